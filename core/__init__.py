@@ -1,0 +1,1 @@
+"""Everything that is not Streamlit: data, models, training, metrics, saliency, pictures."""
