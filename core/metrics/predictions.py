@@ -1,0 +1,108 @@
+"""A model's answers for one split, kept as logits, because probabilities forget.
+
+Axis 0 is the sample, the last axis the class.
+"""
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+
+def softmax(logits: ArrayLike) -> NDArray[np.float64]:
+    """Probabilities of logits, in float64 whatever comes in.
+
+    Args:
+        logits: (..., num_classes), any real numbers.
+
+    Returns:
+        (..., num_classes), in [0, 1], each row summing to 1. In float32 most MNIST rows would reach exactly 1.0,
+        which breaks ties, bins and ranks.
+    """
+    logits = np.asarray(logits, dtype=np.float64)
+    # The largest exponent becomes 0, so that nothing overflows; the quotient is the same.
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """Logits of one split with the truth beside them.
+
+    Attributes:
+        logits: (num_samples, num_classes) float32, before the softmax, finite.
+        labels: (num_samples,) integers in [0, num_classes).
+        class_names: num_classes names.
+
+    Raises:
+        ValueError: shapes, labels or names do not fit together, or a logit is not finite.
+    """
+
+    logits: NDArray[np.float32]
+    labels: NDArray[np.integer]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        logits = np.array(self.logits, dtype=np.float32)
+        labels = np.array(self.labels)
+        names = tuple(str(name) for name in self.class_names)
+        if logits.ndim != 2:
+            raise ValueError(f"logits must have shape (num_samples, num_classes), got {logits.shape}.")
+        if labels.shape != logits.shape[:1]:
+            raise ValueError(f"labels must have shape {logits.shape[:1]}, one a row of logits, got {labels.shape}.")
+        if len(names) != logits.shape[1]:
+            raise ValueError(f"class_names must have {logits.shape[1]} names, one a column of logits, got {len(names)}.")
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(f"labels must be integers, got {labels.dtype}.")
+        if labels.size and not (0 <= labels.min() and labels.max() < len(names)):
+            raise ValueError(f"labels must lie in [0, {len(names)}), got {labels.min()} to {labels.max()}.")
+        if not np.isfinite(logits).all():
+            raise ValueError("logits must be finite, got NaN or infinity. Train again with a lower learning rate.")
+        logits.flags.writeable = labels.flags.writeable = False
+        for name, value in (("logits", logits), ("labels", labels), ("class_names", names)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def num_samples(self) -> int:
+        return self.logits.shape[0]
+
+    @property
+    def num_classes(self) -> int:
+        return self.logits.shape[1]
+
+    @cached_property
+    def probs(self) -> NDArray[np.float64]:
+        """(num_samples, num_classes), in [0, 1]."""
+        return softmax(self.logits)
+
+    @cached_property
+    def predicted(self) -> NDArray[np.intp]:
+        """(num_samples,): the most likely class; of equals the first."""
+        return self.logits.argmax(axis=-1)
+
+    @cached_property
+    def correct(self) -> NDArray[np.bool_]:
+        """(num_samples,): whether the most likely class is the true one."""
+        return self.predicted == self.labels
+
+    @property
+    def accuracy(self) -> float:
+        """Share of right answers, a fraction; NaN without samples."""
+        return float(self.correct.mean()) if self.num_samples else float("nan")
+
+    def save(self, path: Path) -> None:
+        """Write an .npz without pickles, under a temporary name first, so that a reader never sees half of it."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            np.savez(file, logits=self.logits, labels=self.labels, class_names=np.array(self.class_names))
+        os.replace(part, path)
+
+    @classmethod
+    def load(cls, path: Path) -> "Predictions":
+        """Read what `save` wrote; never unpickles."""
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(stored["logits"], stored["labels"], tuple(stored["class_names"].tolist()))

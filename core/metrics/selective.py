@@ -1,0 +1,210 @@
+"""Selective prediction: answer what is certain enough, refuse the rest.
+
+A sample is accepted iff uncertainty <= threshold, so equal scores stand or fall together. coverage is the share that
+is accepted, risk the share of errors among the accepted; both are fractions. Larger scores are less certain.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import beta
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class AccuracyCoverageCurve:
+    """What each threshold buys: one point a distinct score, from the most certain on.
+
+    Attributes:
+        threshold: (num_points,), ascending.
+        coverage: (num_points,), fractions ascending to 1.
+        accuracy: (num_points,), of the accepted, fractions.
+    """
+
+    threshold: Array
+    coverage: Array
+    accuracy: Array
+
+
+def accuracy_coverage_curve(uncertainty: ArrayLike, correct: ArrayLike) -> AccuracyCoverageCurve:
+    """Accuracy of the accepted against coverage, exact under ties, in O(n log n).
+
+    Args:
+        uncertainty: (num_samples,), larger is less certain.
+        correct: (num_samples,) bool.
+
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score is NaN.
+
+    Source:
+        Geifman & El-Yaniv 2017, https://arxiv.org/abs/1705.08500
+    """
+    threshold, accepted, errors = _tie_blocks(uncertainty, correct)
+    return AccuracyCoverageCurve(threshold, accepted / accepted[-1], 1 - errors / accepted)
+
+
+def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: float) -> float:
+    """Accuracy of the ceil(coverage n) most certain samples, at least one.
+
+    Inside a tie the expected accuracy under random order counts, so the order of the rows never matters.
+
+    Args:
+        uncertainty: (num_samples,).
+        correct: (num_samples,) bool.
+        coverage: fraction in [0, 1].
+    """
+    if not 0 <= coverage <= 1:
+        raise ValueError(f"coverage must be a fraction in [0, 1], got {coverage}.")
+    risk = _risk_of_most_certain(uncertainty, correct)
+    # The tolerance keeps 0.07 * 100 = 7.000000000000001 from asking for eight.
+    return float(1 - risk[max(int(np.ceil(coverage * len(risk) - 1e-9)), 1) - 1])
+
+
+def coverage_at_risk(uncertainty: ArrayLike, correct: ArrayLike, risk: float) -> float:
+    """The largest coverage over distinct thresholds whose risk is at most `risk`; 0 if there is none."""
+    curve = accuracy_coverage_curve(uncertainty, correct)
+    good = np.flatnonzero(1 - curve.accuracy <= risk)
+    return float(curve.coverage[good[-1]]) if len(good) else 0.0
+
+
+def threshold_at_coverage(curve: AccuracyCoverageCurve, coverage: float) -> float:
+    """The smallest threshold that accepts at least this share."""
+    place = np.searchsorted(curve.coverage, coverage - 1e-12)
+    return float(curve.threshold[min(place, len(curve.threshold) - 1)])
+
+
+def threshold_at_accuracy(curve: AccuracyCoverageCurve, accuracy: float) -> float | None:
+    """The threshold of the largest coverage that is at least this accurate; None if there is none."""
+    good = np.flatnonzero(curve.accuracy >= accuracy - 1e-12)
+    return float(curve.threshold[good[-1]]) if len(good) else None
+
+
+def aurc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
+    """Area under the risk-coverage curve: the mean over k of the risk of the k most certain.
+
+    Inside a tie the expected risk under random order counts.
+
+    Returns:
+        In [0, 1]; lower is better.
+
+    Source:
+        Geifman, Uziel & El-Yaniv 2019, https://arxiv.org/abs/1805.08206
+    """
+    return float(_risk_of_most_certain(uncertainty, correct).mean())
+
+
+def excess_aurc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
+    """AURC minus that of the best possible order, in which all errors come last (the exact value for finite n).
+
+    Returns:
+        In [0, 1]; 0 if every error is less certain than every right answer.
+
+    Source:
+        Geifman, Uziel & El-Yaniv 2019, https://arxiv.org/abs/1805.08206
+    """
+    correct = np.asarray(correct, dtype=bool)
+    num_samples, num_right = len(correct), int(correct.sum())
+    k = np.arange(num_right + 1, num_samples + 1)
+    return aurc(uncertainty, correct) - float(((k - num_right) / k).sum() / num_samples)
+
+
+def augrc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
+    """Area under the generalised-risk-coverage curve, errors among the accepted divided by all samples.
+
+    Returns:
+        In [0, 1/2]; equals (1 - AUROC of telling errors) a (1 - a) + (1 - a)^2 / 2 at accuracy a; lower is better.
+
+    Source:
+        Traub et al. 2024, https://arxiv.org/abs/2407.01032
+    """
+    _, accepted, errors = _tie_blocks(uncertainty, correct)
+    return float(np.trapezoid(np.append(0, errors), np.append(0, accepted)) / accepted[-1] ** 2)
+
+
+def guaranteed_coverage(
+    uncertainty: ArrayLike, correct: ArrayLike, risk: float, delta: float
+) -> tuple[float, float | None]:
+    """The largest coverage whose risk is at most `risk` with probability 1 - delta over the calibration sample.
+
+    Bisection over the distinct thresholds tries at most ceil(log2 n) + 1 of them; each gets its share of delta.
+
+    Args:
+        uncertainty: (num_samples,), of a calibration sample that chose nothing else.
+        correct: (num_samples,) bool.
+        risk: the wanted bound on the error rate of the accepted, a fraction.
+        delta: the allowed probability that the bound fails, in (0, 1).
+
+    Returns:
+        Coverage and threshold; (0.0, None) if no threshold's bound holds.
+
+    Source:
+        Geifman & El-Yaniv 2017, "Selective Classification for Deep Neural Networks", https://arxiv.org/abs/1705.08500
+    """
+    threshold, accepted, errors = _tie_blocks(uncertainty, correct)
+    share = delta / (np.ceil(np.log2(len(threshold))) + 1)
+    low, high, best = 0, len(threshold) - 1, None
+    while low <= high:
+        middle = (low + high) // 2
+        num_errors, num_accepted = errors[middle], accepted[middle]
+        all_wrong = num_errors == num_accepted
+        bound = 1.0 if all_wrong else beta.ppf(1 - share, num_errors + 1, num_accepted - num_errors)
+        if bound <= risk:
+            best, low = middle, middle + 1
+        else:
+            high = middle - 1
+    if best is None:
+        return 0.0, None
+    return float(accepted[best] / accepted[-1]), float(threshold[best])
+
+
+def chow_threshold(error_cost: float, reject_cost: float) -> float:
+    """The threshold on least confidence, reject_cost / error_cost, that is cheapest if probabilities are true.
+
+    "max p < 0.5" says that an error costs as much as two refusals. Useful only below 1 - 1/num_classes.
+
+    Raises:
+        ValueError: error_cost is not positive or reject_cost is negative.
+
+    Source:
+        Chow 1970, https://doi.org/10.1109/TIT.1970.1054406
+    """
+    if error_cost <= 0 or reject_cost < 0:
+        raise ValueError(f"error_cost must be positive and reject_cost not negative, got {error_cost}, {reject_cost}.")
+    return reject_cost / error_cost
+
+
+def expected_cost(
+    uncertainty: ArrayLike, correct: ArrayLike, threshold: float, error_cost: float, reject_cost: float
+) -> float:
+    """Mean cost a sample: error_cost for each accepted error, reject_cost for each refusal."""
+    accepted = np.asarray(uncertainty) <= threshold
+    errors = accepted & ~np.asarray(correct, dtype=bool)
+    return float(error_cost * errors.mean() + reject_cost * (1 - accepted.mean()))
+
+
+def _tie_blocks(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, Array, Array]:
+    """Distinct scores ascending, and how many samples and errors lie at or below each."""
+    uncertainty, correct = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
+    if uncertainty.ndim != 1 or uncertainty.shape != correct.shape or not len(uncertainty):
+        raise ValueError(
+            "uncertainty and correct must have the same shape (num_samples,) with at least one sample, "
+            f"got {uncertainty.shape} and {correct.shape}."
+        )
+    if np.isnan(uncertainty).any():
+        raise ValueError("uncertainty must not contain NaN: a sample without a score cannot be ranked.")
+    order = np.argsort(uncertainty)
+    ranked = uncertainty[order]
+    # One point per distinct score, because no threshold separates equals.
+    last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
+    errors = np.cumsum(~correct[order])[last_of_tie]
+    return ranked[last_of_tie], (last_of_tie + 1).astype(np.float64), errors.astype(np.float64)
+
+
+def _risk_of_most_certain(uncertainty: ArrayLike, correct: ArrayLike) -> Array:
+    """(num_samples,): expected risk of the k most certain, k = 1 ... n, under random order inside each tie."""
+    _, accepted, errors = _tie_blocks(uncertainty, correct)
+    k = np.arange(1, int(accepted[-1]) + 1)
+    # Inside a tie block the expected number of errors grows linearly.
+    return np.interp(k, np.append(0, accepted), np.append(0, errors)) / k

@@ -1,0 +1,63 @@
+// A grid of samples: image, labels and the classes' probabilities as bars. A click sends the sample's index.
+const element = (tag, className, text) => {
+  const node = document.createElement(tag)
+  if (className) node.className = className
+  if (text !== undefined) node.textContent = text
+  return node
+}
+
+const percent = (share) => `${(100 * share).toFixed(share > 0.0995 ? 0 : 1)} %`
+
+const role = (card, index) =>
+  `${index === card.label ? " true" : ""}${index === card.predicted ? " predicted" : ""}`
+
+function bars(card, classNames) {
+  const box = element("span", "bars")
+  for (const [index, share] of card.bars) {
+    const fill = element("span", "fill")
+    fill.style.width = percent(share).replace(" ", "")
+    const track = element("span", `track${role(card, index)}`)
+    track.append(fill)
+    box.append(element("span", `name${role(card, index)}`, classNames[index]), track, element("span", "", percent(share)))
+  }
+  return box
+}
+
+function columns(card, classNames) {
+  const box = element("span", "columns")
+  for (const [index, share] of card.bars) {
+    const fill = element("span", "fill")
+    fill.style.height = `${100 * share}%`
+    const track = element("span", "track")
+    track.append(fill)
+    const column = element("span", `column${role(card, index)}`)
+    column.title = `${classNames[index]}: ${percent(share)}`
+    column.append(track, element("span", "", classNames[index].slice(0, 2)))
+    box.append(column)
+  }
+  return box
+}
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  const gallery = element("div", "gallery")
+  for (const card of data.cards) {
+    const button = element("button", `card ${card.label === card.predicted ? "right" : "wrong"}`)
+    button.type = "button"
+    button.dataset.sample = card.sample
+    const names = data.class_names
+    const title = element("span", "title")
+    title.append("true ", element("b", "", names[card.label]))
+    title.append(card.label === card.predicted ? " · right" : " · called ")
+    if (card.label !== card.predicted) title.append(element("b", "", names[card.predicted]))
+    title.append(element("span", "note", ` · ${card.note}`))
+    const image = element("img")
+    image.src = card.image
+    image.alt = `sample ${card.sample}`
+    button.append(title, image, (data.style === "columns" ? columns : bars)(card, names))
+    button.onclick = () => setTriggerValue("opened", card.sample)
+    gallery.append(button)
+  }
+  const old = parentElement.querySelector(".gallery")
+  if (old) old.replaceWith(gallery)
+  else parentElement.append(gallery)
+}

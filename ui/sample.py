@@ -1,0 +1,82 @@
+"""One sample, opened from a gallery: image, bars, every score with its place in the split."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.metrics.predictions import Predictions
+from core.metrics.samples import share_more_certain
+from core.views import charts, pictures
+from ui.scores import SCORES
+
+
+def open_sample(sample: int | None) -> None:
+    """Open a sample, or close the one that is open; the address follows."""
+    if sample is None:
+        st.query_params.pop("sample", None)
+    else:
+        st.query_params["sample"] = str(sample)
+
+
+def opened_sample(num_samples: int) -> int | None:
+    """The sample that the address names, None if it names none of this split."""
+    text = st.query_params.get("sample", "")
+    return int(text) if text.isdecimal() and int(text) < num_samples else None
+
+
+@st.dialog("One sample", width="large", on_dismiss=lambda: open_sample(None))
+def sample_dialog(
+    images: NDArray[np.uint8] | None, predictions: Predictions, among: NDArray[np.integer], split: str
+) -> None:
+    """The opened sample; the arrow keys walk through `among`, the samples listed behind the dialog."""
+    sample = opened_sample(len(predictions.labels))
+    if sample is None:
+        return
+    names, label, predicted = predictions.class_names, predictions.labels[sample], predictions.predicted[sample]
+    place = np.flatnonzero(among == sample)
+    place = int(place[0]) if len(place) else None
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button(
+            "Previous", icon=":material/arrow_back:", shortcut="Left", disabled=place in (None, 0),
+            on_click=lambda: open_sample(int(among[place - 1])),
+        )  # fmt: skip
+        st.button(
+            "Next", icon=":material/arrow_forward:", shortcut="Right", disabled=place in (None, len(among) - 1),
+            on_click=lambda: open_sample(int(among[place + 1])),
+        )  # fmt: skip
+        where = f"{place + 1:,} of {len(among):,} in this list" if place is not None else "not in the list behind"
+        st.markdown(f"**Sample {sample}** of {split} · {where}")
+    facts, probabilities, logits = st.columns([1.1, 1.5, 1.5])
+    with facts:
+        if images is not None:
+            side = 224 // images.shape[1] or 1
+            st.image(pictures.enlarged(images[sample], side).squeeze(), alt=f"sample {sample}, a {names[label]}")
+        verdict = ":blue[**right**]" if label == predicted else ":orange[**wrong**]"
+        st.markdown(f"True **{names[label]}**, predicted **{names[predicted]}**: {verdict}")
+        st.dataframe(
+            {
+                "Score": list(SCORES),
+                "Value": [float(score.of(predictions)[sample]) for score in SCORES.values()],
+                "More certain": [
+                    100 * share_more_certain(values, values[sample])
+                    for values in (score.of(predictions) for score in SCORES.values())
+                ],
+            },
+            hide_index=True,
+            column_config={
+                "Value": st.column_config.NumberColumn(format="%.4f", help="Larger is less certain."),
+                "More certain": st.column_config.ProgressColumn(
+                    format="%.1f %%", min_value=0, max_value=100, help="The share of this split that is more certain."
+                ),
+            },
+        )
+    with probabilities:
+        chart = charts.class_bars(
+            predictions.probs[sample], names, label, "What it believes", "Probability", percent=True
+        )
+        st.altair_chart(chart, alt="Probability of each class")
+    with logits:
+        chart = charts.class_bars(
+            predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False
+        )
+        st.altair_chart(chart, alt="Logit of each class")
