@@ -3,8 +3,7 @@
 import streamlit as st
 
 import ui
-from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, sample_table, selection_summary
-from core.views import charts
+from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, selection_summary
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
 from ui.scores import SCORES
@@ -17,7 +16,12 @@ DEFAULTS = {
 VIEWS = {  # what a view changes of the defaults; the address follows
     "Largest probability under 0.5": {},
     "Every error": {"side": "all", "outcome": "wrong", "bars": "five most likely"},
-    "Surest right answer of each class": {"side": "all", "outcome": "right", "order": ORDERS[1], "each": True},
+    "Surest right answer of each class": {
+        "side": "all",
+        "outcome": "right",
+        "order": ORDERS[1],
+        "each": True,
+    },
 }
 OUTCOMES = {"all": None, "right": True, "wrong": False}
 PAGE_SIZE = 48
@@ -31,7 +35,9 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     predictions = ui.predictions(run, split)
     score = ui.choice("Score", SCORES, key="score", default=DEFAULTS["score"], help="Larger is less certain.")
     uncertainty = SCORES[score].of(predictions)
-    side = ui.choice("Show", ("refused", "accepted", "all"), key="side", help="Refused: the score is above the threshold.")
+    side = ui.choice(
+        "Show", ("refused", "accepted", "all"), key="side", help="Refused: the score is above the threshold."
+    )
     threshold = st.number_input(
         "Threshold", value=0.5, format="%.4f", step=0.05, key="threshold", bind="query-params", width=140,
         help=f"{SCORES[score].explanation} This split lies between {uncertainty.min():.3g} and {uncertainty.max():.3g}.",
@@ -60,12 +66,12 @@ chosen = chosen_samples(
 )
 summary = selection_summary(predictions, chosen)
 ui.metrics(
-    ("Images chosen", f"{summary.num_chosen:,}", f"of {len(predictions.labels):,} images of the {split} split"),
+    ("Images", f"{summary.num_chosen:,}", f"of {len(predictions.labels):,} images of the {split} split"),
     ("Right", f"{summary.num_correct:,}", "chosen images whose most likely class is the true one"),
-    ("Accuracy of the chosen", ui.percent(summary.accuracy_chosen), "right answers among the chosen images"),
-    ("Accuracy of the others", ui.percent(summary.accuracy_others), "right answers among all other images of the split"),
-    ("Top-two gap under 0.1", f"{summary.close_calls:,}", "chosen images whose two largest probabilities differ by less than 0.1"),
-    ("Exact ties", f"{summary.ties:,}", "chosen images whose two largest probabilities are equal"),
+    ("Accuracy", ui.percent(summary.accuracy_chosen), "right answers among the chosen images"),
+    ("Others' accuracy", ui.percent(summary.accuracy_others), "right answers among all other images of the split"),
+    ("Gap under 0.1", f"{summary.close_calls:,}", "chosen images whose two largest probabilities differ by less than 0.1"),
+    ("Ties", f"{summary.ties:,}", "chosen images whose two largest probabilities are equal"),
 )  # fmt: skip
 if not len(chosen):
     st.info("No image passes these filters. Lower the threshold or show all.", icon=":material/search_off:")

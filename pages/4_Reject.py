@@ -4,15 +4,17 @@ import streamlit as st
 
 import ui
 from core.metrics.confusion import confusion_matrix
+from core.metrics.rejection import reject_outcome
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.selective import (
+    AccuracyCoverageCurve,
     accuracy_coverage_curve,
-    reject_outcome,
     threshold_at_accuracy,
     threshold_at_coverage,
 )
 from core.views import charts
 from ui.gallery import gallery
+from ui.sample import open_sample, opened_sample, sample_dialog
 from ui.scores import SCORES
 
 run = ui.page(
@@ -21,7 +23,8 @@ run = ui.page(
     "validation images** and **verified on the test images**.",
 )
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
-BY = ("coverage", "accuracy", "threshold")
+ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
+PAGE_SIZE = 12
 
 
 def fix_threshold() -> None:
@@ -30,44 +33,120 @@ def fix_threshold() -> None:
         st.session_state.by, st.session_state.threshold = "threshold", picked[0]["threshold"]
 
 
-def chosen_threshold(curve, uncertainty) -> float | None:
-    """The threshold that the viewer asks for by value, by coverage or by wanted accuracy on validation."""
-    by = st.segmented_control("Set by", BY, default=BY[0], required=True, key="by", bind="query-params")
-    if by == "threshold":
-        low, high = float(uncertainty.min()), float(uncertainty.max())
+def chosen_threshold(curve: AccuracyCoverageCurve) -> float | None:
+    """The threshold that is asked for by coverage, by accuracy or by value; the curve is the validation split's."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        by = st.segmented_control(
+            "Set by", ("coverage", "accuracy", "threshold"), default="coverage", required=True, key="by",
+            bind="query-params", help="Coverage and accuracy are those of the validation images.",
+        )  # fmt: skip
+        if by == "coverage":
+            share = st.slider("Coverage (%)", 1.0, 100.0, 97.0, 0.1, "%.1f", key="coverage", bind="query-params")
+            return threshold_at_coverage(curve, share / 100)
+        if by == "accuracy":
+            worst = float(100 * curve.accuracy[-1])
+            share = st.slider(
+                "Accuracy (%)",
+                worst,
+                100.0,
+                (worst + 100) / 2,
+                0.01,
+                "%.2f",
+                key="accuracy",
+                bind="query-params",
+            )
+            return threshold_at_accuracy(curve, share / 100)
+        low, high = float(curve.threshold[0]), float(curve.threshold[-1])
         start = threshold_at_coverage(curve, 0.97)
-        return st.slider("Threshold", low, high, start, (high - low) / 500, "%.4f", key="threshold", bind="query-params")
-    if by == "coverage":
-        share = st.slider("Coverage wanted (%)", 1.0, 100.0, 97.0, 0.1, "%.1f", key="coverage", bind="query-params")
-        return threshold_at_coverage(curve, share / 100)
-    worst = float(100 * curve.accuracy[-1])
-    share = st.slider("Accuracy wanted (%)", worst, 100.0, (worst + 100) / 2, 0.01, "%.2f", key="accuracy", bind="query-params")
-    return threshold_at_accuracy(curve, share / 100)
+        return st.slider(
+            "Threshold",
+            low,
+            high,
+            start,
+            (high - low) / 500 or 1.0,
+            "%.4f",
+            key="threshold",
+            bind="query-params",
+        )
 
 
 @st.fragment
 def reject() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         name = ui.choice("Score", SCORES, key="score", help="What the threshold is set on. Larger is less certain.")
-        others = st.multiselect("Compare with", [other for other in SCORES if other != name], key="also", bind="query-params", width=280)
-        zoom = ui.choice("Coverage from", ("80 %", "0 %", "50 %", "90 %", "95 %"), key="from")
-        banded = st.toggle("95 % band", key="band", bind="query-params", help="Bootstrap over the test images, 1,000 resamples.")
-    curves = [
+        others = [other for other in SCORES if other != name]
+        also = st.multiselect("Compare with", others, key="also", bind="query-params", width=280)
+        zoom = ui.choice("Chart from coverage", ZOOM, key="from", help="Where the horizontal axis begins.")
+        band = st.toggle(
+            "95 % band",
+            key="band",
+            bind="query-params",
+            help="Bootstrap over the test images: 1,000 resamples, 95 % of them inside.",
+        )
+    scores = [
         charts.ScoreCurves(
             label,
             *(accuracy_coverage_curve(SCORES[label].of(split), split.correct) for split in (validation, test)),
         )
-        for label in (name, *others)
+        for label in (name, *also)
     ]
-    uncertainty = SCORES[name].of(test)
-    left, right = st.columns([1.5, 1])
-    with left:
-        threshold = chosen_threshold(curves[0].validation, SCORES[name].of(validation))
+    threshold = chosen_threshold(scores[0].validation)
     if threshold is None:
-        st.warning("No threshold reaches this accuracy on the validation images. Ask for less.", icon=":material/block:")
+        st.warning("No threshold is that accurate on the validation images: ask for less.", icon=":material/block:")
         return
+    uncertainty = SCORES[name].of(test)
     outcome = reject_outcome(uncertainty, test.correct, threshold)
-    ui.metrics(...)
+    ui.metrics(
+        ("Threshold", f"{threshold:.4f}", f"answered iff the score is at most this. {SCORES[name].explanation}"),
+        ("Coverage", ui.percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
+        ("Answered right", ui.percent(outcome.accuracy_accepted), f"without refusing: {ui.percent(test.accuracy)}"),
+        ("Refused right", ui.percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),
+        ("Errors left", f"{outcome.errors_left:,}", "wrong answers among the answered"),
+        ("Errors caught", f"{outcome.errors_caught:,}", f"wrong answers among the {outcome.num_rejected:,} refused"),
+    )  # fmt: skip
+    left, right = st.columns([1.6, 1])
+    with left:
+        chart = charts.accuracy_coverage(
+            scores,
+            charts.curve_preview(scores[0], test.num_samples, ZOOM[zoom]),
+            (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
+            least_coverage=ZOOM[zoom],
+            bands=ui.bands(run, name) if band else None,
+        )
+        st.altair_chart(
+            chart,
+            key="curve",
+            on_select=fix_threshold,
+            selection_mode=["pick"],
+            alt="Accuracy against coverage",
+        )
+        st.caption(
+            "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
+        )
+    with right:
+        chart = charts.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
+        st.altair_chart(chart, alt="Histogram of the score, right and wrong answers")
+    refused = chosen_samples(test, uncertainty, SampleFilter(above=threshold))
+    left, right = st.columns([1, 1.25])
+    with left:
+        matrix = confusion_matrix(test, rejected=uncertainty > threshold)
+        columns = [*test.class_names, "don't know"]
+        st.altair_chart(charts.confusion_heatmap(matrix, test.class_names, columns), alt="Confusion matrix")
+    with right:
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.markdown(f"**Refused: {len(refused):,}**, the least certain first")
+            num_pages = max(-(-len(refused) // PAGE_SIZE), 1)
+            number = st.pagination(num_pages, key="page", max_visible_pages=5) if num_pages > 1 else 1
+        images = ui.images(run, "test")
+        if images is not None and len(refused):
+            shown = refused[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+            clicked = gallery(images, test, shown, [f"{uncertainty[sample]:.3f}" for sample in shown], key="refused")
+            if clicked is not None:
+                open_sample(clicked)
+                st.rerun()
 
 
 reject()
+if opened_sample(test.num_samples) is not None:
+    uncertainty = SCORES[st.session_state.score].of(test)
+    sample_dialog(ui.images(run, "test"), test, chosen_samples(test, uncertainty, SampleFilter()), "test")

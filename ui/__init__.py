@@ -8,23 +8,29 @@ import math
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.data import datasets
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
+from core.metrics.rejection import bootstrap_bands
 from core.training import runs
 from core.training.runs import Run
+from ui.scores import SCORES
 
 ROOT = Path(__file__).resolve().parent.parent
 MENU = {
     "Make": (("1_Train", "Train", "model_training"),),
     "See": (("2_Inspect", "Inspect", "grid_view"), ("4_Reject", "Reject", "rule")),
 }
-SPLITS = {"test": "test", "validation": "validation"}
+SPLITS = ("test", "validation")
+DEFAULT_RUN = "mnist-dense"
+SIDEBAR_WIDTH = 240  # pixels
 
 
-def page(title: str, shows: str, *, needs_run: bool = True, wide: bool = True) -> Run | None:
+def page(title: str, shows: str, *, needs_run: bool = True) -> Run | None:
     """Set the page up, draw the menu and the run picker.
 
     Args:
@@ -36,7 +42,8 @@ def page(title: str, shows: str, *, needs_run: bool = True, wide: bool = True) -
     Returns:
         The chosen finished run, or None for a page that needs none.
     """
-    st.set_page_config(f"{title} · Wakaranai", ":material/psychology_alt:", "wide" if wide else "centered")
+    # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
+    st.set_page_config(f"{title} · Wakaranai", ROOT / "ui/icon.png", "wide", SIDEBAR_WIDTH)
     finished = [run for run in runs.all_runs() if run.status == "done"]
     run = _choose(finished) if finished else None
     _menu(run, show_picker=needs_run, finished=finished)
@@ -61,7 +68,7 @@ def _choose(finished: list[Run]) -> Run:
     for name in (wanted, st.session_state.get("run")):
         if name in names:
             return finished[names.index(name)]
-    return next((run for run in finished if run.name == runs.DEFAULT), finished[0])
+    return next((run for run in finished if run.name == DEFAULT_RUN), finished[0])
 
 
 def _menu(run: Run | None, *, show_picker: bool, finished: list[Run]) -> None:
@@ -89,7 +96,7 @@ def _menu(run: Run | None, *, show_picker: bool, finished: list[Run]) -> None:
 
 def predictions(run: Run, split: str) -> Predictions:
     """The saved logits of one split of a run; never loads the model."""
-    return _predictions(run.name, split, run.finished_at)
+    return _predictions(run.name, split, run.done()["finished_at"])
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -98,9 +105,30 @@ def _predictions(name: str, split: str, finished_at: float) -> Predictions:
 
 
 @st.cache_resource(max_entries=6, show_spinner="Reading the images…")
-def dataset(name: str, split: str) -> Dataset:
-    """The images of one split, as stored."""
+def _dataset(name: str, split: str) -> Dataset:
     return datasets.load(name, split)
+
+
+def images(run: Run, split: str) -> NDArray[np.uint8] | None:
+    """The images that a split's predictions are about; None, with a word to the viewer, if they are not here."""
+    try:
+        return _dataset(run.config.dataset, split).images
+    except (datasets.DataMissing, datasets.DataDamaged) as error:
+        st.info(f"The numbers are complete, but the images cannot be shown: {error}", icon=":material/hide_image:")
+        return None
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")
+def _bands(name: str, finished_at: float, score: str) -> dict[str, NDArray[np.floating]]:
+    test = runs.find(name).predictions("test")
+    coverage = np.linspace(0.01, 1, 200)
+    lower, upper = bootstrap_bands(SCORES[score].of(test), test.correct, coverage, num_resamples=1000, seed=0)
+    return {"coverage": coverage, "lower": lower, "upper": upper}
+
+
+def bands(run: Run, score: str) -> dict[str, NDArray[np.floating]]:
+    """The 95 % bootstrap band round the test curve of a score: coverage, lower, upper, each (200,) fractions."""
+    return _bands(run.name, run.done()["finished_at"], score)
 
 
 def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, help: str | None = None) -> str:
@@ -113,7 +141,7 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
 
 def metrics(*entries: tuple[str, str, str]) -> None:
     """Numbers side by side: label, value, and what it means on hover."""
-    with st.grid("auto", min_column_width=150, gap="small"):
+    with st.grid("auto", min_column_width=128, gap="small"):
         for label, value, meaning in entries:
             st.metric(label, value, help=meaning, border=True)
 

@@ -32,7 +32,11 @@ def sample_dialog(
     sample = opened_sample(len(predictions.labels))
     if sample is None:
         return
-    names, label, predicted = predictions.class_names, predictions.labels[sample], predictions.predicted[sample]
+    names, label, predicted = (
+        predictions.class_names,
+        predictions.labels[sample],
+        predictions.predicted[sample],
+    )
     place = np.flatnonzero(among == sample)
     place = int(place[0]) if len(place) else None
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -66,7 +70,10 @@ def sample_dialog(
             column_config={
                 "Value": st.column_config.NumberColumn(format="%.4f", help="Larger is less certain."),
                 "More certain": st.column_config.ProgressColumn(
-                    format="%.1f %%", min_value=0, max_value=100, help="The share of this split that is more certain."
+                    format="%.1f %%",
+                    min_value=0,
+                    max_value=100,
+                    help="The share of this split that is more certain.",
                 ),
             },
         )

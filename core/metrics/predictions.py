@@ -3,7 +3,6 @@
 Axis 0 is the sample, the last axis the class.
 """
 
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -54,10 +53,12 @@ class Predictions:
         if labels.shape != logits.shape[:1]:
             raise ValueError(f"labels must have shape {logits.shape[:1]}, one a row of logits, got {labels.shape}.")
         if len(names) != logits.shape[1]:
-            raise ValueError(f"class_names must have {logits.shape[1]} names, one a column of logits, got {len(names)}.")
+            raise ValueError(
+                f"class_names must have {logits.shape[1]} names, one a column of logits, got {len(names)}."
+            )
         if not np.issubdtype(labels.dtype, np.integer):
             raise ValueError(f"labels must be integers, got {labels.dtype}.")
-        if labels.size and not (0 <= labels.min() and labels.max() < len(names)):
+        if labels.size and not (labels.min() >= 0 and labels.max() < len(names)):
             raise ValueError(f"labels must lie in [0, {len(names)}), got {labels.min()} to {labels.max()}.")
         if not np.isfinite(logits).all():
             raise ValueError("logits must be finite, got NaN or infinity. Train again with a lower learning rate.")
@@ -98,8 +99,8 @@ class Predictions:
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:
-            np.savez(file, logits=self.logits, labels=self.labels, class_names=np.array(self.class_names))
-        os.replace(part, path)
+            np.savez_compressed(file, logits=self.logits, labels=self.labels, class_names=np.array(self.class_names))
+        part.replace(path)
 
     @classmethod
     def load(cls, path: Path) -> "Predictions":

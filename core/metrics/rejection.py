@@ -73,7 +73,10 @@ def bootstrap_bands(
     Source:
         Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
     """
-    uncertainty, coverages = np.asarray(uncertainty, dtype=np.float64), np.asarray(coverages, dtype=np.float64)
+    uncertainty, coverages = (
+        np.asarray(uncertainty, dtype=np.float64),
+        np.asarray(coverages, dtype=np.float64),
+    )
     order = np.argsort(uncertainty, kind="stable")
     ranked = uncertainty[order]
     correct = np.asarray(correct, dtype=np.float64)[order]

@@ -97,10 +97,14 @@ def accuracy_coverage(
             x=x,
             y=y,
             color=alt.Color("score:N", scale=alt.Scale(domain=[score.name for score in scores])),
-            strokeDash=alt.StrokeDash("split:N", scale=alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]])),
+            strokeDash=alt.StrokeDash(
+                "split:N", scale=alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]])
+            ),
         )
     )
-    hover = alt.selection_point("hover", on="pointermove", nearest=True, encodings=["x"], empty=False, clear="pointerout")
+    hover = alt.selection_point(
+        "hover", on="pointermove", nearest=True, encodings=["x"], empty=False, clear="pointerout"
+    )
     pick = alt.selection_point("pick", on="click", nearest=True, fields=["threshold"], empty=False)
     points = alt.Chart(preview).encode(x=x, y=y)
     layers = [
@@ -109,7 +113,15 @@ def accuracy_coverage(
         points.mark_rule(strokeWidth=1, opacity=0.6, color="gray").encode(y=alt.Y()).transform_filter(hover),
         points.mark_point(size=110, filled=True, color="gray").transform_filter(hover),
         alt.Chart(preview)
-        .mark_text(align="left", baseline="top", fontSize=14, lineBreak="\n", lineHeight=19, fontWeight=500, color="gray")
+        .mark_text(
+            align="left",
+            baseline="top",
+            fontSize=14,
+            lineBreak="\n",
+            lineHeight=19,
+            fontWeight=500,
+            color="gray",
+        )
         .encode(text="text:N", x=alt.value(14), y=alt.value(150))
         .transform_filter(hover),
     ]
@@ -118,9 +130,46 @@ def accuracy_coverage(
         layers.insert(0, area.encode(x=x, y=alt.Y("lower:Q", title=y.title), y2="upper:Q"))
     if chosen is not None:
         here = alt.Chart(pd.DataFrame({"coverage": [chosen[0]], "accuracy": [chosen[1]]}))
-        layers.append(here.mark_point(size=260, strokeWidth=3, shape="diamond", filled=True, opacity=1).encode(x=x, y=y))
+        layers.append(
+            here.mark_point(size=260, strokeWidth=3, shape="diamond", filled=True, opacity=1).encode(x=x, y=y)
+        )
     chart = alt.layer(*layers).properties(height=380)
     return readable(chart, "Answer less, be right more often", "Hover to preview, click to fix the threshold")
+
+
+def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0) -> pd.DataFrame:
+    """What the pointer meets on a test curve: the thresholds that validation offers, and what each does to the test split.
+
+    Args:
+        score: the curves of the score whose threshold is being chosen.
+        num_test: number of test samples.
+        least_coverage: where the horizontal axis begins, a fraction.
+
+    Returns:
+        One row a point, at most 200: threshold, coverage and accuracy on test, and text.
+    """
+    validation, test = score.validation, score.test
+    chosen = thinned(validation, 200, least_coverage)
+    thresholds = validation.threshold[chosen]
+    # The last test point at or below each threshold; below the first one nothing is accepted and nothing is shown.
+    places = np.searchsorted(test.threshold, thresholds, side="right") - 1
+    chosen, thresholds, places = (values[places >= 0] for values in (chosen, thresholds, places))
+    coverage, accuracy = test.coverage[places], test.accuracy[places]
+    accepted = np.rint(coverage * num_test)
+    left = np.rint((1 - accuracy) * accepted)
+    caught = np.rint((1 - test.accuracy[-1]) * num_test) - left
+    refused = num_test - accepted
+    accuracy_refused = np.divide(refused - caught, refused, out=np.full(len(refused), np.nan), where=refused > 0)
+    text = [
+        f"threshold {t:.4f}\nvalidation: {vc:.1%} answered, {va:.2%} right\ntest: {c:.1%} answered, {a:.2%} right\n"
+        + (f"refused: {r:,.0f}, of which {ar:.1%} right\n" if r else "nothing refused\n")
+        + f"errors: {e:,.0f} left, {k:,.0f} caught"
+        for t, vc, va, c, a, r, ar, e, k in zip(
+            thresholds, validation.coverage[chosen], validation.accuracy[chosen], coverage, accuracy, refused,
+            accuracy_refused, left, caught, strict=True,
+        )
+    ]  # fmt: skip
+    return pd.DataFrame({"threshold": thresholds, "coverage": coverage, "accuracy": accuracy, "text": text})
 
 
 def score_histogram(
@@ -144,7 +193,14 @@ def score_histogram(
     # Two bars side by side in each bin: stacked bars cannot be read on a logarithmic axis.
     data = pd.concat(
         [
-            pd.DataFrame({"start": start, "end": end, "count": np.histogram(uncertainty[mask], edges)[0], "outcome": outcome})
+            pd.DataFrame(
+                {
+                    "start": start,
+                    "end": end,
+                    "count": np.histogram(uncertainty[mask], edges)[0],
+                    "outcome": outcome,
+                }
+            )
             for outcome, mask, start, end in (
                 ("right", correct, edges[:-1], middle),
                 ("wrong", ~correct, middle, edges[1:]),
@@ -157,20 +213,40 @@ def score_histogram(
         .encode(
             x=alt.X("start:Q", title=score_name, scale=alt.Scale(zero=False, nice=False)),
             x2="end:Q",
-            y=alt.Y("count:Q", title="Images (log scale)", scale=alt.Scale(type="symlog"), axis=alt.Axis(values=[0, 1, 10, 100, 1000, 10000, 100000], format=",d")),
+            y2=alt.datum(0),
+            y=alt.Y(
+                "count:Q",
+                title="Images (log scale)",
+                scale=alt.Scale(type="symlog"),
+                axis=alt.Axis(values=[0, 1, 10, 100, 1000, 10000, 100000], format=",d"),
+            ),
             color=alt.Color("outcome:N", scale=OUTCOMES),
-            tooltip=[alt.Tooltip("outcome:N"), alt.Tooltip("count:Q", title="images", format=",d"), alt.Tooltip("start:Q", title="from", format=".4f")],
+            tooltip=[
+                alt.Tooltip("outcome:N"),
+                alt.Tooltip("count:Q", title="images", format=",d"),
+                alt.Tooltip("start:Q", title="from", format=".4f"),
+            ],
         )
     )
     chart = bars
     if threshold is not None:
         line = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(strokeWidth=3, strokeDash=[6, 3])
         chart = alt.layer(bars, line.encode(x="threshold:Q", color=alt.value("gray")))
-    return readable(chart.properties(height=300), "The wrong ones are the unsure ones", "Right of the dashed line: refused")
+    return readable(
+        chart.properties(height=300),
+        "The wrong ones are the unsure ones",
+        "Right of the dashed line: refused",
+    )
 
 
 def class_bars(
-    values: NDArray[np.floating], class_names: Sequence[str], label: int, title: str, axis_title: str, *, percent: bool
+    values: NDArray[np.floating],
+    class_names: Sequence[str],
+    label: int,
+    title: str,
+    axis_title: str,
+    *,
+    percent: bool,
 ) -> alt.Chart:
     """One value a class as horizontal bars: the true class blue, the predicted class vermilion if it is another.
 
@@ -179,15 +255,28 @@ def class_bars(
         label: the true class.
     """
     predicted = int(np.argmax(values))
-    role = ["true class" if k == label else "predicted, wrong" if k == predicted else "other" for k in range(len(values))]
+    role = [
+        "true class" if k == label else "predicted, wrong" if k == predicted else "other" for k in range(len(values))
+    ]
     data = pd.DataFrame({"class": list(class_names), "value": values, "role": role})
     chart = (
         alt.Chart(data)
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=axis_title, axis=alt.Axis(format=PERCENT if percent else ".1f"), scale=alt.Scale(domain=[0, 1]) if percent else alt.Scale()),
+            x=alt.X(
+                "value:Q",
+                title=axis_title,
+                axis=alt.Axis(format=PERCENT if percent else ".1f"),
+                scale=alt.Scale(domain=[0, 1]) if percent else alt.Scale(),
+            ),
             y=alt.Y("class:N", sort=None, title=None),
-            color=alt.Color("role:N", scale=alt.Scale(domain=["true class", "predicted, wrong", "other"], range=["#0072b2", "#d55e00", "#8a949e"])),
+            color=alt.Color(
+                "role:N",
+                scale=alt.Scale(
+                    domain=["true class", "predicted, wrong", "other"],
+                    range=["#0072b2", "#d55e00", "#8a949e"],
+                ),
+            ),
             tooltip=["class:N", alt.Tooltip("value:Q", format=".6%" if percent else ".4f")],
         )
         .properties(height=26 * len(values) + 10)
@@ -195,7 +284,9 @@ def class_bars(
     return readable(chart, title)
 
 
-def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], columns: Sequence[str]) -> alt.LayerChart:
+def confusion_heatmap(
+    matrix: NDArray[np.integer], class_names: Sequence[str], columns: Sequence[str]
+) -> alt.LayerChart:
     """Counts of true (rows) against given answers (columns), the last of which may be "don't know".
 
     Args:
@@ -211,7 +302,12 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], c
         }
     )
     base = alt.Chart(data).encode(
-        x=alt.X("answer:N", sort=None, title="Answer", axis=alt.Axis(orient="top", labelAngle=0 if max(map(len, columns[:-1])) < 4 else -40)),
+        x=alt.X(
+            "answer:N",
+            sort=None,
+            title="Answer",
+            axis=alt.Axis(orient="top", labelAngle=-45, labelOverlap=False),
+        ),
         y=alt.Y("true:N", sort=None, title="True class"),
         tooltip=["true:N", "answer:N", alt.Tooltip("count:Q", format=",d", title="images")],
     )
@@ -219,16 +315,26 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], c
     cells = base.mark_rect().encode(color=alt.Color("count:Q", scale=alt.Scale(type="symlog"), legend=None))
     text = base.mark_text(fontSize=12).encode(
         text=alt.condition("datum.count > 0", alt.Text("count:Q", format="d"), alt.value("")),
-        color=alt.condition(f"datum.count > {max(int(np.max(matrix)), 1) ** 0.5}", alt.value("white"), alt.value("gray")),
+        color=alt.condition(
+            f"datum.count > {max(int(np.max(matrix)), 1) ** 0.5}", alt.value("white"), alt.value("gray")
+        ),
     )
     chart = alt.layer(cells, text).properties(height=34 * len(class_names) + 40)
-    return readable(chart, "What was answered, and what was not", "Right answers on the diagonal, refusals in the last column")
+    return readable(
+        chart,
+        "What was answered, and what was not",
+        "Right answers on the diagonal, refusals in the last column",
+    )
 
 
 def right_and_wrong(num_right: int, num_wrong: int, title: str) -> alt.LayerChart:
     """Two bars: how many of some samples are right, how many wrong."""
     data = pd.DataFrame({"outcome": ["right", "wrong"], "images": [num_right, num_wrong]})
-    base = alt.Chart(data).encode(y=alt.Y("outcome:N", title=None), x=alt.X("images:Q", title="Images", axis=alt.Axis(tickMinStep=1)))
+    base = alt.Chart(data).encode(
+        y=alt.Y("outcome:N", title=None), x=alt.X("images:Q", title="Images", axis=alt.Axis(tickMinStep=1))
+    )
     bars = base.mark_bar(height=26).encode(color=alt.Color("outcome:N", scale=OUTCOMES, legend=None))
-    text = base.mark_text(align="left", dx=6, fontSize=15, fontWeight=600).encode(text="images:Q", color=alt.value("gray"))
+    text = base.mark_text(align="left", dx=6, fontSize=15, fontWeight=600).encode(
+        text="images:Q", color=alt.value("gray")
+    )
     return readable(alt.layer(bars, text).properties(height=90), title)

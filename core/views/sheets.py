@@ -44,7 +44,12 @@ def printable_sheet(
         page = Image.new("RGB", PAGE, "white")
         draw = ImageDraw.Draw(page)
         draw.text((MARGIN, MARGIN - 20), title, fill=INK, font=ImageFont.load_default(26))
-        draw.text((PAGE[0] - MARGIN - 60, MARGIN - 14), f"{number} / {len(chunks)}", fill=INK, font=ImageFont.load_default(18))
+        draw.text(
+            (PAGE[0] - MARGIN - 60, MARGIN - 14),
+            f"{number} / {len(chunks)}",
+            fill=INK,
+            font=ImageFont.load_default(18),
+        )
         for place, sample in enumerate(chunk.tolist()):
             _card(page, draw, images[sample], predictions, sample, place)
         pages.append(page)
@@ -54,7 +59,12 @@ def printable_sheet(
 
 
 def _card(
-    page: Image.Image, draw: ImageDraw.ImageDraw, image: NDArray[np.uint8], predictions: Predictions, sample: int, place: int
+    page: Image.Image,
+    draw: ImageDraw.ImageDraw,
+    image: NDArray[np.uint8],
+    predictions: Predictions,
+    sample: int,
+    place: int,
 ) -> None:
     width, height = (PAGE[0] - 2 * MARGIN) // COLUMNS, (PAGE[1] - 2 * MARGIN - HEADER) // ROWS
     left, top = MARGIN + place % COLUMNS * width, MARGIN + HEADER + place // COLUMNS * height

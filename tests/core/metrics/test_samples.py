@@ -15,7 +15,14 @@ from core.metrics.samples import (
 def predictions() -> Predictions:
     """Six samples of three classes; the fourth is an exact tie, the fifth a close call, the sixth is wrong."""
     probs = np.array(
-        [[0.9, 0.05, 0.05], [0.1, 0.8, 0.1], [0.2, 0.1, 0.7], [0.4, 0.4, 0.2], [0.45, 0.1, 0.45 - 1e-3], [0.3, 0.6, 0.1]]
+        [
+            [0.9, 0.05, 0.05],
+            [0.1, 0.8, 0.1],
+            [0.2, 0.1, 0.7],
+            [0.4, 0.4, 0.2],
+            [0.45, 0.1, 0.45 - 1e-3],
+            [0.3, 0.6, 0.1],
+        ]
     )
     return Predictions(np.log(probs).astype(np.float32), np.array([0, 1, 2, 1, 0, 0]), ("a", "b", "c"))
 

@@ -1,0 +1,84 @@
+"""Data sets as values: images as stored, labels, names.
+
+Splits: "train" (the first 50,000 training images), "validation" (the last 10,000), "test" (as published).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import idx, sources
+from core.data.idx import DataDamaged
+from core.data.sources import DataMissing
+
+__all__ = ["SPLITS", "DataDamaged", "DataMissing", "Dataset", "load"]
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """One split of a data set.
+
+    Attributes:
+        name, split: what was loaded.
+        images: uint8 (num_samples, height, width, channels), as stored; scaling is the model's first layer.
+        labels: (num_samples,) integers.
+        class_names: in the order of the labels.
+        groups: superclass -> its class names; empty where there is none.
+
+    Raises:
+        ValueError: the arrays do not fit together.
+    """
+
+    name: str
+    split: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.integer]
+    class_names: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+
+    def __post_init__(self) -> None:
+        if self.images.dtype != np.uint8 or self.images.ndim != 4:
+            raise ValueError(
+                "images must be uint8 of shape (num_samples, height, width, channels), "
+                f"got {self.images.dtype} of shape {self.images.shape}."
+            )
+        if self.labels.shape != self.images.shape[:1]:
+            raise ValueError(f"labels must have shape {self.images.shape[:1]}, one an image, got {self.labels.shape}.")
+        if self.labels.size and self.labels.max() >= len(self.class_names):
+            raise ValueError(f"labels must lie in [0, {len(self.class_names)}), got {self.labels.max()}.")
+        self.images.flags.writeable = self.labels.flags.writeable = False
+        object.__setattr__(self, "groups", MappingProxyType(dict(self.groups)))
+
+
+def load(name: str, split: str) -> Dataset:
+    """One split of a data set, every file of it checked by SHA-256.
+
+    Args:
+        name: a name in `core.data.sources.SOURCES`.
+        split: "train", "validation" or "test".
+
+    Raises:
+        ValueError: there is no such data set or split.
+        DataMissing: a file is nowhere to be found.
+        DataDamaged: a file is not what was published.
+    """
+    source = sources.source(name)
+    if split not in source.split_files:
+        raise ValueError(f"There is no split {split!r}; expected one of {', '.join(source.split_files)}.")
+    images, labels = (
+        idx.parse(idx.verified_bytes(sources.find(name, file), source.files[file]), file)
+        for file in source.split_files[split]
+    )
+    num_train, num_validation = source.num_samples["train"], source.num_samples["validation"]
+    part = {
+        "train": slice(num_train),
+        "validation": slice(num_train, num_train + num_validation),
+        "test": slice(None),
+    }[split]
+    return Dataset(
+        name, split, images[part, ..., None], labels[part].astype(np.int64), source.class_names, source.groups
+    )

@@ -1,0 +1,137 @@
+"""Which data sets there are, which files they consist of, and where those are looked for.
+
+Files are looked for in $WAKARANAI_DATA/<name>, data/<name> and starter/data/<name>, in this order.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class DataMissing(FileNotFoundError):
+    """A file of a data set is in none of the places where it is looked for."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A published data set.
+
+    Attributes:
+        title: its name on screen.
+        class_names: in the order of the labels.
+        groups: superclass -> its class names; empty where there is none worth a name.
+        image_shape: (height, width, channels) as the models take it.
+        num_samples: split -> number of images.
+        files: file name -> SHA-256.
+        split_files: split -> the files it is read from.
+        addresses: where the publisher and its mirrors have the files; the file name is appended.
+        citation: whom to cite.
+    """
+
+    title: str
+    class_names: tuple[str, ...]
+    groups: Mapping[str, tuple[str, ...]]
+    image_shape: tuple[int, int, int]
+    num_samples: Mapping[str, int]
+    files: Mapping[str, str]
+    split_files: Mapping[str, tuple[str, ...]]
+    addresses: tuple[str, ...]
+    citation: str
+
+
+TRAIN = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
+TEST = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
+IDX_SPLITS = {"train": TRAIN, "validation": TRAIN, "test": TEST}
+# The first 50,000 training images train, the last 10,000 validate, the published test set tests.
+IDX_SAMPLES = {"train": 50_000, "validation": 10_000, "test": 10_000}
+
+SOURCES = {
+    "mnist": Source(
+        title="MNIST",
+        class_names=tuple("0123456789"),
+        groups={"even": tuple("02468"), "odd": tuple("13579")},
+        image_shape=(28, 28, 1),
+        num_samples=IDX_SAMPLES,
+        files={
+            TRAIN[0]: "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
+            TRAIN[1]: "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
+            TEST[0]: "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6",
+            TEST[1]: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
+        },
+        split_files=IDX_SPLITS,
+        addresses=(
+            "https://storage.googleapis.com/cvdf-datasets/mnist/",
+            "https://ossci-datasets.s3.amazonaws.com/mnist/",
+        ),
+        citation="LeCun, Bottou, Bengio, Haffner 1998, https://doi.org/10.1109/5.726791",
+    ),
+    "fashion_mnist": Source(
+        title="Fashion-MNIST",
+        class_names=(
+            "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+        ),
+        groups={
+            "upper body": ("T-shirt/top", "Pullover", "Dress", "Coat", "Shirt"),
+            "trousers": ("Trouser",),
+            "footwear": ("Sandal", "Sneaker", "Ankle boot"),
+            "bag": ("Bag",),
+        },
+        image_shape=(28, 28, 1),
+        num_samples=IDX_SAMPLES,
+        files={
+            TRAIN[0]: "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
+            TRAIN[1]: "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
+            TEST[0]: "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073",
+            TEST[1]: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
+        },
+        split_files=IDX_SPLITS,
+        addresses=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+        citation="Xiao, Rasul, Vollgraf 2017, https://arxiv.org/abs/1708.07747",
+    ),
+}  # fmt: skip
+
+
+def source(name: str) -> Source:
+    """The data set of this name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if name not in SOURCES:
+        raise ValueError(f"There is no data set {name!r}; expected one of {', '.join(SOURCES)}.")
+    return SOURCES[name]
+
+
+def download_folder(name: str) -> Path:
+    """Where downloads of a data set go: under $WAKARANAI_DATA if it is set, else under data/."""
+    return Path(os.environ.get("WAKARANAI_DATA") or ROOT / "data") / name
+
+
+def places(name: str) -> list[Path]:
+    """The folders in which a data set's files are looked for, first come first."""
+    return list(dict.fromkeys([download_folder(name), ROOT / "data" / name, ROOT / "starter/data" / name]))
+
+
+def find(name: str, file_name: str) -> Path:
+    """The first place that has a file of a data set.
+
+    Raises:
+        DataMissing: none has it; says where it was looked for and how to get it.
+    """
+    for folder in places(name):
+        if (folder / file_name).is_file():
+            return folder / file_name
+    looked = ", ".join(str(folder) for folder in places(name))
+    raise DataMissing(
+        f"{source(name).title} needs the file {file_name}, which is in none of {looked}. "
+        f"Download it with `python -m core.data.download {name}` or from the page Train."
+    )
+
+
+def missing_files(name: str, split: str | None = None) -> list[str]:
+    """The files of a data set, or of one of its splits, that are nowhere to be found. Reads no file."""
+    wanted = source(name).files if split is None else source(name).split_files[split]
+    return [file for file in wanted if not any((folder / file).is_file() for folder in places(name))]

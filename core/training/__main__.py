@@ -1,0 +1,52 @@
+"""Make a run and train it here and now: `python -m core.training --dataset mnist --architecture small_cnn --epochs 5`."""
+
+import argparse
+import sys
+from dataclasses import fields
+
+from core.data import sources
+from core.models.sizes import NUM_PARAMETERS
+from core.training import config as choices
+from core.training import runs, trainer
+
+OPTIONS = {
+    "dataset": sources.SOURCES,
+    "architecture": NUM_PARAMETERS,
+    "optimizer": choices.OPTIMIZERS,
+    "precision": choices.PRECISIONS,
+    "backend": choices.BACKENDS,
+}
+TYPES = {
+    "learning_rate": float,
+    "batch_size": int,
+    "epochs": int,
+    "steps": int,
+    "seed": int,
+    "num_train": int,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m core.training", description=__doc__.splitlines()[0])
+    for entry in fields(choices.RunConfig):
+        if entry.name == "versions":
+            continue
+        name = "--" + entry.name.replace("_", "-")
+        required = entry.name in ("dataset", "architecture")
+        parser.add_argument(
+            name, dest=entry.name, choices=OPTIONS.get(entry.name), type=TYPES.get(entry.name, str), required=required,
+            **({} if required else {"default": entry.default}),
+        )  # fmt: skip
+    try:
+        config = choices.RunConfig(**vars(parser.parse_args(arguments)))
+    except ValueError as error:
+        parser.error(str(error))
+    run = runs.create(config)
+    print(
+        f"{run.title}: {config.num_parameters:,} parameters, {config.total_steps:,} steps. The run is in {run.folder}."
+    )
+    return trainer.main([str(run.folder)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""What machine a run was trained on: kind and size, never a name or a path."""
+
+import os
+import platform
+from pathlib import Path
+from typing import Any
+
+from core.training import runs
+
+
+def description(device: str) -> dict[str, Any]:
+    """Processor, cores, memory in GB, the device that trained, and the operating system."""
+    return {
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "memory_gb": _memory_gb(),
+        "device": runs.devices().get(device, device),
+        "system": platform.system(),
+        "python": platform.python_version(),
+    }
+
+
+def _processor() -> str:
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()
+
+
+def _memory_gb() -> int | None:
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
+    except (ValueError, OSError, AttributeError):
+        return None

@@ -1,0 +1,263 @@
+"""A run is a folder, and the folder is the record: everything can be read without this app.
+
+    config.json             what was asked for, and the versions it was asked of
+    history.jsonl           a line a segment (an epoch, or a tenth of a run that is given in steps)
+    progress.json           phase, step, images/s, seconds left
+    checkpoint.keras        model and optimizer after the last segment, while unfinished
+    model.keras             the trained model, without optimizer
+    predictions/*.npz       logits of the validation and the test split
+    log.txt, lock, stop     the trainer's output, what it holds while it lives, the wish that it stop
+    done.json or error.txt  how it ended
+
+Files are written under another name and renamed, so that a reader never sees half of one. A lock that the trainer holds
+says whether it lives: a process id would not, because a dead child that nobody reaped still answers to its id.
+Importing this module does not import Keras.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from core.metrics.predictions import Predictions
+from core.training.config import RunConfig
+
+if TYPE_CHECKING:
+    import keras
+
+ROOT = Path(__file__).resolve().parents[2]
+STARTER = ROOT / "starter/runs"
+PACKAGES = ("keras", "tensorflow", "numpy")
+START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
+
+
+class RunExists(FileExistsError):
+    """There is a run of this name already."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One folder; every property is read from it."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def is_starter(self) -> bool:
+        """Whether it came with the app and must not be changed."""
+        return self.folder.parent == STARTER
+
+    @cached_property
+    def config(self) -> RunConfig:
+        return RunConfig(**json.loads((self.folder / "config.json").read_text(encoding="utf-8")))
+
+    @property
+    def title(self) -> str:
+        return self.config.title if self.is_starter else f"{self.config.title} · {self.name[:15]}"
+
+    @property
+    def status(self) -> str:
+        """One of "waiting", "running", "stopped", "interrupted", "failed", "done"."""
+        if (self.folder / "done.json").exists():
+            return "done"
+        if (self.folder / "error.txt").exists():
+            return "failed"
+        if self._lives():
+            return "waiting" if self.progress().get("phase") == "waiting" else "running"
+        return "stopped" if (self.folder / "stop").exists() else "interrupted"
+
+    def _lives(self) -> bool:
+        if not (self.folder / "lock").exists():
+            return False
+        try:
+            with FileLock(self.folder / "lock", timeout=0):
+                return False
+        except Timeout:
+            return True
+
+    def history(self) -> list[dict[str, float]]:
+        """A dict a segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second."""
+        try:
+            lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
+        except FileNotFoundError:
+            return []
+        return [json.loads(line) for line in lines]
+
+    def progress(self) -> dict[str, Any]:
+        """phase, and while it trains step, total_steps, images_per_second, seconds_left, loss, accuracy."""
+        return _read_json(self.folder / "progress.json")
+
+    def done(self) -> dict[str, Any]:
+        """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy; empty while unfinished."""
+        return _read_json(self.folder / "done.json")
+
+    @property
+    def error(self) -> str:
+        """The sentence that says why it failed; empty if it did not."""
+        file = self.folder / "error.txt"
+        return file.read_text(encoding="utf-8") if file.exists() else ""
+
+    def log(self, num_lines: int = 200) -> str:
+        """The last lines that the trainer printed."""
+        file = self.folder / "log.txt"
+        if not file.exists():
+            return ""
+        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        # A progress line overwrites itself in a terminal; of each only the last state is worth reading.
+        return "\n".join(line.rsplit("\r", 1)[-1] for line in lines[-num_lines:])
+
+    def predictions(self, split: str) -> Predictions:
+        """The saved logits of "validation" or "test"."""
+        return Predictions.load(self.folder / f"predictions/{split}.npz")
+
+    def model(self) -> "keras.Model":
+        """The trained model; imports Keras. Treat it as read-only: it may come from a cache."""
+        import keras
+
+        return keras.saving.load_model(self.folder / "model.keras", compile=False, safe_mode=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a file so that a reader sees all of it or the one before."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+def folder() -> Path:
+    """Where new runs go: $WAKARANAI_RUNS if it is set, else runs/."""
+    return Path(os.environ.get("WAKARANAI_RUNS") or ROOT / "runs")
+
+
+def all_runs() -> list[Run]:
+    """Every run: the user's, newest first, then those that came with the app. Folders that are no runs are passed over."""
+    own = sorted(_runs_in(folder()), key=lambda run: run.name, reverse=True)
+    return own + sorted(_runs_in(STARTER), key=lambda run: run.name)
+
+
+def _runs_in(parent: Path) -> list[Run]:
+    runs = [Run(child) for child in parent.iterdir() if child.is_dir()] if parent.is_dir() else []
+    return [run for run in runs if _is_readable(run)]
+
+
+def _is_readable(run: Run) -> bool:
+    try:
+        return bool(run.config)
+    except (OSError, ValueError, TypeError):
+        return False
+
+
+def find(name: str) -> Run:
+    """The run of this name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    for run in all_runs():
+        if run.name == name:
+            return run
+    raise ValueError(f"There is no run {name!r} in {folder()} or {STARTER}.")
+
+
+def create(config: RunConfig, name: str | None = None, parent: Path | None = None) -> Run:
+    """Make a run's folder with its config, and nothing else.
+
+    Args:
+        name: of the folder; by default the time, the data set and the architecture.
+        parent: by default where new runs go.
+    """
+    parent = parent or folder()
+    stem = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
+    names = [stem] if name else [stem, *(f"{stem}-{number}" for number in range(2, 100))]
+    free = next((candidate for candidate in names if not (parent / candidate).exists()), None)
+    if free is None:
+        raise RunExists(f"There is a run {stem} in {parent} already. Delete it or choose another name.")
+    # Renamed into place with its config, so that no reader meets a run without one.
+    part = parent / f".{free}.part"
+    part.mkdir(parents=True)
+    versions = {package: version(package) for package in PACKAGES}
+    write_text(part / "config.json", json.dumps(asdict(config) | {"versions": versions}, indent=2) + "\n")
+    part.replace(parent / free)
+    return Run(parent / free)
+
+
+def start(config: RunConfig) -> Run:
+    """Make a run and train it in a process of its own, which outlives this one."""
+    run = create(config)
+    _launch(run)
+    return run
+
+
+def resume(run: Run) -> None:
+    """Train on from the last checkpoint, or from the beginning if there is none."""
+    for name in ("stop", "error.txt"):
+        (run.folder / name).unlink(missing_ok=True)
+    _launch(run)
+
+
+def stop(run: Run) -> None:
+    """Ask the trainer to stop; it does so within a few steps and keeps its last checkpoint."""
+    write_text(run.folder / "stop", "")
+
+
+def delete(run: Run) -> None:
+    """Remove a run's folder for good.
+
+    Raises:
+        ValueError: it came with the app, or its trainer still lives.
+    """
+    if run.is_starter:
+        raise ValueError(f"{run.name} came with the app and stays.")
+    if run.status in ("running", "waiting"):
+        raise ValueError(f"{run.name} is {run.status}. Stop it first.")
+    shutil.rmtree(run.folder)
+
+
+def _launch(run: Run) -> None:
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    with (run.folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
+            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
+        )  # fmt: skip
+    deadline = time.monotonic() + START_TIMEOUT
+    # Until the trainer holds its lock the run would look interrupted.
+    while time.monotonic() < deadline and process.poll() is None and not run._lives():
+        time.sleep(0.02)
+
+
+def devices() -> dict[str, str]:
+    """What can train: config name -> name on screen. GPUs are those that nvidia-smi lists; no framework is imported."""
+    found = {"cpu": f"CPU ({os.cpu_count()} cores)"}
+    try:
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return found
+    for line in listed.stdout.splitlines():
+        index, name = line.split(",", 1)
+        found[f"gpu:{index.strip()}"] = name.strip()
+    return found

@@ -1,0 +1,292 @@
+"""Train one run: `python -m core.training.trainer RUN_FOLDER`, beside a page or in a terminal.
+
+The run is cut into segments: an epoch, or a tenth of a run that is given in steps. After each one the model, with its
+optimizer, is saved and a line joins the history, so a run that was stopped or killed goes on from its last segment and
+ends with the very weights that it would have had without the pause (on a CPU; GPUs add in varying order).
+"""
+
+import argparse
+import json
+import math
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from core.data import datasets
+from core.data.datasets import Dataset
+from core.metrics.predictions import Predictions
+from core.training import machine, runs
+from core.training.config import RunConfig
+from core.training.runs import Run, write_text
+
+if TYPE_CHECKING:
+    import keras
+
+REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
+STEPS_PER_EXECUTION = 10  # optimizer steps between two returns to Python
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+class StopRequested(Exception):
+    """Somebody asked the run to stop."""
+
+
+def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
+    """The run cut into pieces, none of which crosses the end of an epoch.
+
+    Returns:
+        Pairs (first step, step after the last), covering 0 to config.total_steps.
+    """
+    longest = config.steps_per_epoch if config.steps is None else math.ceil(config.steps / 10)
+    first = 0
+    while first < config.total_steps:
+        end_of_epoch = (first // config.steps_per_epoch + 1) * config.steps_per_epoch
+        last = min(first + longest, end_of_epoch, config.total_steps)
+        yield first, last
+        first = last
+
+
+def train(run: Run) -> None:
+    """Take the run from wherever it is to its end, or raise what stopped it."""
+    config = run.config
+    with FileLock(run.folder / "lock", timeout=10):
+        with _turn(run):
+            report(run, {"phase": "loading"})
+            _select_device(config)
+            splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
+            seconds = _fit(run, config, splits)
+        write_text(run.folder / "done.json", json.dumps(seconds, indent=2) + "\n")
+    (run.folder / "checkpoint.keras").unlink(missing_ok=True)
+
+
+def _turn(run: Run) -> AcquireReturnProxy:
+    """The place in front of the line, to be held while training: one run at a time, first come, first served."""
+    line = FileLock(run.folder.parent / ".training.lock")
+    while True:
+        ahead = [
+            other.name for other in runs.all_runs()
+            if other.folder.parent == run.folder.parent and other.name != run.name
+            and (other.status == "running" or (other.status == "waiting" and other.name < run.name))
+        ]  # fmt: skip
+        if not ahead:
+            with suppress(Timeout):
+                return line.acquire(timeout=0)
+        report(run, {"phase": "waiting", "ahead": sorted(ahead)})
+        if (run.folder / "stop").exists():
+            raise StopRequested
+        time.sleep(REPORT_EVERY)
+
+
+def _select_device(config: RunConfig) -> None:
+    """Before Keras is imported: which backend, which device, and GPU memory taken as needed, not all at once."""
+    os.environ["KERAS_BACKEND"] = config.backend
+    os.environ["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("gpu:") if config.device != "cpu" else "-1"
+    os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
+    os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+
+def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, Any]:
+    """Train segment by segment; returns what done.json shall say."""
+    import keras
+
+    model = _restored(run) or _compiled(config)
+    history = [line for line in run.history() if line["step"] <= _step(model)]
+    images, labels = splits["train"].images[: config.num_images], splits["train"].labels[: config.num_images]
+    for first, last in segments(config):
+        if last <= _step(model):
+            continue
+        epoch, start = divmod(first, config.steps_per_epoch)
+        # The order of an epoch depends on the seed and the epoch alone, so that a resumed run sees the same one.
+        order = np.random.default_rng([config.seed, epoch]).permutation(len(images))
+        part = order[start * config.batch_size : (start + last - first) * config.batch_size]
+        before = time.perf_counter()
+        reporter = _reporter(keras, run, config, first)
+        fitted = model.fit(
+            images[part],
+            labels[part],
+            batch_size=config.batch_size,
+            shuffle=False,
+            verbose=0,
+            callbacks=[reporter],
+        ).history
+        seconds = time.perf_counter() - before
+        _check_finite(fitted["loss"][0], last)
+        validation = _predictions(model, splits["validation"])
+        history.append(
+            {
+                "step": last,
+                "epoch": last / config.steps_per_epoch,
+                "loss": fitted["loss"][0],
+                "accuracy": fitted["accuracy"][0],
+                "validation_loss": _loss(validation),
+                "validation_accuracy": validation.accuracy,
+                "seconds": seconds,
+                "images_per_second": len(part) / seconds,
+            }
+        )
+        # The history first: what a checkpoint has not yet seen is dropped when the run is resumed.
+        write_text(run.folder / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
+        _save(model, run.folder / "checkpoint.keras")
+        print(f"\r{_summary(history[-1])}", flush=True)
+    report(run, {"phase": "evaluating"})
+    results = {split: _predictions(model, splits[split]) for split in ("validation", "test")}
+    for split, predictions in results.items():
+        predictions.save(run.folder / f"predictions/{split}.npz")
+    # The same layers in a model that was never compiled: saved without the optimizer, a third of the size.
+    _save(keras.Model(model.inputs, model.outputs, name=model.name), run.folder / "model.keras")
+    return {
+        "finished_at": time.time(),
+        "seconds": sum(line["seconds"] for line in history),
+        "num_parameters": model.count_params(),
+        **{f"{split}_accuracy": predictions.accuracy for split, predictions in results.items()},
+        "machine": machine.description(config.device),
+    }
+
+
+def _compiled(config: RunConfig) -> "keras.Model":
+    import keras
+
+    from core.data import sources
+    from core.models.architectures import ARCHITECTURES
+
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    source = sources.source(config.dataset)
+    model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
+    momentum = {"momentum": 0.9, "nesterov": True} if config.optimizer == "sgd" else {}
+    model.compile(
+        optimizer=keras.optimizers.get(
+            {"class_name": config.optimizer, "config": {"learning_rate": config.learning_rate, **momentum}}
+        ),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
+        steps_per_execution=STEPS_PER_EXECUTION,
+    )
+    return model
+
+
+def _restored(run: Run) -> "keras.Model | None":
+    import keras
+
+    file = run.folder / "checkpoint.keras"
+    return keras.saving.load_model(file, safe_mode=True) if file.exists() else None
+
+
+def _step(model: "keras.Model") -> int:
+    return int(model.optimizer.iterations)
+
+
+def _save(model: "keras.Model", path: Path) -> None:
+    part = path.with_name(f".part-{path.name}")  # Keras wants the ending .keras
+    model.save(part)
+    part.replace(path)
+
+
+def _predictions(model: "keras.Model", dataset: Dataset) -> Predictions:
+    from core.models.inference import logits
+
+    answers = logits(model, dataset.images)
+    _check_finite(float(answers.sum()), _step(model))
+    return Predictions(answers, dataset.labels, dataset.class_names)
+
+
+def _loss(predictions: Predictions) -> float:
+    picked = predictions.probs[np.arange(predictions.num_samples), predictions.labels]
+    return float(-np.log(np.maximum(picked, np.finfo(np.float64).tiny)).mean())
+
+
+def _check_finite(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise NonFiniteLoss(
+            f"The loss became {loss} at step {step:,}. Try a lower learning rate, or float32 instead of mixed precision."
+        )
+
+
+def _reporter(keras: Any, run: Run, config: RunConfig, first: int) -> Any:
+    """A Keras callback that writes progress.json, prints the same line, and listens for the stop file."""
+    started, last_report = time.perf_counter(), 0.0
+
+    class Reporter(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            nonlocal last_report
+            now = time.perf_counter()
+            if now - last_report < REPORT_EVERY:
+                return
+            last_report, done = now, batch + 1
+            if (run.folder / "stop").exists():
+                raise StopRequested
+            _check_finite(logs["loss"], first + done)
+            images_per_second = done * config.batch_size / (now - started)
+            steps_left = config.total_steps - first - done
+            progress = {
+                "phase": "training",
+                "step": first + done,
+                "total_steps": config.total_steps,
+                "images_per_second": images_per_second,
+                "seconds_left": steps_left * config.batch_size / images_per_second,
+                "loss": logs["loss"],
+                "accuracy": logs["accuracy"],
+            }
+            report(run, progress)
+            print(
+                f"\rstep {progress['step']:,} of {config.total_steps:,} · {images_per_second:,.0f} images/s · "
+                f"{progress['seconds_left']:.0f} s left · loss {logs['loss']:.4f} ",
+                end="", flush=True,
+            )  # fmt: skip
+
+    return Reporter()
+
+
+def _summary(line: dict[str, float]) -> str:
+    return (
+        f"epoch {line['epoch']:g} · loss {line['loss']:.4f} · accuracy {line['accuracy']:.2%} · validation loss "
+        f"{line['validation_loss']:.4f} · accuracy {line['validation_accuracy']:.2%} · {line['images_per_second']:,.0f} images/s"
+    )
+
+
+def report(run: Run, progress: dict[str, Any]) -> None:
+    """Say where the run is, for whoever watches the folder."""
+    write_text(run.folder / "progress.json", json.dumps(progress))
+
+
+def failure(error: BaseException) -> str:
+    """One sentence for a person about what made a run fail."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError) or "ResourceExhausted" in text or "out of memory" in text.lower():
+        return "Out of memory. Choose a smaller batch, a smaller network or another device."
+    if isinstance(error, NonFiniteLoss | datasets.DataMissing | datasets.DataDamaged):
+        return str(error)
+    return text.splitlines()[0]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m core.training.trainer", description=__doc__.splitlines()[0])
+    parser.add_argument("run", type=Path, help="a run's folder, which has a config.json")
+    run = Run(parser.parse_args(arguments).run.resolve())
+    try:
+        train(run)
+    except (StopRequested, KeyboardInterrupt):
+        write_text(run.folder / "stop", "")
+        print("\nStopped. Resume it from the page Train or with the same command.")
+        return 0
+    except Exception as error:
+        write_text(run.folder / "error.txt", failure(error))
+        print(f"\n{failure(error)}", file=sys.stderr)
+        raise
+    print(f"Test accuracy {run.done()['test_accuracy']:.2%}. The run is in {run.folder}.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

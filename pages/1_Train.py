@@ -1,0 +1,2 @@
+import ui
+ui.page("Train", "x", needs_run=False)
