@@ -6,8 +6,8 @@ import ui
 from core.training import runs
 
 run = ui.page(
-    "わからない",
-    "An image classifier always answers, even when it has no idea. **When should it say “I don't know”?** "
+    "When should it say “I don't know”?",
+    "An image classifier always answers, even when it has no idea. Here you see when it should not. "
     "Train a classifier, see image by image how unsure it is, and trade one against the other: "
     "how much it answers, and how often it is right.",
     needs_run=False,

@@ -4,6 +4,8 @@ import streamlit as st
 
 import ui
 from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, selection_summary
+from core.views import charts
+from ui.downloads import downloads
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
 from ui.scores import SCORES
@@ -39,7 +41,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         "Show", ("refused", "accepted", "all"), key="side", help="Refused: the score is above the threshold."
     )
     threshold = st.number_input(
-        "Threshold", value=0.5, format="%.4f", step=0.05, key="threshold", bind="query-params", width=140,
+        "Threshold", value=0.5, format="%.4f", step=0.05, key="threshold", bind="query-params", width=130,
         help=f"{SCORES[score].explanation} This split lies between {uncertainty.min():.3g} and {uncertainty.max():.3g}.",
     )  # fmt: skip
     outcome = ui.choice("Answer", tuple(OUTCOMES), key="outcome", help="Whether the most likely class is the true one.")
@@ -69,18 +71,25 @@ ui.metrics(
     ("Images", f"{summary.num_chosen:,}", f"of {len(predictions.labels):,} images of the {split} split"),
     ("Right", f"{summary.num_correct:,}", "chosen images whose most likely class is the true one"),
     ("Accuracy", ui.percent(summary.accuracy_chosen), "right answers among the chosen images"),
-    ("Others' accuracy", ui.percent(summary.accuracy_others), "right answers among all other images of the split"),
-    ("Gap under 0.1", f"{summary.close_calls:,}", "chosen images whose two largest probabilities differ by less than 0.1"),
+    ("Others", ui.percent(summary.accuracy_others), "right answers among all other images of the split"),
+    ("Gap < 0.1", f"{summary.close_calls:,}", "chosen images whose two largest probabilities differ by less than 0.1"),
     ("Ties", f"{summary.ties:,}", "chosen images whose two largest probabilities are equal"),
 )  # fmt: skip
 if not len(chosen):
     st.info("No image passes these filters. Lower the threshold or show all.", icon=":material/search_off:")
     st.stop()
 images = ui.images(run, split)
-if summary.num_chosen > PAGE_SIZE:
-    number = st.pagination(-(-summary.num_chosen // PAGE_SIZE), key="page", bind="query-params")
-else:
-    number = 1
+left, right = st.columns([1.5, 1], vertical_alignment="center")
+with left:
+    title = f"Right and wrong among the {summary.num_chosen:,}"
+    chart = charts.right_and_wrong(summary.num_correct, summary.num_chosen - summary.num_correct, title)
+    st.altair_chart(chart, alt=title)
+with right:
+    downloads(run, split, predictions, chosen, images)
+if images is None:
+    st.stop()
+num_pages = -(-summary.num_chosen // PAGE_SIZE)
+number = st.pagination(num_pages, key="page", bind="query-params") if num_pages > 1 else 1
 shown = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
 notes = [f"{uncertainty[sample]:.3f}" for sample in shown]
 clicked = gallery(images, predictions, shown, notes, key="gallery", all_classes=bars == "all classes")

@@ -1,5 +1,6 @@
 """Reject: one threshold trades how much is answered against how often the answer is right."""
 
+import numpy as np
 import streamlit as st
 
 import ui
@@ -27,47 +28,44 @@ ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 PAGE_SIZE = 12
 
 
-def fix_threshold() -> None:
-    """A click on the curve: from now on the threshold is set by its value."""
+def pick_threshold() -> None:
+    """A click on the curve fixes the threshold of the point."""
     if picked := st.session_state.curve.selection.get("pick"):
-        st.session_state.by, st.session_state.threshold = "threshold", picked[0]["threshold"]
+        st.session_state.threshold = picked[0]["threshold"]
 
 
-def chosen_threshold(curve: AccuracyCoverageCurve) -> float | None:
-    """The threshold that is asked for by coverage, by accuracy or by value; the curve is the validation split's."""
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.segmented_control(
-            "Set by", ("coverage", "accuracy", "threshold"), default="coverage", required=True, key="by",
-            bind="query-params", help="Coverage and accuracy are those of the validation images.",
-        )  # fmt: skip
-        if by == "coverage":
-            share = st.slider("Coverage (%)", 1.0, 100.0, 97.0, 0.1, "%.1f", key="coverage", bind="query-params")
-            return threshold_at_coverage(curve, share / 100)
-        if by == "accuracy":
-            worst = float(100 * curve.accuracy[-1])
-            share = st.slider(
-                "Accuracy (%)",
-                worst,
-                100.0,
-                (worst + 100) / 2,
-                0.01,
-                "%.2f",
-                key="accuracy",
-                bind="query-params",
-            )
-            return threshold_at_accuracy(curve, share / 100)
-        low, high = float(curve.threshold[0]), float(curve.threshold[-1])
-        start = threshold_at_coverage(curve, 0.97)
-        return st.slider(
-            "Threshold",
-            low,
-            high,
-            start,
-            (high - low) / 500 or 1.0,
-            "%.4f",
-            key="threshold",
-            bind="query-params",
-        )
+def ask_for(what: str, curve: AccuracyCoverageCurve) -> None:
+    """Turn a wanted coverage or accuracy on validation into the threshold that gives it."""
+    find = {"coverage": threshold_at_coverage, "accuracy": threshold_at_accuracy}[what]
+    threshold = find(curve, st.session_state[what] / 100)
+    if threshold is None:
+        st.toast("No threshold is that accurate on the validation images: ask for less.", icon=":material/block:")
+    else:
+        st.session_state.threshold = threshold
+
+
+def chosen_threshold(curve: AccuracyCoverageCurve) -> float:
+    """Three sliders for one threshold: by value, by coverage and by accuracy, all on validation."""
+    by_value, by_coverage, by_accuracy = st.columns(3)
+    low, high = float(curve.threshold[0]), float(curve.threshold[-1])
+    threshold = by_value.slider(
+        "Threshold", low, max(high, low + 1e-6), threshold_at_coverage(curve, 0.97), (high - low) / 500 or 1e-6, "%.4f",
+        key="threshold", bind="query-params", help="An image is answered iff its score is at most this.",
+    )  # fmt: skip
+    # The other two show where the threshold is on the validation curve, and move it.
+    place = max(int(np.searchsorted(curve.threshold, threshold, side="right")) - 1, 0)
+    st.session_state.coverage = float(100 * curve.coverage[place])
+    st.session_state.accuracy = float(100 * curve.accuracy[place])
+    by_coverage.slider(
+        "Coverage on validation (%)", 0.0, 100.0, step=0.1, format="%.1f", key="coverage",
+        on_change=ask_for, args=("coverage", curve), help="Share of the validation images that are answered.",
+    )  # fmt: skip
+    worst = min(float(100 * curve.accuracy.min()), 99.0)
+    by_accuracy.slider(
+        "Accuracy on validation (%)", worst, 100.0, step=0.01, format="%.2f", key="accuracy",
+        on_change=ask_for, args=("accuracy", curve), help="Wanted accuracy of the answered validation images.",
+    )  # fmt: skip
+    return threshold
 
 
 @st.fragment
@@ -91,15 +89,12 @@ def reject() -> None:
         for label in (name, *also)
     ]
     threshold = chosen_threshold(scores[0].validation)
-    if threshold is None:
-        st.warning("No threshold is that accurate on the validation images: ask for less.", icon=":material/block:")
-        return
     uncertainty = SCORES[name].of(test)
     outcome = reject_outcome(uncertainty, test.correct, threshold)
     ui.metrics(
         ("Threshold", f"{threshold:.4f}", f"answered iff the score is at most this. {SCORES[name].explanation}"),
         ("Coverage", ui.percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
-        ("Answered right", ui.percent(outcome.accuracy_accepted), f"without refusing: {ui.percent(test.accuracy)}"),
+        ("Accuracy", ui.percent(outcome.accuracy_accepted), f"without refusing: {ui.percent(test.accuracy)}"),
         ("Refused right", ui.percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),
         ("Errors left", f"{outcome.errors_left:,}", "wrong answers among the answered"),
         ("Errors caught", f"{outcome.errors_caught:,}", f"wrong answers among the {outcome.num_rejected:,} refused"),
@@ -116,7 +111,7 @@ def reject() -> None:
         st.altair_chart(
             chart,
             key="curve",
-            on_select=fix_threshold,
+            on_select=pick_threshold,
             selection_mode=["pick"],
             alt="Accuracy against coverage",
         )

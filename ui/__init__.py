@@ -135,7 +135,7 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
     """One of a few options, kept in the address under its key."""
     options = list(options)
     return st.selectbox(
-        label, options, index=options.index(default or options[0]), key=key, bind="query-params", help=help, width=190
+        label, options, index=options.index(default or options[0]), key=key, bind="query-params", help=help, width=158
     )
 
 
@@ -149,3 +149,9 @@ def metrics(*entries: tuple[str, str, str]) -> None:
 def percent(fraction: float, digits: int = 2) -> str:
     """A fraction in percent; a dash where there is none."""
     return "–" if math.isnan(fraction) else f"{100 * fraction:.{digits}f} %"
+
+
+@st.cache_data(max_entries=1, ttl=60, show_spinner=False)
+def devices() -> dict[str, str]:
+    """What can train on this machine: config name -> name on screen."""
+    return runs.devices()

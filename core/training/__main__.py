@@ -13,6 +13,7 @@ OPTIONS = {
     "dataset": sources.SOURCES,
     "architecture": NUM_PARAMETERS,
     "optimizer": choices.OPTIMIZERS,
+    "schedule": choices.SCHEDULES,
     "precision": choices.PRECISIONS,
     "backend": choices.BACKENDS,
 }
@@ -21,6 +22,7 @@ TYPES = {
     "batch_size": int,
     "epochs": int,
     "steps": int,
+    "shift": int,
     "seed": int,
     "num_train": int,
 }

@@ -7,6 +7,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 
 OPTIMIZERS = ("rmsprop", "adam", "sgd")
+SCHEDULES = ("constant", "cosine")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -17,10 +18,13 @@ class RunConfig:
 
     Attributes:
         dataset, architecture, optimizer: names.
-        learning_rate: positive.
+        learning_rate: positive; where the schedule begins.
+        schedule: "constant", or "cosine", which falls to 0 at the last step (Loshchilov & Hutter 2017,
+            https://arxiv.org/abs/1608.03983, without restarts).
         batch_size: images a step.
         epochs: passes over the training images; None if steps is given.
         steps: optimizer steps in all; None if epochs is given.
+        shift: the most pixels by which a training image is moved up, down, left or right, anew every epoch.
         seed: of weights, order of the images and Dropout.
         precision: a Keras dtype policy.
         device: "cpu" or "gpu:N", N as nvidia-smi counts.
@@ -36,9 +40,11 @@ class RunConfig:
     architecture: str
     optimizer: str = "rmsprop"
     learning_rate: float = 1e-3
+    schedule: str = "constant"
     batch_size: int = 128
     epochs: int | None = None
     steps: int | None = None
+    shift: int = 0
     seed: int = 0
     precision: str = "float32"
     device: str = "cpu"
@@ -49,7 +55,7 @@ class RunConfig:
     def __post_init__(self) -> None:
         available = sources.source(self.dataset).num_samples["train"]
         for name, options in (
-            ("architecture", NUM_PARAMETERS), ("optimizer", OPTIMIZERS), ("precision", PRECISIONS), ("backend", BACKENDS),
+            ("architecture", NUM_PARAMETERS), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS), ("backend", BACKENDS),
         ):  # fmt: skip
             if getattr(self, name) not in options:
                 raise ValueError(f"{name} must be one of {', '.join(options)}, got {getattr(self, name)!r}.")
@@ -65,6 +71,8 @@ class RunConfig:
             raise ValueError(
                 f"num_train must be at most {available:,}, the training images of {self.dataset}, got {self.num_train:,}."
             )
+        if not 0 <= self.shift < min(sources.source(self.dataset).image_shape[:2]):
+            raise ValueError(f"shift must be at least 0 pixels and smaller than the image, got {self.shift}.")
         if self.device != "cpu" and not (self.device.startswith("gpu:") and self.device[4:].isdecimal()):
             raise ValueError(f"device must be 'cpu' or 'gpu:N', got {self.device!r}.")
 

@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -114,7 +115,8 @@ class Run:
         file = self.folder / "log.txt"
         if not file.exists():
             return ""
-        lines = file.read_text(encoding="utf-8", errors="replace").splitlines()
+        # Not read_text: it would take every carriage return for the end of a line.
+        lines = file.read_bytes().decode(errors="replace").rstrip("\n").split("\n")
         # A progress line overwrites itself in a terminal; of each only the last state is worth reading.
         return "\n".join(line.rsplit("\r", 1)[-1] for line in lines[-num_lines:])
 
@@ -241,6 +243,8 @@ def _launch(run: Run) -> None:
             [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
             cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
         )  # fmt: skip
+    # Somebody has to collect the trainer when it ends, or it stays in the process table as long as the app does.
+    threading.Thread(target=process.wait, daemon=True).start()
     deadline = time.monotonic() + START_TIMEOUT
     # Until the trainer holds its lock the run would look interrupted.
     while time.monotonic() < deadline and process.poll() is None and not run._lives():

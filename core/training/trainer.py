@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ import numpy as np
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from core.data import datasets
+from core.data.augmentation import shifted
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
 from core.training import machine, runs
@@ -107,13 +109,18 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         if last <= _step(model):
             continue
         epoch, start = divmod(first, config.steps_per_epoch)
-        # The order of an epoch depends on the seed and the epoch alone, so that a resumed run sees the same one.
-        order = np.random.default_rng([config.seed, epoch]).permutation(len(images))
-        part = order[start * config.batch_size : (start + last - first) * config.batch_size]
+        # What an epoch sees depends on the seed and the epoch alone, so that a resumed run sees the same.
+        rng = np.random.default_rng([config.seed, epoch])
+        part = rng.permutation(len(images))[start * config.batch_size : (start + last - first) * config.batch_size]
+        seen = images[part]
+        if config.shift:
+            offsets = rng.integers(-config.shift, config.shift, size=(len(images), 2), endpoint=True)
+            seen = shifted(seen, offsets[part])
+        _reseed(model, config.seed, first)
         before = time.perf_counter()
-        reporter = _reporter(keras, run, config, first)
+        reporter = _reporter(keras, run, config, first, last)
         fitted = model.fit(
-            images[part],
+            seen,
             labels[part],
             batch_size=config.batch_size,
             shuffle=False,
@@ -164,11 +171,16 @@ def _compiled(config: RunConfig) -> "keras.Model":
     keras.config.set_dtype_policy(config.precision)
     source = sources.source(config.dataset)
     model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
-    momentum = {"momentum": 0.9, "nesterov": True} if config.optimizer == "sgd" else {}
+    rate = config.learning_rate
+    if config.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, config.total_steps)
+    optimizer = {
+        "rmsprop": keras.optimizers.RMSprop,
+        "adam": keras.optimizers.Adam,
+        "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+    }[config.optimizer]
     model.compile(
-        optimizer=keras.optimizers.get(
-            {"class_name": config.optimizer, "config": {"learning_rate": config.learning_rate, **momentum}}
-        ),
+        optimizer=optimizer(rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
         steps_per_execution=STEPS_PER_EXECUTION,
@@ -181,6 +193,13 @@ def _restored(run: Run) -> "keras.Model | None":
 
     file = run.folder / "checkpoint.keras"
     return keras.saving.load_model(file, safe_mode=True) if file.exists() else None
+
+
+def _reseed(model: "keras.Model", seed: int, step: int) -> None:
+    """Let Dropout draw what depends on the seed and the step alone: a saved model forgets how far it had drawn."""
+    for number, layer in enumerate(model.layers):
+        if hasattr(layer, "seed_generator"):
+            layer.seed_generator.state.assign(np.random.default_rng([seed, step, number]).integers(2**32, size=2))
 
 
 def _step(model: "keras.Model") -> int:
@@ -213,7 +232,7 @@ def _check_finite(loss: float, step: int) -> None:
         )
 
 
-def _reporter(keras: Any, run: Run, config: RunConfig, first: int) -> Any:
+def _reporter(keras: Any, run: Run, config: RunConfig, first: int, last: int) -> Any:
     """A Keras callback that writes progress.json, prints the same line, and listens for the stop file."""
     started, last_report = time.perf_counter(), 0.0
 
@@ -223,7 +242,8 @@ def _reporter(keras: Any, run: Run, config: RunConfig, first: int) -> Any:
             now = time.perf_counter()
             if now - last_report < REPORT_EVERY:
                 return
-            last_report, done = now, batch + 1
+            # Keras counts whole executions, the last of which may be cut short.
+            last_report, done = now, min(batch + 1, last - first)
             if (run.folder / "stop").exists():
                 raise StopRequested
             _check_finite(logs["loss"], first + done)

@@ -102,9 +102,7 @@ def accuracy_coverage(
             ),
         )
     )
-    hover = alt.selection_point(
-        "hover", on="pointermove", nearest=True, encodings=["x"], empty=False, clear="pointerout"
-    )
+    hover = alt.selection_point("hover", on="pointermove", nearest=True, encodings=["x"], empty=False)
     pick = alt.selection_point("pick", on="click", nearest=True, fields=["threshold"], empty=False)
     points = alt.Chart(preview).encode(x=x, y=y)
     layers = [
@@ -122,7 +120,7 @@ def accuracy_coverage(
             fontWeight=500,
             color="gray",
         )
-        .encode(text="text:N", x=alt.value(14), y=alt.value(150))
+        .encode(text="text:N", x=alt.value(14), y=alt.value(135))
         .transform_filter(hover),
     ]
     if bands is not None:
@@ -133,7 +131,7 @@ def accuracy_coverage(
         layers.append(
             here.mark_point(size=260, strokeWidth=3, shape="diamond", filled=True, opacity=1).encode(x=x, y=y)
         )
-    chart = alt.layer(*layers).properties(height=380)
+    chart = alt.layer(*layers).properties(height=460)
     return readable(chart, "Answer less, be right more often", "Hover to preview, click to fix the threshold")
 
 
@@ -233,8 +231,8 @@ def score_histogram(
         line = alt.Chart(pd.DataFrame({"threshold": [threshold]})).mark_rule(strokeWidth=3, strokeDash=[6, 3])
         chart = alt.layer(bars, line.encode(x="threshold:Q", color=alt.value("gray")))
     return readable(
-        chart.properties(height=300),
-        "The wrong ones are the unsure ones",
+        chart.properties(height=430),
+        "Are the wrong ones the unsure ones?",
         "Right of the dashed line: refused",
     )
 
@@ -308,7 +306,7 @@ def confusion_heatmap(
             title="Answer",
             axis=alt.Axis(orient="top", labelAngle=-45, labelOverlap=False),
         ),
-        y=alt.Y("true:N", sort=None, title="True class"),
+        y=alt.Y("true:N", sort=None, title="True class", axis=alt.Axis(labelOverlap=False)),
         tooltip=["true:N", "answer:N", alt.Tooltip("count:Q", format=",d", title="images")],
     )
     # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
@@ -316,10 +314,10 @@ def confusion_heatmap(
     text = base.mark_text(fontSize=12).encode(
         text=alt.condition("datum.count > 0", alt.Text("count:Q", format="d"), alt.value("")),
         color=alt.condition(
-            f"datum.count > {max(int(np.max(matrix)), 1) ** 0.5}", alt.value("white"), alt.value("gray")
+            f"datum.count > {max(int(np.max(matrix)), 1) ** 0.4:.0f}", alt.value("white"), alt.value("gray")
         ),
     )
-    chart = alt.layer(cells, text).properties(height=34 * len(class_names) + 40)
+    chart = alt.layer(cells, text).properties(height=34 * len(class_names) + 150)
     return readable(
         chart,
         "What was answered, and what was not",
@@ -337,4 +335,4 @@ def right_and_wrong(num_right: int, num_wrong: int, title: str) -> alt.LayerChar
     text = base.mark_text(align="left", dx=6, fontSize=15, fontWeight=600).encode(
         text="images:Q", color=alt.value("gray")
     )
-    return readable(alt.layer(bars, text).properties(height=90), title)
+    return readable(alt.layer(bars, text).properties(height=170), title)

@@ -1,0 +1,49 @@
+import gzip
+import struct
+
+import numpy as np
+import pytest
+
+from core.data import idx
+
+
+def idx_bytes(array: np.ndarray) -> bytes:
+    return bytes([0, 0, 8, array.ndim]) + struct.pack(f">{array.ndim}I", *array.shape) + array.tobytes()
+
+
+def test_an_array_of_three_dimensions_comes_back():
+    array = np.arange(24, dtype=np.uint8).reshape(2, 3, 4)
+    assert idx.parse(gzip.compress(idx_bytes(array)), "file").tolist() == array.tolist()
+
+
+def test_an_array_without_elements_is_legal():
+    assert idx.parse(gzip.compress(idx_bytes(np.empty((0, 28, 28), np.uint8))), "file").shape == (0, 28, 28)
+
+
+GOOD = idx_bytes(np.arange(6, dtype=np.uint8).reshape(2, 3))
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (GOOD, "file is not a complete gzip file"),
+        (gzip.compress(GOOD)[:-9], "file is not a complete gzip file"),
+        (gzip.compress(b""), "does not begin as an IDX file"),
+        (
+            gzip.compress(b"\x00\x00\x0d\x01" + GOOD[4:]),
+            "does not begin as an IDX file of bytes does, but with 00000d01",
+        ),
+        (gzip.compress(GOOD[:9]), "ends inside its header, after 9 bytes of 12"),
+        (gzip.compress(GOOD[:-1]), "has 17 bytes, its header promises 18"),
+        (gzip.compress(GOOD + b"x"), "has 19 bytes, its header promises 18"),
+    ],
+)
+def test_every_damage_is_named(content, sentence):
+    with pytest.raises(idx.DataDamaged, match=sentence):
+        idx.parse(content, "file")
+
+
+def test_other_bytes_than_published_are_refused_by_name(tmp_path):
+    (tmp_path / "labels.gz").write_bytes(b"abc")
+    with pytest.raises(idx.DataDamaged, match=r"labels\.gz is damaged: 3 bytes.*Delete it and download it again"):
+        idx.verified_bytes(tmp_path / "labels.gz", "0" * 64)

@@ -1,0 +1,116 @@
+import json
+import time
+
+import numpy as np
+import pytest
+
+from core.metrics.predictions import Predictions
+from core.training import runs
+from core.training.config import RunConfig
+from core.training.runs import Run
+
+CONFIG = RunConfig("mnist", "dense", epochs=3)
+
+
+def test_a_created_run_comes_back_as_it_was_asked_for(own_runs):
+    run = runs.create(CONFIG)
+    again = runs.find(run.name)
+    assert again.config == RunConfig(**{**vars(CONFIG), "versions": again.config.versions})
+    assert again.title.startswith("MNIST · dense · 3 epochs · 20")
+    assert runs.all_runs()[0] == run
+
+
+def test_two_runs_of_the_same_second_get_two_folders(own_runs, monkeypatch):
+    monkeypatch.setattr(time, "strftime", lambda _: "20260101-000000")
+    assert [runs.create(CONFIG).name for _ in range(3)] == [
+        "20260101-000000-mnist-dense",
+        "20260101-000000-mnist-dense-2",
+        "20260101-000000-mnist-dense-3",
+    ]
+
+
+def test_a_name_that_is_taken_is_refused(own_runs):
+    runs.create(CONFIG, "mine")
+    with pytest.raises(runs.RunExists, match="There is a run mine"):
+        runs.create(CONFIG, "mine")
+
+
+def test_foreign_and_half_written_folders_are_passed_over(own_runs):
+    own = runs.create(CONFIG)
+    (own_runs / "empty").mkdir()
+    (own_runs / "broken").mkdir()
+    (own_runs / "broken/config.json").write_text('{"dataset": "mn')
+    (own_runs / "future").mkdir()
+    (own_runs / "future/config.json").write_text('{"dataset": "mnist", "architecture": "quantum", "epochs": 1}')
+    (own_runs / "file").write_text("")
+    assert [run for run in runs.all_runs() if not run.is_starter] == [own]
+
+
+def test_the_newest_run_comes_first_and_starters_last(own_runs):
+    for name in ("20250101-000000-a", "20260101-000000-b"):
+        runs.create(CONFIG, name)
+    names = [run.name for run in runs.all_runs()]
+    assert names[:2] == ["20260101-000000-b", "20250101-000000-a"]
+    assert names[2:] == sorted(child.name for child in runs.STARTER.iterdir() if child.is_dir())
+
+
+def test_a_run_without_files_answers_with_nothing(own_runs):
+    run = runs.create(CONFIG)
+    assert (run.history(), run.progress(), run.done(), run.error, run.log()) == ([], {}, {}, "", "")
+
+
+def test_the_log_shows_of_a_line_that_overwrites_itself_the_last_state(own_runs):
+    run = runs.create(CONFIG)
+    (run.folder / "log.txt").write_text("\rstep 1\rstep 2\rdone\nnext\n")
+    assert run.log() == "done\nnext"
+    assert run.log(1) == "next"
+
+
+def test_an_unknown_name_and_a_starter_that_is_to_be_deleted_are_refused(own_runs):
+    with pytest.raises(ValueError, match="There is no run 'nobody'"):
+        runs.find("nobody")
+    starter = next(run for run in runs.all_runs() if run.is_starter)
+    with pytest.raises(ValueError, match="came with the app and stays"):
+        runs.delete(starter)
+
+
+def test_deleting_removes_the_folder(own_runs):
+    run = runs.create(CONFIG)
+    runs.delete(run)
+    assert not run.folder.exists()
+
+
+def test_devices_always_offer_the_cpu():
+    assert next(iter(runs.devices())) == "cpu"
+
+
+@pytest.mark.parametrize("run", [run for run in runs.all_runs() if run.is_starter], ids=lambda run: run.name)
+def test_a_starter_run_is_complete_and_its_numbers_are_those_of_its_logits(run: Run):
+    done = run.done()
+    for split in ("validation", "test"):
+        predictions = run.predictions(split)
+        assert isinstance(predictions, Predictions)
+        assert predictions.num_samples == 10_000
+        assert done[f"{split}_accuracy"] == predictions.accuracy
+        assert np.isfinite(predictions.logits).all()
+    assert run.history()[-1]["step"] == run.config.total_steps
+    assert done["machine"]["processor"]
+    text = (run.folder / "config.json").read_text() + json.dumps(done)
+    assert "/" not in text.replace("images/s", "")  # no path of the machine that trained it
+
+
+def test_starter_runs_keep_their_promises_and_their_size():
+    accuracy = {run.name: run.done()["test_accuracy"] for run in runs.all_runs() if run.is_starter}
+    assert abs(accuracy["mnist-dense"] - 0.967) < 0.004
+    assert accuracy["mnist-small_cnn"] >= 0.990
+    assert accuracy["fashion_mnist-small_cnn"] >= 0.91
+    kept = (
+        "config.json",
+        "history.jsonl",
+        "model.keras",
+        "done.json",
+        "predictions/test.npz",
+        "predictions/validation.npz",
+    )
+    size = sum((run.folder / name).stat().st_size for run in runs.all_runs() if run.is_starter for name in kept)
+    assert size <= 12e6

@@ -1,0 +1,244 @@
+"""Runs from beginning to end, in this process and in processes of their own, on a few images."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.training import __main__ as command
+from core.training import runs, trainer
+from core.training.config import RunConfig
+from core.training.runs import Run
+
+QUICK = RunConfig("mnist", "softmax_regression", epochs=2, batch_size=50, num_train=1000)
+# Long enough to be met at work, short enough to be waited for in no test.
+LONG = replace(QUICK, epochs=10_000, num_train=50_000)
+
+
+def wait_for(run: Run, *statuses: str, seconds: float = 90) -> str:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if (status := run.status) in statuses:
+            return status
+        time.sleep(0.05)
+    raise AssertionError(f"{run.name} is {run.status}, expected {statuses}: {run.log()}")
+
+
+def wait_for_training(run: Run) -> None:
+    deadline = time.monotonic() + 90
+    while run.progress().get("phase") != "training":
+        assert time.monotonic() < deadline, run.log()
+        time.sleep(0.05)
+
+
+def weights(run: Run) -> list[bytes]:
+    return [weight.tobytes() for weight in run.model().get_weights()]
+
+
+@pytest.fixture
+def started(own_runs):
+    """Starts runs that are stopped again when the test ends, however it ends."""
+    begun = []
+
+    def start(config):
+        begun.append(runs.start(config))
+        return begun[-1]
+
+    yield start
+    for run in begun:
+        if run.folder.exists() and run.status in ("running", "waiting"):
+            runs.stop(run)
+            wait_for(run, "stopped", "done", "failed")
+
+
+def test_a_run_leaves_its_whole_record(own_runs, capsys):
+    run = runs.create(QUICK)
+    assert run.status == "interrupted"
+    assert trainer.main([str(run.folder)]) == 0
+    assert run.status == "done"
+    kept = {file.name for file in run.folder.iterdir()} - {"lock"}
+    assert kept == {"config.json", "done.json", "history.jsonl", "model.keras", "predictions", "progress.json"}
+    test, validation = run.predictions("test"), run.predictions("validation")
+    assert test.logits.shape == validation.logits.shape == (10_000, 10)
+    done = run.done()
+    assert done["test_accuracy"] == test.accuracy > 0.75
+    assert done["validation_accuracy"] == validation.accuracy
+    assert done["num_parameters"] == QUICK.num_parameters == 7850
+    assert done["machine"]["cores"] == os.cpu_count()
+    history = run.history()
+    assert [line["step"] for line in history] == [20, 40]
+    assert [line["epoch"] for line in history] == [1, 2]
+    assert history[-1]["validation_accuracy"] == validation.accuracy
+    assert run.config.versions.keys() == {"keras", "tensorflow", "numpy"}
+    assert "Test accuracy" in capsys.readouterr().out
+
+
+def test_the_saved_model_gives_the_saved_logits_and_has_no_optimizer(own_runs):
+    from core.data import datasets
+    from core.models import inference
+
+    run = runs.create(replace(QUICK, epochs=1))
+    trainer.main([str(run.folder)])
+    model, images = run.model(), datasets.load("mnist", "test").images[:64]
+    assert getattr(model, "optimizer", None) is None
+    np.testing.assert_allclose(inference.logits(model, images), run.predictions("test").logits[:64], atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        replace(QUICK, epochs=3),
+        replace(QUICK, architecture="small_cnn", epochs=None, steps=9, num_train=250, shift=2, schedule="cosine"),
+    ],
+    ids=["softmax_regression", "small_cnn with Dropout, shifts and a schedule"],
+)
+def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(own_runs, monkeypatch, config):
+    whole, broken = runs.create(config, "whole"), runs.create(config, "broken")
+    trainer.main([str(whole.folder)])
+
+    saved = []
+
+    def save_then_die(model, path, save=trainer._save):
+        save(model, path)
+        saved.append(path.name)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(trainer, "_save", save_then_die)
+        trainer.main([str(broken.folder)])
+    assert broken.status == "stopped"
+    # A line that the checkpoint has not seen, as if the machine had died between the two.
+    history = broken.folder / "history.jsonl"
+    history.write_text(history.read_text() + json.dumps({**broken.history()[-1], "step": 10**6}) + "\n")
+    (broken.folder / "stop").unlink()
+    trainer.main([str(broken.folder)])
+    assert broken.status == "done"
+    assert weights(broken) == weights(whole)
+    assert [line["step"] for line in broken.history()] == [line["step"] for line in whole.history()]
+    assert [line["loss"] for line in broken.history()] == [line["loss"] for line in whole.history()]
+
+
+def test_a_seed_gives_the_same_weights_and_another_gives_others(own_runs):
+    first, second, other = (
+        runs.create(replace(QUICK, epochs=1, seed=seed), name) for seed, name in ((1, "a"), (1, "b"), (2, "c"))
+    )
+    for run in (first, second, other):
+        trainer.main([str(run.folder)])
+    assert weights(first) == weights(second) != weights(other)
+
+
+def test_segments_cover_the_run_and_none_crosses_an_epoch():
+    assert list(trainer.segments(QUICK)) == [(0, 20), (20, 40)]
+    steps = list(trainer.segments(replace(QUICK, epochs=None, steps=50)))
+    assert steps == [(0, 5), (5, 10), (10, 15), (15, 20), (20, 25), (25, 30), (30, 35), (35, 40), (40, 45), (45, 50)]
+    uneven = list(trainer.segments(replace(QUICK, epochs=None, steps=47, num_train=350)))
+    assert uneven[:3] == [(0, 5), (5, 7), (7, 12)]
+    assert uneven[-2:] == [(40, 42), (42, 47)]
+
+
+def test_a_loss_that_is_no_number_fails_by_name(own_runs):
+    run = runs.create(replace(QUICK, optimizer="sgd", learning_rate=1e38))
+    with pytest.raises(trainer.NonFiniteLoss):
+        trainer.main([str(run.folder)])
+    assert run.status == "failed"
+    assert run.error.startswith("The loss became ")
+    assert "lower learning rate" in run.error
+
+
+def test_missing_data_fail_with_what_to_do(own_runs, monkeypatch, tmp_path):
+    from core.data import sources
+
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    run = runs.create(QUICK)
+    with pytest.raises(sources.DataMissing):
+        trainer.main([str(run.folder)])
+    assert run.status == "failed"
+    assert "python -m core.data.download mnist" in run.error
+
+
+def test_running_out_of_memory_is_named_as_such():
+    class ResourceExhaustedError(Exception):
+        pass
+
+    for error in (MemoryError(), ResourceExhaustedError("OOM when allocating"), RuntimeError("CUDA out of memory")):
+        assert trainer.failure(error).startswith("Out of memory. Choose a smaller batch")
+    assert trainer.failure(TypeError("first line\nsecond")) == "TypeError: first line"
+
+
+def test_a_started_run_trains_beside_this_process_stops_and_resumes(started):
+    run = started(LONG)
+    assert wait_for(run, "running") == "running"
+    wait_for_training(run)
+    runs.stop(run)
+    assert wait_for(run, "stopped", seconds=30) == "stopped"
+    runs.resume(run)
+    assert wait_for(run, "running") == "running"
+    with pytest.raises(ValueError, match=r"is running\. Stop it first"):
+        runs.delete(run)
+    runs.stop(run)
+    wait_for(run, "stopped")
+    runs.delete(run)
+    assert not run.folder.exists()
+
+
+def test_a_killed_run_is_interrupted_not_running_and_a_second_run_waits_its_turn(started):
+    first = started(LONG)
+    wait_for_training(first)
+    second = started(replace(QUICK, epochs=1))
+    wait_for(second, "waiting")
+    deadline = time.monotonic() + 10
+    while second.progress().get("ahead") != [first.name]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    listed = subprocess.run(["pgrep", "-f", str(first.folder)], capture_output=True, text=True, check=True)
+    os.kill(int(listed.stdout.split()[0]), signal.SIGKILL)
+    assert wait_for(first, "interrupted", seconds=10) == "interrupted"
+    assert wait_for(second, "done") == "done"
+
+
+def test_a_waiting_run_can_be_stopped(started):
+    first = started(LONG)
+    wait_for(first, "running")
+    second = started(QUICK)
+    wait_for(second, "waiting")
+    runs.stop(second)
+    assert wait_for(second, "stopped", seconds=10) == "stopped"
+
+
+def test_the_command_makes_a_run_and_trains_it(own_runs):
+    arguments = [
+        "--dataset",
+        "mnist",
+        "--architecture",
+        "softmax_regression",
+        "--epochs",
+        "1",
+        "--num-train",
+        "500",
+        "--seed",
+        "4",
+    ]
+    assert command.main(arguments) == 0
+    [run] = [run for run in runs.all_runs() if not run.is_starter]
+    assert (run.status, run.config.seed, run.config.num_train) == ("done", 4, 500)
+
+
+def test_the_command_refuses_a_wrong_value_in_a_sentence(own_runs, capsys):
+    with pytest.raises(SystemExit):
+        command.main(["--dataset", "mnist", "--architecture", "dense", "--epochs", "0"])
+    assert "epochs must be at least 1, got 0" in capsys.readouterr().err
+
+
+def test_the_trainer_does_not_import_tensorflow_by_name_and_runs_on_another_backend():
+    """The backend is Keras's choice; what is checked here is that the environment reaches Keras."""
+    code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'])"
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
+    assert result.stdout.split() == ["jax", "1"]

@@ -1,0 +1,123 @@
+"""A run while it trains: progress, curves, and what can be done with it."""
+
+import streamlit as st
+
+from core.data import download, sources
+from core.training import runs
+from core.training.runs import Run
+from core.views import learning
+
+STATUS = {
+    "waiting": ":orange-badge[:material/hourglass: waiting]",
+    "running": ":blue-badge[:material/sprint: training]",
+    "stopped": ":gray-badge[:material/pause: stopped]",
+    "interrupted": ":orange-badge[:material/power_off: interrupted]",
+    "failed": ":red-badge[:material/error: failed]",
+    "done": ":green-badge[:material/check: done]",
+}
+
+
+@st.fragment(run_every=1)
+def watch(name: str) -> None:
+    """The run of this name, looked at again every second."""
+    run = runs.find(name)
+    status = run.status
+    st.markdown(f"{STATUS[status]} **{run.title}**")
+    _say(run, status)
+    _actions(run, status)
+    if history := run.history():
+        config = run.config
+        last_epoch = config.total_steps / config.steps_per_epoch
+        for column, quantity in zip(st.columns(2), ("accuracy", "loss"), strict=True):
+            chart = learning.learning_curve(history, quantity, last_epoch)
+            column.altair_chart(chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
+    with st.expander("Log"):
+        st.code(run.log() or "Nothing printed yet.", language=None, height=240)
+    if st.session_state.get("watched_status") not in (status, None):
+        st.session_state.watched_status = status
+        st.rerun()  # the menu and the list of runs change when a run begins or ends
+    st.session_state.watched_status = status
+
+
+def _say(run: Run, status: str) -> None:
+    progress, done = run.progress(), run.done()
+    if status == "running" and progress.get("phase") == "training":
+        text = (
+            f"Step {progress['step']:,} of {progress['total_steps']:,} · {progress['images_per_second']:,.0f} images/s · "
+            f"{progress['seconds_left']:,.0f} s left · loss {progress['loss']:.4f}"
+        )
+        st.progress(min(progress["step"] / progress["total_steps"], 1.0), text)
+    elif status == "running":
+        st.progress(
+            0.0,
+            "Saving the answers for both splits…"
+            if progress.get("phase") == "evaluating"
+            else "Loading Keras and the data (about 4 s)…",
+        )
+    elif status == "waiting":
+        st.info(
+            f"Waiting in line behind {', '.join(progress['ahead']) or 'another run'}: one run trains at a time.",
+            icon=":material/hourglass:",
+        )
+    elif status == "failed":
+        st.error(run.error, icon=":material/error:")
+    elif status in ("stopped", "interrupted"):
+        st.warning(
+            f"It {'was stopped' if status == 'stopped' else 'ended without a word'} after {len(run.history())} finished segments; Resume goes on from there.",
+            icon=":material/pause:",
+        )
+    elif status == "done":
+        st.success(
+            f"**{done['test_accuracy']:.2%}** of the test images right, **{done['validation_accuracy']:.2%}** of the validation images · {done['seconds']:,.0f} s on {done['machine']['device']}",
+            icon=":material/check:",
+        )
+
+
+def _actions(run: Run, status: str) -> None:
+    with st.container(horizontal=True):
+        if status in ("running", "waiting"):
+            st.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(run,))
+            return
+        if status == "done":
+            query = {"run": run.name}
+            st.page_link("pages/2_Inspect.py", label="Inspect it", icon=":material/grid_view:", query_params=query)
+            st.page_link("pages/4_Reject.py", label="Let it refuse", icon=":material/rule:", query_params=query)
+        else:
+            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=runs.resume, args=(run,))
+        if st.button("Delete…", icon=":material/delete:"):
+            st.session_state.deleting = run.name
+            st.rerun()
+
+
+@st.dialog("Delete this run?")
+def delete_dialog(name: str) -> None:
+    """Ask before a run's folder is removed for good."""
+    st.markdown(f"**{runs.find(name).title}** with its model, its history and its answers. This cannot be undone.")
+    with st.container(horizontal=True):
+        if st.button("Delete for good", type="primary"):
+            runs.delete(runs.find(name))
+            st.rerun()
+        if st.button("Keep it"):
+            st.rerun()
+
+
+def download_offer(dataset: str, missing: list[str]) -> None:
+    """Say which files are missing and fetch them on request, with a progress bar."""
+    st.warning(
+        f"{sources.source(dataset).title} is not here in full: {', '.join(missing)} missing.",
+        icon=":material/download:",
+    )
+    if not st.button("Download from the publisher", icon=":material/download:"):
+        return
+    bar = st.progress(0.0, "Connecting…")
+    try:
+        download.download(
+            dataset,
+            lambda file, done, total: bar.progress(
+                min(done / total, 1.0) if total else 0.0, f"{file}: {done / 1e6:.1f} MB"
+            ),
+        )
+    except download.DownloadFailed as error:
+        st.error(str(error), icon=":material/cloud_off:")
+        return
+    st.rerun()
