@@ -115,15 +115,15 @@ with watched:
         st.stop()
     names = [run.name for run in own]
     at_work = next((run.name for run in own if run.status in ("running", "waiting")), names[0])
-    wanted = st.session_state.get("watched", at_work)
-    name = st.selectbox(
+    wanted = st.session_state.get("watched")
+    run = st.selectbox(
         "Run to watch",
-        names,
-        index=names.index(wanted) if wanted in names else 0,
-        format_func=lambda name: runs.find(name).title,
+        own,
+        index=names.index(wanted if wanted in names else at_work),
+        format_func=lambda run: run.title,
     )
-    st.session_state.watched = name
-    watch(name)
+    st.session_state.watched = run.name
+    watch(run)
 
 if deleting := st.session_state.pop("deleting", None):
     delete_dialog(deleting)

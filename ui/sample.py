@@ -18,6 +18,13 @@ def open_sample(sample: int | None) -> None:
         st.query_params["sample"] = str(sample)
 
 
+def _walk(among: NDArray[np.integer], steps: int) -> None:
+    """From the sample that is open now, which may have changed since the button was drawn."""
+    place = np.flatnonzero(among.astype(str) == st.query_params.get("sample"))
+    if len(place):
+        open_sample(int(among[np.clip(place[0] + steps, 0, len(among) - 1)]))
+
+
 def opened_sample(num_samples: int) -> int | None:
     """The sample that the address names, None if it names none of this split."""
     text = st.query_params.get("sample", "")
@@ -42,11 +49,11 @@ def sample_dialog(
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button(
             "Previous", icon=":material/arrow_back:", shortcut="Left", disabled=place in (None, 0),
-            on_click=lambda: open_sample(int(among[place - 1])),
+            on_click=_walk, args=(among, -1),
         )  # fmt: skip
         st.button(
             "Next", icon=":material/arrow_forward:", shortcut="Right", disabled=place in (None, len(among) - 1),
-            on_click=lambda: open_sample(int(among[place + 1])),
+            on_click=_walk, args=(among, 1),
         )  # fmt: skip
         where = f"{place + 1:,} of {len(among):,} in this list" if place is not None else "not in the list behind"
         st.markdown(f"**Sample {sample}** of {split} · {where}")

@@ -17,10 +17,15 @@ STATUS = {
 }
 
 
-@st.fragment(run_every=1)
-def watch(name: str) -> None:
-    """The run of this name, looked at again every second."""
-    run = runs.find(name)
+def watch(run: Run) -> None:
+    """The run, looked at again every second while it is at work, and now and then when it is not."""
+    at_work = run.status in ("running", "waiting")
+    st.fragment(_watched, run_every=1 if at_work else 5)(run, at_work)
+
+
+def _watched(run: Run, was_at_work: bool) -> None:
+    if not run.folder.exists():
+        st.rerun()  # deleted in another tab
     status = run.status
     st.markdown(f"{STATUS[status]} **{run.title}**")
     _say(run, status)
@@ -33,10 +38,8 @@ def watch(name: str) -> None:
             column.altair_chart(chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
     with st.expander("Log"):
         st.code(run.log() or "Nothing printed yet.", language=None, height=240)
-    if st.session_state.get("watched_status") not in (status, None):
-        st.session_state.watched_status = status
-        st.rerun()  # the menu and the list of runs change when a run begins or ends
-    st.session_state.watched_status = status
+    if (status in ("running", "waiting")) != was_at_work:
+        st.rerun()  # the menu, the list of runs and the pace change when a run begins or ends
 
 
 def _say(run: Run, status: str) -> None:
@@ -48,12 +51,9 @@ def _say(run: Run, status: str) -> None:
         )
         st.progress(min(progress["step"] / progress["total_steps"], 1.0), text)
     elif status == "running":
-        st.progress(
-            0.0,
-            "Saving the answers for both splits…"
-            if progress.get("phase") == "evaluating"
-            else "Loading Keras and the data (about 4 s)…",
-        )
+        saving = progress.get("phase") == "evaluating"
+        text = "Saving the answers for both splits…" if saving else "Loading Keras and the data (about 4 s)…"
+        st.progress(0.0, text)
     elif status == "waiting":
         st.info(
             f"Waiting in line behind {', '.join(progress['ahead']) or 'another run'}: one run trains at a time.",
@@ -62,13 +62,13 @@ def _say(run: Run, status: str) -> None:
     elif status == "failed":
         st.error(run.error, icon=":material/error:")
     elif status in ("stopped", "interrupted"):
-        st.warning(
-            f"It {'was stopped' if status == 'stopped' else 'ended without a word'} after {len(run.history())} finished segments; Resume goes on from there.",
-            icon=":material/pause:",
-        )
+        ended = "was stopped" if status == "stopped" else "ended without a word"
+        epoch = run.history()[-1]["epoch"] if run.history() else 0
+        st.warning(f"It {ended} after epoch {epoch:g}. Resume goes on from there.", icon=":material/pause:")
     elif status == "done":
         st.success(
-            f"**{done['test_accuracy']:.2%}** of the test images right, **{done['validation_accuracy']:.2%}** of the validation images · {done['seconds']:,.0f} s on {done['machine']['device']}",
+            f"**{done['test_accuracy']:.2%}** of the test images right, **{done['validation_accuracy']:.2%}** of the "
+            f"validation images · {done['seconds']:,.0f} s on {done['machine']['device']}",
             icon=":material/check:",
         )
 
@@ -92,11 +92,13 @@ def _actions(run: Run, status: str) -> None:
 @st.dialog("Delete this run?")
 def delete_dialog(name: str) -> None:
     """Ask before a run's folder is removed for good."""
-    st.markdown(f"**{runs.find(name).title}** with its model, its history and its answers. This cannot be undone.")
+    # Gone as soon as the button is clicked, while the dialog is still closing.
+    run = next((run for run in runs.all_runs() if run.name == name), None)
+    if run is None:
+        st.rerun()
+    st.markdown(f"**{run.title}** with its model, its history and its answers. This cannot be undone.")
     with st.container(horizontal=True):
-        if st.button("Delete for good", type="primary"):
-            runs.delete(runs.find(name))
-            st.rerun()
+        st.button("Delete for good", type="primary", on_click=runs.delete, args=(run,))
         if st.button("Keep it"):
             st.rerun()
 

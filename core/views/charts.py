@@ -16,6 +16,7 @@ from core.metrics.selective import AccuracyCoverageCurve
 
 OUTCOMES = alt.Scale(domain=["right", "wrong"])
 PERCENT = ".0%"
+ACCURACY_TITLE = "Accuracy of the answered"
 
 
 def readable(chart: alt.Chart | alt.LayerChart, title: str, subtitle: str = "") -> alt.Chart | alt.LayerChart:
@@ -78,6 +79,7 @@ def accuracy_coverage(
     data = pd.concat(rows, ignore_index=True)
     settled = data.accuracy[data.coverage >= max(least_coverage, 0.02)]
     lowest = np.floor(100 * settled.min() - 0.2) / 100 if len(settled) else 0.0
+    accuracy_scale = alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True)
     x = alt.X(
         "coverage:Q",
         title="Coverage: share of the images that are answered",
@@ -86,9 +88,9 @@ def accuracy_coverage(
     )
     y = alt.Y(
         "accuracy:Q",
-        title="Accuracy of the answered",
+        title=ACCURACY_TITLE,
         axis=alt.Axis(format=".1%" if lowest > 0.9 else PERCENT),
-        scale=alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True),
+        scale=accuracy_scale,
     )
     lines = (
         alt.Chart(data)
@@ -124,8 +126,9 @@ def accuracy_coverage(
         .transform_filter(hover),
     ]
     if bands is not None:
-        area = alt.Chart(pd.DataFrame(dict(bands))).mark_area(opacity=0.18, clip=True)
-        layers.insert(0, area.encode(x=x, y=alt.Y("lower:Q", title=y.title), y2="upper:Q"))
+        shown = bands["coverage"] >= least_coverage
+        area = alt.Chart(pd.DataFrame({name: values[shown] for name, values in bands.items()})).mark_area(opacity=0.18)
+        layers.insert(0, area.encode(x=x, y=alt.Y("lower:Q", title=ACCURACY_TITLE, scale=accuracy_scale), y2="upper:Q"))
     if chosen is not None:
         here = alt.Chart(pd.DataFrame({"coverage": [chosen[0]], "accuracy": [chosen[1]]}))
         layers.append(

@@ -1,0 +1,95 @@
+"""The app, served on the loopback from this very checkout, and Debian's Chromium looking at it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+expect.set_options(timeout=20_000)
+
+
+def pytest_collection_modifyitems(items):
+    if CHROMIUM is None and not os.environ.get("CI"):
+        for item in items:
+            if Path(__file__).parent in item.path.parents:
+                item.add_marker(
+                    pytest.mark.skip(reason="no Chromium on this machine: the browser journeys were not taken")
+                )
+
+
+def serve(runs: Path) -> tuple[subprocess.Popen, str]:
+    """Start the app; returns the process and its address once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
+        cwd=ROOT,
+        env=os.environ | {"WAKARANAI_RUNS": str(runs)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    url = f"http://127.0.0.1:{port}"
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/_stcore/health", timeout=1).close()
+            return server, url
+        except OSError:
+            assert time.monotonic() < deadline, "the app did not start within a minute"
+            time.sleep(0.1)
+
+
+@pytest.fixture(scope="session")
+def runs_folder(tmp_path_factory) -> Path:
+    return tmp_path_factory.mktemp("runs")
+
+
+@pytest.fixture(scope="session")
+def url(runs_folder):
+    server, address = serve(runs_folder)
+    yield address
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    assert CHROMIUM, "CI has no Chromium; .ci/run installs it"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser, url: str):
+    """A fresh window. At the end of every journey there must be no exception on the page and no foreign request."""
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=url)
+    foreign, errors = [], []
+    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    assert page.get_by_test_id("stException").count() == 0
+    assert foreign == []
+    assert errors == []
+    page.close()
+
+
+@pytest.fixture
+def metric():
+    """The number under a label."""
+
+    def value(page: Page, label: str):
+        return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+    return value

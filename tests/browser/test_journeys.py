@@ -1,0 +1,220 @@
+"""What people do with the app, from the first click on."""
+
+import re
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from core.metrics.confusion import confusion_matrix
+from core.metrics.predictions import Predictions
+from core.metrics.rejection import reject_outcome
+from core.metrics.samples import SampleFilter, chosen_samples, selection_summary
+from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverage
+from core.metrics.uncertainty import least_confidence
+from core.training import runs
+
+TITLE = {"level": 1}
+
+
+@pytest.fixture(scope="module")
+def thesis() -> Predictions:
+    return runs.find("mnist-dense").predictions("test")
+
+
+def heading(page: Page, name: str):
+    return page.get_by_role("heading", level=1, name=name)
+
+
+def show_runs_of_a_kind(page: Page, label: str, option: str) -> None:
+    """Choose in a select box by its label."""
+    page.get_by_role("combobox", name=label).click()
+    page.get_by_role("option", name=option, exact=True).click()
+
+
+def test_home_offers_the_tour_and_the_runs_that_came_with_the_app(page):
+    page.goto("/")
+    expect(heading(page, "When should it say")).to_be_visible()
+    expect(page.get_by_text("A tour in three steps")).to_be_visible()
+    page.get_by_role("link", name="Open Inspect").click()
+    expect(heading(page, "Inspect")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
+    page.get_by_role("link", name="Home").click()
+    page.get_by_role("link", name="Open Reject").click()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("Fashion-MNIST · small_cnn · 20 epochs")
+
+
+def test_the_run_stays_chosen_from_page_to_page_and_in_the_address(page):
+    page.goto("/Inspect?run=mnist-small_cnn")
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · small_cnn · 20 epochs")
+    page.get_by_role("link", name="Reject").click()
+    expect(heading(page, "Reject")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · small_cnn · 20 epochs")
+    show_runs_of_a_kind(page, "Run", "MNIST · dense · 1,000 steps")
+    expect(page).to_have_url(re.compile("run=mnist-dense"))
+    page.get_by_role("link", name="Inspect").click()
+    expect(heading(page, "Inspect")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
+
+
+def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
+    uncertainty = least_confidence(thesis.probs)
+    chosen = chosen_samples(thesis, uncertainty, SampleFilter(above=0.5))
+    summary = selection_summary(thesis, chosen)
+    page.goto("/Inspect?run=mnist-dense")
+    expect(metric(page, "Images")).to_have_text(f"{summary.num_chosen:,}")
+    expect(metric(page, "Right")).to_have_text(f"{summary.num_correct:,}")
+    expect(metric(page, "Accuracy")).to_have_text(f"{summary.accuracy_chosen:.2%}".replace("%", " %"))
+    expect(metric(page, "Others")).to_have_text(f"{summary.accuracy_others:.2%}".replace("%", " %"))
+    expect(metric(page, "Gap < 0.1")).to_have_text(f"{summary.close_calls:,}")
+    expect(metric(page, "Ties")).to_have_text(f"{summary.ties:,}")
+    first = page.locator("button.card").first
+    expect(first).to_have_attribute("data-sample", str(chosen[0]))
+    expect(first.locator(".column")).to_have_count(10)
+
+
+def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis):
+    chosen = chosen_samples(thesis, least_confidence(thesis.probs), SampleFilter(above=0.5))
+    page.goto("/Inspect?run=mnist-dense")
+    page.locator("button.card").nth(1).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
+    page.keyboard.press("ArrowRight")
+    expect(dialog.get_by_text(f"Sample {chosen[2]} of test")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
+    expect(page).to_have_url(re.compile(f"sample={chosen[0]}"))
+    address = page.url
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("sample="))
+    page.goto(address)
+    expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
+
+
+def test_every_error_can_be_shown_and_taken_away_as_table_and_sheet(page, metric, thesis):
+    page.goto("/Inspect?run=mnist-dense")
+    page.get_by_role("button", name="Every error").click()
+    wrong = int((~thesis.correct).sum())
+    expect(metric(page, "Images")).to_have_text(str(wrong))
+    expect(metric(page, "Right")).to_have_text("0")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Table (CSV)").click()
+    lines = caught.value.path().read_text().splitlines()
+    assert len(lines) == wrong + 1
+    assert lines[0].startswith("sample,true,predicted,right,Least confidence,")
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Sheet for paper").click()
+    assert caught.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_the_surest_right_answer_of_each_class_is_one_card_a_class(page, thesis):
+    page.goto("/Inspect?run=mnist-dense")
+    page.get_by_role("button", name="Surest right answer of each class").click()
+    cards = page.locator("button.card")
+    expect(cards).to_have_count(10)
+    samples = [int(card.get_attribute("data-sample")) for card in cards.all()]
+    assert thesis.labels[samples].tolist() == list(range(10))
+    probs = np.where(thesis.correct, thesis.probs.max(axis=1), 0)
+    assert samples == [int(np.argmax(np.where(thesis.labels == k, probs, 0))) for k in range(10)]
+
+
+def test_a_threshold_fixed_on_the_curve_agrees_with_core_everywhere(page, metric, thesis):
+    page.goto("/Reject?run=mnist-dense")
+    validation = runs.find("mnist-dense").predictions("validation")
+    curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
+    expect(metric(page, "Threshold")).to_have_text(f"{threshold_at_coverage(curve, 0.97):.4f}")
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    expect(chart.locator("canvas, svg").first).to_be_visible()
+    before = metric(page, "Threshold").inner_text()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    # Hovering previews in the chart and asks nothing of the server.
+    expect(chart.get_by_text("caught")).to_be_visible()
+    expect(metric(page, "Threshold")).to_have_text(before)
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(metric(page, "Threshold")).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("threshold="))
+    threshold = float(re.search(r"threshold=([-0-9.e]+)", page.url)[1])
+    uncertainty = least_confidence(thesis.probs)
+    outcome = reject_outcome(uncertainty, thesis.correct, threshold)
+    expect(metric(page, "Coverage")).to_have_text(f"{100 * outcome.coverage:.2f} %")
+    expect(metric(page, "Accuracy")).to_have_text(f"{100 * outcome.accuracy_accepted:.2f} %")
+    expect(metric(page, "Refused right")).to_have_text(f"{100 * outcome.accuracy_rejected:.2f} %")
+    expect(metric(page, "Errors left")).to_have_text(f"{outcome.errors_left:,}")
+    expect(metric(page, "Errors caught")).to_have_text(f"{outcome.errors_caught:,}")
+    refused = chosen_samples(thesis, uncertainty, SampleFilter(above=threshold))
+    expect(page.get_by_text(f"Refused: {len(refused):,}")).to_be_visible()
+    expect(page.locator("button.card").first).to_have_attribute("data-sample", str(refused[0]))
+    matrix = confusion_matrix(thesis, uncertainty > threshold)
+    heatmap = page.get_by_test_id("stVegaLiteChart").nth(2)
+    expect(heatmap.get_by_text(str(matrix[0, 10]), exact=True).first).to_be_attached()
+    histogram = page.get_by_test_id("stVegaLiteChart").nth(1)
+    expect(histogram.get_by_text("refused")).to_be_visible()
+    # The address holds the threshold exactly: a link shows the same.
+    shown = metric(page, "Errors caught").inner_text()
+    page.goto(page.url)
+    expect(metric(page, "Errors caught")).to_have_text(shown)
+
+
+def test_the_threshold_follows_the_wanted_coverage(page, metric):
+    page.goto("/Reject?run=mnist-dense")
+    slider = page.get_by_role("slider", name="Coverage on validation (%)")
+    before = metric(page, "Threshold").inner_text()
+    slider.focus()
+    for _ in range(20):
+        slider.press("ArrowLeft")
+    expect(metric(page, "Threshold")).not_to_have_text(before)
+    validation = runs.find("mnist-dense").predictions("validation")
+    curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
+    expect(metric(page, "Threshold")).to_have_text(f"{threshold_at_coverage(curve, 0.95):.4f}")
+
+
+def start_softmax_regression(page: Page, **more: str) -> None:
+    query = "&".join(f"{key}={value}" for key, value in {"architecture": "softmax_regression", **more}.items())
+    page.goto(f"/Train?{query}")
+    expect(heading(page, "Train")).to_be_visible()
+    page.get_by_role("button", name="Start training").click()
+
+
+def test_one_epoch_is_trained_from_the_page_and_opened_in_reject(page, metric):
+    start_softmax_regression(page, num_epochs="1")
+    expect(page.get_by_text("of the test images right")).to_be_visible(timeout=90_000)
+    expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
+    page.get_by_role("link", name="Let it refuse").click()
+    expect(heading(page, "Reject")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("softmax_regression · 1 epoch"))
+    expect(metric(page, "Errors caught")).to_be_visible()
+
+
+def test_a_run_is_stopped_found_again_after_a_reload_resumed_and_deleted(page, runs_folder):
+    start_softmax_regression(page, num_epochs="5000", seed="7")
+    expect(page.get_by_text("images/s").first).to_be_visible(timeout=90_000)
+    page.reload()
+    expect(page.get_by_text("images/s").first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("It was stopped after")).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Resume").click()
+    expect(page.get_by_text("images/s").first).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("It was stopped after")).to_be_visible(timeout=60_000)
+    before = {folder.name for folder in runs_folder.iterdir() if folder.is_dir()}
+    page.get_by_role("button", name="Delete…").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.get_by_text("It was stopped after")).to_have_count(0)
+    assert len(before) - len({folder.name for folder in runs_folder.iterdir() if folder.is_dir()}) == 1
+
+
+@pytest.mark.parametrize("name", ["", "Train", "Inspect", "Reject"])
+def test_no_page_is_wider_than_a_phone(browser, url, name):
+    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=url)
+    page.goto(f"/{name}")
+    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_be_visible()
+    main = page.get_by_test_id("stMain")
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 1
+    page.close()

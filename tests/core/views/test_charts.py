@@ -1,0 +1,129 @@
+"""The charts are read as what is sent to the browser: data and encodings, not pixels."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from core.metrics.rejection import reject_outcome
+from core.metrics.selective import accuracy_coverage_curve
+from core.views import charts, learning
+
+
+@pytest.fixture
+def split(rng):
+    """Two splits of 2,000 samples: (uncertainty, correct) for validation and test."""
+    made = []
+    for _ in range(2):
+        uncertainty = rng.random(2000) ** 3
+        made.append((uncertainty, rng.random(2000) > 0.5 * uncertainty))
+    return made
+
+
+@pytest.fixture
+def score(split):
+    return charts.ScoreCurves("Entropy", *(accuracy_coverage_curve(*part) for part in split))
+
+
+def rows(chart) -> pd.DataFrame:
+    """All data of a chart as one table."""
+    return pd.concat([pd.DataFrame(rows) for rows in chart.to_dict()["datasets"].values()])
+
+
+def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
+    preview = charts.curve_preview(score, num_test=2000)
+    assert len(preview) <= 200
+    for row in preview.iloc[[0, 50, -1]].itertuples():
+        outcome = reject_outcome(*split[1], row.threshold)
+        assert row.coverage == pytest.approx(outcome.coverage)
+        assert row.accuracy == pytest.approx(outcome.accuracy_accepted)
+        assert f"errors: {outcome.errors_left:,} left, {outcome.errors_caught:,} caught" in row.text
+        if outcome.num_rejected:
+            assert f"refused: {outcome.num_rejected:,}, of which {outcome.accuracy_rejected:.1%} right" in row.text
+    same = charts.curve_preview(charts.ScoreCurves("a", score.test, score.test), num_test=2000)
+    assert "nothing refused" in same.text.iloc[-1]
+
+
+def test_a_threshold_below_all_of_test_is_not_previewed():
+    validation = accuracy_coverage_curve([0.1, 0.5], [True, False])
+    test = accuracy_coverage_curve([0.2, 0.5], [True, True])
+    preview = charts.curve_preview(charts.ScoreCurves("a", validation, test), num_test=2)
+    assert preview.threshold.tolist() == [0.5]
+
+
+def test_a_thinned_curve_keeps_its_ends_and_stays_in_what_is_shown(score):
+    curve = score.test
+    points = charts.thinned(curve, 100, least_coverage=0.8)
+    assert len(points) <= 100
+    assert points[-1] == len(curve.coverage) - 1
+    assert curve.coverage[points[0]] == pytest.approx(0.8, abs=1e-3)
+
+
+def test_the_curve_of_a_constant_score_is_its_one_point():
+    curve = accuracy_coverage_curve(np.zeros(10), np.ones(10, bool))
+    assert charts.thinned(curve, 240).tolist() == [0]
+    score = charts.ScoreCurves("a", curve, curve)
+    chart = charts.accuracy_coverage([score], charts.curve_preview(score, 10), (1.0, 1.0))
+    assert len(rows(chart)) > 0
+
+
+def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
+    preview = charts.curve_preview(score, 2000)
+    other = charts.ScoreCurves("Margin", score.validation, score.test)
+    chart = charts.accuracy_coverage([score, other], preview, (0.5, 0.9))
+    data = rows(chart)
+    assert set(zip(data.score.dropna(), data.split.dropna(), strict=True)) == {
+        (name, split) for name in ("Entropy", "Margin") for split in ("validation", "test")
+    }
+    assert "lower" not in data
+    bands = {"coverage": np.array([0.5, 1.0]), "lower": np.array([0.8, 0.7]), "upper": np.array([0.9, 0.8])}
+    assert "lower" in rows(charts.accuracy_coverage([score], preview, None, bands=bands))
+
+
+def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
+    chart = charts.accuracy_coverage([score], charts.curve_preview(score, 2000), None).to_dict()
+    selections = {param["name"]: param["select"] for param in chart["params"]}
+    assert selections["hover"]["on"] == "pointermove"
+    assert selections["pick"]["on"] == "click"
+    assert selections["pick"]["fields"] == ["threshold"]
+
+
+def test_the_histogram_counts_every_sample_once(split):
+    uncertainty, correct = split[1]
+    data = rows(charts.score_histogram(uncertainty, correct, 0.4, "Entropy"))
+    counts = data.groupby("outcome")["count"].sum()
+    assert counts.to_dict() == {"right": correct.sum(), "wrong": (~correct).sum()}
+    assert data.threshold.dropna().tolist() == [0.4]
+
+
+def test_a_histogram_of_one_value_can_be_drawn():
+    data = rows(charts.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
+    assert data["count"].sum() == 5
+
+
+def test_class_bars_tell_the_true_class_from_a_wrong_prediction():
+    data = rows(charts.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 2, "t", "Probability", percent=True))
+    assert data.role.tolist() == ["other", "predicted, wrong", "true class"]
+    right = rows(charts.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 1, "t", "Probability", percent=True))
+    assert right.role.tolist() == ["other", "true class", "other"]
+
+
+def test_the_confusion_heatmap_has_a_cell_for_every_pair_and_the_refused():
+    matrix = np.arange(12).reshape(3, 4)
+    data = rows(charts.confusion_heatmap(matrix, list("abc"), [*"abc", "don't know"]))
+    assert len(data) == 12
+    assert data[(data["true"] == "b") & (data["answer"] == "don't know")]["count"].tolist() == [7]
+
+
+def test_right_and_wrong_are_two_bars():
+    assert rows(charts.right_and_wrong(41, 49, "90 images")).images.tolist() == [41, 49]
+
+
+def test_learning_curves_show_both_splits_and_the_last_value():
+    history = [
+        {"epoch": e, "loss": 1 / e, "accuracy": 0.8, "validation_loss": 2 / e, "validation_accuracy": 0.75 + e / 100}
+        for e in (1, 2)
+    ]
+    chart = learning.learning_curve(history, "accuracy", 5)
+    assert rows(chart).groupby("split")["value"].max().to_dict() == {"training": 0.8, "validation": 0.77}
+    assert chart.to_dict()["title"]["text"] == "Accuracy: 77.00% on validation"
+    assert learning.learning_curve(history, "loss", 5).to_dict()["title"]["text"] == "Loss: 1.0000 on validation"

@@ -1,0 +1,47 @@
+import base64
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.metrics.predictions import Predictions
+from core.views import pictures
+from core.views.sheets import printable_sheet
+
+
+def test_enlarging_repeats_pixels_and_invents_none(rng):
+    image = rng.integers(0, 256, (4, 3, 1), dtype=np.uint8)
+    large = pictures.enlarged(image, 8)
+    assert large.shape == (32, 24, 1)
+    assert (large[::8, ::8] == image).all()
+    assert set(np.unique(large)) == set(np.unique(image))
+
+
+@pytest.mark.parametrize(("channels", "mode"), [(1, "L"), (3, "RGB")])
+def test_a_png_holds_the_very_pixels(rng, channels, mode):
+    image = rng.integers(0, 256, (28, 28, channels), dtype=np.uint8)
+    opened = Image.open(io.BytesIO(pictures.png(image)))
+    assert opened.mode == mode
+    assert (np.asarray(opened).reshape(image.shape) == image).all()
+    prefix, encoded = pictures.data_uri(image).split(",")
+    assert prefix == "data:image/png;base64"
+    assert base64.b64decode(encoded) == pictures.png(image)
+
+
+@pytest.fixture
+def predictions(rng):
+    return Predictions(rng.normal(size=(60, 10)), rng.integers(10, size=60), tuple("0123456789"))
+
+
+def test_a_sheet_has_44_images_a_page(rng, predictions):
+    images = rng.integers(0, 256, (60, 28, 28, 1), dtype=np.uint8)
+    for count, pages in ((1, 1), (44, 1), (45, 2)):
+        content = printable_sheet(images, predictions, np.arange(count), "Every error")
+        assert content.startswith(b"%PDF")
+        assert content.count(b"/Type /Page\n") == pages
+
+
+def test_a_sheet_of_nothing_is_refused(rng, predictions):
+    with pytest.raises(ValueError, match="There is no sample to print"):
+        printable_sheet(np.zeros((60, 28, 28, 1), np.uint8), predictions, np.array([], int), "nothing")

@@ -1,0 +1,36 @@
+"""Pages opened alone, without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+import ui
+from core.training import runs
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = ["app.py", *sorted(f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py"))]
+
+
+@pytest.fixture
+def open_page(own_runs):
+    """Open a page, with an address of one's own, and see that nothing went wrong."""
+
+    def opened(page: str, **query: str) -> AppTest:
+        app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        for key, value in query.items():
+            app.query_params[key] = value
+        if page != "app.py":
+            app.switch_page(page)
+        app.run()
+        assert not app.exception, app.exception
+        return app
+
+    return opened
+
+
+@pytest.fixture
+def no_starters(tmp_path, monkeypatch):
+    """An app that came without runs."""
+    monkeypatch.setattr(runs, "STARTER", tmp_path / "none")
+    ui._predictions.clear()

@@ -1,0 +1,170 @@
+"""Every page alone, with runs and without, and through its widgets."""
+
+import numpy as np
+import pytest
+
+from core.data import sources
+from core.metrics.rejection import reject_outcome
+from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy, threshold_at_coverage
+from core.training import runs
+from core.training.config import RunConfig
+from tests.pages.conftest import PAGES
+from ui.scores import SCORES
+
+
+def metrics(app) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def predictions(split: str, name: str = "mnist-dense"):
+    return runs.find(name).predictions(split)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_alone_and_says_in_a_sentence_what_it_shows(open_page, page):
+    app = open_page(page)
+    assert len(app.title) == 1
+    assert any(len(text.value) > 40 for text in app.main.markdown)
+    assert all(metric.help for metric in app.metric)  # every number is explained
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_opens_without_any_run_and_says_how_to_get_one(open_page, no_starters, page):
+    app = open_page(page)
+    if page in ("app.py", "pages/1_Train.py"):
+        return
+    assert "There is no finished run yet" in app.info[0].value
+    assert not app.metric
+
+
+@pytest.mark.parametrize("page", ["pages/2_Inspect.py", "pages/4_Reject.py"])
+@pytest.mark.parametrize("name", ["fashion_mnist-small_cnn", "mnist-small_cnn"])
+def test_the_address_names_the_run(open_page, page, name):
+    app = open_page(page, run=name)
+    assert app.sidebar.selectbox[0].label == "Run"
+    assert app.sidebar.selectbox[0].value.name == name
+
+
+def test_an_address_that_names_no_run_is_answered_and_another_shown(open_page):
+    app = open_page("pages/2_Inspect.py", run="nobody")
+    assert "There is no finished run named 'nobody'" in app.toast[0].value
+    assert app.metric
+
+
+def test_inspect_filters_by_every_control(open_page):
+    test = predictions("test")
+    app = open_page("pages/2_Inspect.py", run="mnist-dense")
+    app.selectbox(key="side").select("accepted").run()
+    app.selectbox(key="outcome").select("wrong").run()
+    app.multiselect(key="true").select("4").run()
+    least = SCORES["Least confidence"].of(test)
+    expected = (least <= 0.5) & ~test.correct & (test.labels == 4)
+    assert not app.exception
+    assert metrics(app)["Images"] == f"{expected.sum():,}"
+    app.multiselect(key="predicted").select("9").run()
+    assert metrics(app)["Images"] == f"{(expected & (test.predicted == 9)).sum():,}"
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_every_score_can_be_inspected_and_rejected_on(open_page, score):
+    values = SCORES[score].of(predictions("validation"))
+    app = open_page("pages/2_Inspect.py", run="mnist-dense", score=score, split="validation", threshold="0.25")
+    assert metrics(app)["Images"] == f"{(values > 0.25).sum():,}" or not (values > 0.25).any()
+    app = open_page("pages/4_Reject.py", run="mnist-dense", score=score)
+    assert float(metrics(app)["Coverage"].split()[0]) == pytest.approx(97, abs=1.5)
+
+
+def test_a_filter_that_nothing_passes_says_so(open_page):
+    app = open_page("pages/2_Inspect.py", run="mnist-dense", threshold="0.95")
+    assert "No image passes these filters" in app.info[0].value
+    assert metrics(app)["Accuracy"] == "–"
+
+
+def test_the_views_of_inspect_set_its_controls(open_page):
+    app = open_page("pages/2_Inspect.py", run="mnist-dense")
+    wrong = int((~predictions("test").correct).sum())
+    next(button for button in app.button if button.label == "Every error").click().run()
+    assert metrics(app)["Images"] == str(wrong)
+    next(button for button in app.button if button.label.startswith("Largest probability")).click().run()
+    assert app.selectbox(key="side").value == "refused"
+    assert app.number_input(key="threshold").value == 0.5
+
+
+def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
+    validation, test = predictions("validation"), predictions("test")
+    score = SCORES["Entropy"]
+    curve = accuracy_coverage_curve(score.of(validation), validation.correct)
+    app = open_page("pages/4_Reject.py", run="mnist-dense", score="Entropy")
+
+    def expect(threshold):
+        outcome = reject_outcome(score.of(test), test.correct, threshold)
+        assert metrics(app)["Threshold"] == f"{threshold:.4f}"
+        assert metrics(app)["Coverage"] == f"{100 * outcome.coverage:.2f} %"
+        assert metrics(app)["Errors caught"] == f"{outcome.errors_caught:,}"
+
+    expect(threshold_at_coverage(curve, 0.97))
+    app.slider(key="coverage").set_value(90.0).run()
+    expect(threshold_at_coverage(curve, 0.9))
+    app.slider(key="accuracy").set_value(99.0).run()
+    expect(threshold_at_accuracy(curve, 0.99))
+    place = int(np.searchsorted(curve.threshold, threshold_at_accuracy(curve, 0.99)))
+    assert app.slider(key="coverage").value == pytest.approx(100 * curve.coverage[place])
+    app.slider(key="threshold").set_value(0.5).run()
+    expect(0.5)
+
+
+def test_scores_are_compared_and_the_band_is_drawn_on_request(open_page):
+    app = open_page("pages/4_Reject.py", run="mnist-dense", also="Energy", band="true")
+    assert app.multiselect(key="also").value == ["Energy"]
+    assert app.toggle(key="band").value is True
+
+
+def test_without_the_images_the_numbers_are_complete(open_page, monkeypatch, tmp_path):
+    import ui
+
+    ui._dataset.clear()
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    for page in ("pages/2_Inspect.py", "pages/4_Reject.py"):
+        app = open_page(page, run="mnist-dense")
+        assert "the images cannot be shown" in app.info[0].value
+        assert len(app.metric) == 6
+    ui._dataset.clear()
+
+
+def test_train_reckons_before_it_starts(open_page):
+    app = open_page("pages/1_Train.py", architecture="dense", unit="steps")
+    caption = RunConfig("mnist", "dense", steps=1000)
+    assert any(
+        f"**{caption.num_parameters:,}** parameters · **1,000** steps, 391 an epoch" in c.value for c in app.caption
+    )
+
+
+def test_train_offers_the_download_of_what_is_missing(open_page, monkeypatch, tmp_path):
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    if (sources.ROOT / "data/fashion_mnist").exists():
+        monkeypatch.setattr(sources, "ROOT", tmp_path)
+    app = open_page("pages/1_Train.py", dataset="Fashion-MNIST")
+    assert "Fashion-MNIST is not here in full" in app.warning[0].value
+    assert not [button for button in app.button if button.label == "Start training"]
+
+
+def test_train_shows_a_failed_run_with_its_sentence_and_deletes_only_when_asked_twice(open_page):
+    run = runs.create(RunConfig("mnist", "dense", epochs=1))
+    (run.folder / "error.txt").write_text("The loss became nan at step 3. Try a lower learning rate.")
+    app = open_page("pages/1_Train.py")
+    assert app.error[0].value == "The loss became nan at step 3. Try a lower learning rate."
+    next(button for button in app.button if button.label == "Delete…").click().run()
+    assert run.folder.exists()
+    next(button for button in app.button if button.label == "Delete for good").click().run()
+    assert not run.folder.exists()
+
+
+def test_a_finished_run_of_ones_own_is_offered_on_every_page(open_page):
+    run = runs.create(RunConfig("mnist", "softmax_regression", epochs=1, num_train=300, batch_size=100))
+    from core.training import trainer
+
+    trainer.main([str(run.folder)])
+    app = open_page("pages/4_Reject.py", run=run.name)
+    assert app.sidebar.selectbox[0].value.name == run.name
+    assert float(metrics(app)["Coverage"].split()[0]) > 90
