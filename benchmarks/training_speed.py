@@ -1,6 +1,6 @@
 """How fast `small_cnn` trains here, against plain Keras `fit` with the settings of the article it comes from.
 
-    python benchmarks/training_speed.py
+    python -m benchmarks.training_speed
 
 Both train on all of MNIST with RMSprop and batches of 128, in this process, by turns, so that a busy machine slows both
 alike. Two rates are printed, each a median of 3: of the steps alone, and of whole epochs, in which plain Keras
