@@ -108,6 +108,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     for first, last in segments(config):
         if last <= _step(model):
             continue
+        before = time.perf_counter()
         epoch, start = divmod(first, config.steps_per_epoch)
         # What an epoch sees depends on the seed and the epoch alone, so that a resumed run sees the same.
         rng = np.random.default_rng([config.seed, epoch])
@@ -117,7 +118,6 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
             offsets = rng.integers(-config.shift, config.shift, size=(len(images), 2), endpoint=True)
             seen = shifted(seen, offsets[part])
         _reseed(model, config.seed, first)
-        before = time.perf_counter()
         reporter = _reporter(keras, run, config, first, last)
         fitted = model.fit(
             seen,

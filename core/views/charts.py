@@ -23,7 +23,7 @@ def readable(chart: alt.Chart | alt.LayerChart, title: str, subtitle: str = "") 
     """The chart with a title, in letters that can be read from the back of a room."""
     return (
         chart.properties(title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
-        .configure_title(fontSize=17, subtitleFontSize=13, offset=12)
+        .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor="gray", offset=12)
         .configure_axis(labelFontSize=13, titleFontSize=14, titleFontWeight=500)
         .configure_legend(labelFontSize=14, titleFontSize=14, symbolSize=160, orient="top", title=None, labelLimit=320)
     )
@@ -82,7 +82,7 @@ def accuracy_coverage(
     accuracy_scale = alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True)
     x = alt.X(
         "coverage:Q",
-        title="Coverage: share of the images that are answered",
+        title="Coverage: share of the images answered",
         axis=alt.Axis(format=PERCENT),
         scale=alt.Scale(domain=[least_coverage, 1.0], nice=False, clamp=True),
     )
@@ -98,9 +98,15 @@ def accuracy_coverage(
         .encode(
             x=x,
             y=y,
-            color=alt.Color("score:N", scale=alt.Scale(domain=[score.name for score in scores])),
+            color=alt.Color(
+                "score:N",
+                scale=alt.Scale(domain=[score.name for score in scores]),
+                legend=alt.Legend(columns=3) if len(scores) > 1 else None,
+            ),
             strokeDash=alt.StrokeDash(
-                "split:N", scale=alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]])
+                "split:N",
+                scale=alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]]),
+                legend=alt.Legend(orient="bottom"),
             ),
         )
     )
