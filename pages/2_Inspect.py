@@ -83,7 +83,7 @@ left, right = st.columns([1.5, 1], vertical_alignment="center")
 with left:
     title = f"Right and wrong among the {summary.num_chosen:,}"
     chart = charts.right_and_wrong(summary.num_correct, summary.num_chosen - summary.num_correct, title)
-    st.altair_chart(chart, alt=title)
+    st.vega_lite_chart(spec=chart, alt=title)
 with right:
     downloads(run, split, predictions, chosen, images)
 if images is None:

@@ -60,30 +60,26 @@ def reject() -> None:
     with left:
         chart = charts.accuracy_coverage(
             scores,
-            charts.curve_preview(scores[0], test.num_samples, ZOOM[zoom]),
+            test.num_samples,
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
             least_coverage=ZOOM[zoom],
             bands=ui.bands(run, name) if band else None,
         )
-        st.altair_chart(
-            chart,
-            key="curve",
-            on_select=pick_threshold,
-            selection_mode=["pick"],
-            alt="Accuracy against coverage",
+        st.vega_lite_chart(
+            spec=chart, key="curve", on_select=pick_threshold, selection_mode=["pick"], alt="Accuracy against coverage"
         )
         st.caption(
             "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
         )
     with right:
         chart = charts.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
-        st.altair_chart(chart, alt="Histogram of the score, right and wrong answers")
+        st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     refused = chosen_samples(test, uncertainty, SampleFilter(above=threshold))
     left, right = st.columns([1, 1.25])
     with left:
         matrix = confusion_matrix(test, rejected=uncertainty > threshold)
         columns = [*test.class_names, "don't know"]
-        st.altair_chart(charts.confusion_heatmap(matrix, test.class_names, columns), alt="Confusion matrix")
+        st.vega_lite_chart(spec=charts.confusion_heatmap(matrix, test.class_names, columns), alt="Confusion matrix")
     with right:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Refused: {len(refused):,}**, the least certain first")

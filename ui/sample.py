@@ -88,9 +88,9 @@ def sample_dialog(
         chart = charts.class_bars(
             predictions.probs[sample], names, label, "What it believes", "Probability", percent=True
         )
-        st.altair_chart(chart, alt="Probability of each class")
+        st.vega_lite_chart(spec=chart, alt="Probability of each class")
     with logits:
         chart = charts.class_bars(
             predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False
         )
-        st.altair_chart(chart, alt="Logit of each class")
+        st.vega_lite_chart(spec=chart, alt="Logit of each class")

@@ -1,5 +1,7 @@
 """The charts are read as what is sent to the browser: data and encodings, not pixels."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -24,9 +26,11 @@ def score(split):
     return charts.ScoreCurves("Entropy", *(accuracy_coverage_curve(*part) for part in split))
 
 
-def rows(chart) -> pd.DataFrame:
-    """All data of a chart as one table."""
-    return pd.concat([pd.DataFrame(rows) for rows in chart.to_dict()["datasets"].values()])
+def rows(spec) -> pd.DataFrame:
+    """All data of a chart as one table; every name that its marks ask for must be there."""
+    asked = set(re.findall(r"'data': {'name': '(\w+)'}", str(spec)))
+    assert asked == set(spec["datasets"])
+    return pd.concat(list(spec["datasets"].values()))
 
 
 def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
@@ -62,25 +66,26 @@ def test_the_curve_of_a_constant_score_is_its_one_point():
     curve = accuracy_coverage_curve(np.zeros(10), np.ones(10, bool))
     assert charts.thinned(curve, 240).tolist() == [0]
     score = charts.ScoreCurves("a", curve, curve)
-    chart = charts.accuracy_coverage([score], charts.curve_preview(score, 10), (1.0, 1.0))
+    chart = charts.accuracy_coverage([score], 10, (1.0, 1.0))
     assert len(rows(chart)) > 0
 
 
 def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
-    preview = charts.curve_preview(score, 2000)
     other = charts.ScoreCurves("Margin", score.validation, score.test)
-    chart = charts.accuracy_coverage([score, other], preview, (0.5, 0.9))
+    chart = charts.accuracy_coverage([score, other], 2000, (0.5, 0.9))
     data = rows(chart)
     assert set(zip(data.score.dropna(), data.split.dropna(), strict=True)) == {
         (name, split) for name in ("Entropy", "Margin") for split in ("validation", "test")
     }
-    assert "lower" not in data
+    assert chart["datasets"]["band"].empty
     bands = {"coverage": np.array([0.5, 1.0]), "lower": np.array([0.8, 0.7]), "upper": np.array([0.9, 0.8])}
-    assert "lower" in rows(charts.accuracy_coverage([score], preview, None, bands=bands))
+    banded = charts.accuracy_coverage([score], 2000, None, least_coverage=0.8, bands=bands)
+    assert banded["datasets"]["band"].coverage.tolist() == [1.0]
+    assert banded["datasets"]["chosen"].empty
 
 
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
-    chart = charts.accuracy_coverage([score], charts.curve_preview(score, 2000), None).to_dict()
+    chart = charts.accuracy_coverage([score], 2000, None)
     selections = {param["name"]: param["select"] for param in chart["params"]}
     assert selections["hover"]["on"] == "pointermove"
     assert selections["pick"]["on"] == "click"
@@ -125,5 +130,21 @@ def test_learning_curves_show_both_splits_and_the_last_value():
     ]
     chart = learning.learning_curve(history, "accuracy", 5)
     assert rows(chart).groupby("split")["value"].max().to_dict() == {"training": 0.8, "validation": 0.77}
-    assert chart.to_dict()["title"]["text"] == "Accuracy: 77.00% on validation"
-    assert learning.learning_curve(history, "loss", 5).to_dict()["title"]["text"] == "Loss: 1.0000 on validation"
+    assert chart["title"]["text"] == "Accuracy: 77.00% on validation"
+    assert learning.learning_curve(history, "loss", 5)["title"]["text"] == "Loss: 1.0000 on validation"
+
+
+def test_another_threshold_changes_the_data_and_not_the_specification(score, split):
+    def without_data(spec):
+        return {key: value for key, value in spec.items() if key != "datasets"}
+
+    uncertainty, correct = split[1]
+    for first, second in (
+        (charts.accuracy_coverage([score], 2000, (0.5, 0.9)), charts.accuracy_coverage([score], 2000, None)),
+        (
+            charts.score_histogram(uncertainty, correct, 0.2, "e"),
+            charts.score_histogram(uncertainty, correct, None, "e"),
+        ),
+        (charts.confusion_heatmap(np.eye(2), "ab", "ab"), charts.confusion_heatmap(np.ones((2, 2)), "ab", "ab")),
+    ):
+        assert without_data(first) == without_data(second)
