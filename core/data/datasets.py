@@ -10,11 +10,11 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import idx, sources
+from core.data import sources
 from core.data.idx import DataDamaged
 from core.data.sources import DataMissing
 
-__all__ = ["SPLITS", "DataDamaged", "DataMissing", "Dataset", "load"]
+__all__ = ["SPLITS", "DataDamaged", "DataMissing", "Dataset", "available", "load"]
 SPLITS = ("train", "validation", "test")
 
 
@@ -69,16 +69,16 @@ def load(name: str, split: str) -> Dataset:
     source = sources.source(name)
     if split not in source.split_files:
         raise ValueError(f"There is no split {split!r}; expected one of {', '.join(source.split_files)}.")
-    images, labels = (
-        idx.parse(idx.verified_bytes(sources.find(name, file), source.files[file]), file)
-        for file in source.split_files[split]
-    )
+    images, labels = source.read({file: sources.content(name, file) for file in source.split_files[split]})
     num_train, num_validation = source.num_samples["train"], source.num_samples["validation"]
     part = {
         "train": slice(num_train),
         "validation": slice(num_train, num_train + num_validation),
         "test": slice(None),
     }[split]
-    return Dataset(
-        name, split, images[part, ..., None], labels[part].astype(np.int64), source.class_names, source.groups
-    )
+    return Dataset(name, split, images[part], labels[part].astype(np.int64), source.class_names, source.groups)
+
+
+def available(name: str, split: str) -> bool:
+    """Whether every file of a split is in one of the places where it is looked for. Reads no file, so it is quick."""
+    return not sources.missing_files(name, split)

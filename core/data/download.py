@@ -29,11 +29,12 @@ class _Bar:
         self.file_name, self.progress, self.total, self.done = file_name, progress, 0, 0
 
     def update(self, size: int) -> None:
-        self.done += size
+        # pooch counts whole chunks, also for the last one, and in the end adds the total once more.
+        self.done = min(self.done + size, int(self.total)) if self.total else self.done + size
         self.progress(self.file_name, self.done, int(self.total))
 
     def reset(self) -> None:
-        self.done = 0
+        pass
 
     def close(self) -> None:
         pass

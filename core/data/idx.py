@@ -4,10 +4,9 @@ Source: http://yann.lecun.com/exdb/mnist/ (section "File formats for the MNIST d
 """
 
 import gzip
-import hashlib
 import struct
 import zlib
-from pathlib import Path
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,21 +16,6 @@ UNSIGNED_BYTE = 0x08
 
 class DataDamaged(ValueError):
     """A file is there but is not what its publisher published."""
-
-
-def verified_bytes(path: Path, sha256: str) -> bytes:
-    """A file's bytes.
-
-    Raises:
-        DataDamaged: their SHA-256 is another; the sentence names the file and what to do.
-    """
-    content = path.read_bytes()
-    if (found := hashlib.sha256(content).hexdigest()) != sha256:
-        raise DataDamaged(
-            f"{path} is damaged: {len(content):,} bytes with SHA-256 {found[:12]}…, expected {sha256[:12]}…. "
-            "Delete it and download it again."
-        )
-    return content
 
 
 def parse(content: bytes, name: str) -> NDArray[np.uint8]:
@@ -61,3 +45,19 @@ def parse(content: bytes, name: str) -> NDArray[np.uint8]:
     if len(raw) != expected:
         raise DataDamaged(f"{name} has {len(raw):,} bytes, its header promises {expected:,}.")
     return np.frombuffer(raw, dtype=np.uint8, offset=header).reshape(shape)
+
+
+def images_and_labels(contents: Mapping[str, bytes]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """What a pair of MNIST's files holds.
+
+    Args:
+        contents: file name -> its bytes, gzipped; the images' file first, then the labels'.
+
+    Returns:
+        images (num_samples, height, width, 1) and labels (num_samples,); both uint8, read-only.
+
+    Raises:
+        DataDamaged: as `parse`.
+    """
+    images, labels = (parse(content, name) for name, content in contents.items())
+    return images[..., None], labels

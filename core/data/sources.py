@@ -3,10 +3,17 @@
 Files are looked for in $WAKARANAI_DATA/<name>, data/<name> and starter/data/<name>, in this order.
 """
 
+import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import idx
+from core.data.idx import DataDamaged
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -27,6 +34,8 @@ class Source:
         num_samples: split -> number of images.
         files: file name -> SHA-256.
         split_files: split -> the files it is read from.
+        read: file name -> content of a split's files, in their order, to images (num_samples, height, width, channels)
+            and labels (num_samples,). What has another format brings another function.
         addresses: where the publisher and its mirrors have the files; the file name is appended.
         citation: whom to cite.
     """
@@ -38,6 +47,7 @@ class Source:
     num_samples: Mapping[str, int]
     files: Mapping[str, str]
     split_files: Mapping[str, tuple[str, ...]]
+    read: Callable[[Mapping[str, bytes]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]
     addresses: tuple[str, ...]
     citation: str
 
@@ -62,6 +72,7 @@ SOURCES = {
             TEST[1]: "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6",
         },
         split_files=IDX_SPLITS,
+        read=idx.images_and_labels,
         addresses=(
             "https://storage.googleapis.com/cvdf-datasets/mnist/",
             "https://ossci-datasets.s3.amazonaws.com/mnist/",
@@ -88,6 +99,7 @@ SOURCES = {
             TEST[1]: "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5",
         },
         split_files=IDX_SPLITS,
+        read=idx.images_and_labels,
         addresses=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
         citation="Xiao, Rasul, Vollgraf 2017, https://arxiv.org/abs/1708.07747",
     ),
@@ -129,6 +141,23 @@ def find(name: str, file_name: str) -> Path:
         f"{source(name).title} needs the file {file_name}, which is in none of {looked}. "
         f"Download it with `python -m core.data.download {name}` or from the page Train."
     )
+
+
+def content(name: str, file_name: str) -> bytes:
+    """The bytes of a data set's file, exactly as published.
+
+    Raises:
+        DataMissing: the file is nowhere to be found.
+        DataDamaged: its SHA-256 is not the published one; says which file and what to do.
+    """
+    path, sha256 = find(name, file_name), source(name).files[file_name]
+    found = path.read_bytes()
+    if (digest := hashlib.sha256(found).hexdigest()) != sha256:
+        raise DataDamaged(
+            f"{path} is damaged: {len(found):,} bytes with SHA-256 {digest[:12]}…, expected {sha256[:12]}…. "
+            f"Delete it and download it again with `python -m core.data.download {name}` or from the page Train."
+        )
+    return found
 
 
 def missing_files(name: str, split: str | None = None) -> list[str]:

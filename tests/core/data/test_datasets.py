@@ -73,8 +73,15 @@ def test_the_first_images_train_and_the_last_validate(tiny):
 def test_a_truncated_file_is_named(tiny):
     file = tiny / sources.TEST[0]
     file.write_bytes(file.read_bytes()[:-5])
-    with pytest.raises(datasets.DataDamaged, match=r"t10k-images-idx3-ubyte\.gz is damaged"):
+    sentence = r"tiny.t10k-images-idx3-ubyte\.gz is damaged: \d+ bytes.*Delete it and .*core\.data\.download tiny"
+    with pytest.raises(datasets.DataDamaged, match=sentence):
         datasets.load("tiny", "test")
+
+
+def test_a_split_is_available_when_its_own_files_are_there_whatever_they_hold(tiny):
+    (tiny / sources.TRAIN[0]).unlink()
+    (tiny / sources.TEST[0]).write_bytes(b"")
+    assert [datasets.available("tiny", split) for split in datasets.SPLITS] == [False, False, True]
 
 
 def test_one_changed_byte_is_noticed(tiny):

@@ -46,6 +46,8 @@ def test_a_download_arrives_and_reports_its_progress(publisher, tmp_path):
     assert (folder / FILE).read_bytes() == GOOD
     assert folder == tmp_path / "made"
     assert seen[-1] == (FILE, len(GOOD), len(GOOD))
+    assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+    assert all(done <= total for _, done, total in seen)
 
 
 def test_a_good_file_is_not_fetched_again(publisher):

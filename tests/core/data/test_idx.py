@@ -43,7 +43,11 @@ def test_every_damage_is_named(content, sentence):
         idx.parse(content, "file")
 
 
-def test_other_bytes_than_published_are_refused_by_name(tmp_path):
-    (tmp_path / "labels.gz").write_bytes(b"abc")
-    with pytest.raises(idx.DataDamaged, match=r"labels\.gz is damaged: 3 bytes.*Delete it and download it again"):
-        idx.verified_bytes(tmp_path / "labels.gz", "0" * 64)
+def test_a_pair_of_files_is_images_with_a_channel_and_labels():
+    pair = {
+        "images": gzip.compress(idx_bytes(np.arange(8, dtype=np.uint8).reshape(2, 2, 2))),
+        "labels": gzip.compress(idx_bytes(np.array([3, 1], np.uint8))),
+    }
+    images, labels = idx.images_and_labels(pair)
+    assert images[1, ..., 0].tolist() == [[4, 5], [6, 7]]
+    assert labels.tolist() == [3, 1]
