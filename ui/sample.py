@@ -57,7 +57,7 @@ def sample_dialog(
         )  # fmt: skip
         where = f"{place + 1:,} of {len(among):,} in this list" if place is not None else "not in the list behind"
         st.markdown(f"**Sample {sample}** of {split} · {where}")
-    facts, probabilities, logits = st.columns([1.1, 1.5, 1.5])
+    facts, probabilities, logits = st.columns([1.4, 1.5, 1.5])
     with facts:
         if images is not None:
             side = 224 // images.shape[1] or 1
@@ -75,7 +75,7 @@ def sample_dialog(
             },
             hide_index=True,
             column_config={
-                "Value": st.column_config.NumberColumn(format="%.4f", help="Larger is less certain."),
+                "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Larger is less certain."),
                 "More certain": st.column_config.ProgressColumn(
                     format="%.1f %%",
                     min_value=0,

@@ -33,9 +33,9 @@ def _watched(run: Run, was_at_work: bool) -> None:
     if history := run.history():
         config = run.config
         last_epoch = config.total_steps / config.steps_per_epoch
-        for column, quantity in zip(st.columns(2), ("accuracy", "loss"), strict=True):
+        for quantity in ("accuracy", "loss"):
             chart = learning.learning_curve(history, quantity, last_epoch)
-            column.vega_lite_chart(spec=chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
+            st.vega_lite_chart(spec=chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
     with st.expander("Log"):
         st.code(run.log() or "Nothing printed yet.", language=None, height=240)
     if (status in ("running", "waiting")) != was_at_work:

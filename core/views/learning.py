@@ -34,7 +34,9 @@ def learning_curve(history: Sequence[dict[str, float]], quantity: str, last_epoc
 def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
     is_loss = quantity == "loss"
     base = chart("points").encode(
-        x=alt.X("epoch:Q", title="Epoch", scale=alt.Scale(domain=[0, last_epoch], nice=False)),
+        x=alt.X(
+            "epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1), scale=alt.Scale(domain=[0, last_epoch], nice=False)
+        ),
         y=alt.Y(
             "value:Q",
             title="Loss (nats, log scale)" if is_loss else "Accuracy",
@@ -48,7 +50,7 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
             alt.Tooltip("value:Q", title=quantity, format=".4f" if is_loss else ".2%"),
         ],
     )
-    dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]), legend=None)
+    dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]))
     drawn = alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dashes), base.mark_point(size=45, filled=True))
-    subtitle = "Training is measured with Dropout, validation without"
-    return readable(drawn, 360, f"{quantity.capitalize()}: {value} on validation", subtitle)
+    subtitle = "Training is measured while Dropout is on, validation while it is off"
+    return readable(drawn, 300, f"{quantity.capitalize()}: {value} on validation", subtitle)
