@@ -71,19 +71,24 @@ class Run:
     @property
     def status(self) -> str:
         """One of "waiting", "running", "stopped", "interrupted", "failed", "done"."""
-        if (self.folder / "done.json").exists():
-            return "done"
-        if (self.folder / "error.txt").exists():
-            return "failed"
+        if ended := self._ended():
+            return ended
         if self._lives():
             return "waiting" if self.progress().get("phase") == "waiting" else "running"
-        return "stopped" if (self.folder / "stop").exists() else "interrupted"
+        # Looked at again: the trainer may have ended since the first look.
+        return self._ended() or ("stopped" if (self.folder / "stop").exists() else "interrupted")
+
+    def _ended(self) -> str | None:
+        if (self.folder / "done.json").exists():
+            return "done"
+        return "failed" if (self.folder / "error.txt").exists() else None
 
     def _lives(self) -> bool:
         if not (self.folder / "lock").exists():
             return False
         try:
-            with FileLock(self.folder / "lock", timeout=0):
+            # Tried for a moment: another page that looks holds the lock too, but only while it looks.
+            with FileLock(self.folder / "lock", timeout=0.02, poll_interval=0.005):
                 return False
         except Timeout:
             return True
@@ -211,8 +216,6 @@ def start(config: RunConfig) -> Run:
 
 def resume(run: Run) -> None:
     """Train on from the last checkpoint, or from the beginning if there is none."""
-    for name in ("stop", "error.txt"):
-        (run.folder / name).unlink(missing_ok=True)
     _launch(run)
 
 

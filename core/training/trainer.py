@@ -61,13 +61,12 @@ def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
 def train(run: Run) -> None:
     """Take the run from wherever it is to its end, or raise what stopped it."""
     config = run.config
-    with FileLock(run.folder / "lock", timeout=10):
-        with _turn(run):
-            report(run, {"phase": "loading"})
-            _select_device(config)
-            splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
-            seconds = _fit(run, config, splits)
-        write_text(run.folder / "done.json", json.dumps(seconds, indent=2) + "\n")
+    with _turn(run):
+        report(run, {"phase": "loading"})
+        _select_device(config)
+        splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
+        done = _fit(run, config, splits)
+    write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
     (run.folder / "checkpoint.keras").unlink(missing_ok=True)
 
 
@@ -151,7 +150,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     for split, predictions in results.items():
         predictions.save(run.folder / f"predictions/{split}.npz")
     # The same layers in a model that was never compiled: saved without the optimizer, a third of the size.
-    _save(keras.Model(model.inputs, model.outputs, name=model.name), run.folder / "model.keras")
+    _save(keras.Model(model.input, model.output, name=model.name), run.folder / "model.keras")
     return {
         "finished_at": time.time(),
         "seconds": sum(line["seconds"] for line in history),
@@ -295,15 +294,28 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run", type=Path, help="a run's folder, which has a config.json")
     run = Run(parser.parse_args(arguments).run.resolve())
     try:
-        train(run)
-    except (StopRequested, KeyboardInterrupt):
-        write_text(run.folder / "stop", "")
-        print("\nStopped. Resume it from the page Train or with the same command.")
-        return 0
-    except Exception as error:
-        write_text(run.folder / "error.txt", failure(error))
-        print(f"\n{failure(error)}", file=sys.stderr)
-        raise
+        held = FileLock(run.folder / "lock").acquire(timeout=10)
+    except Timeout:
+        # No error.txt: the run is well, and in other hands.
+        print(f"{run.name} is being trained already.", file=sys.stderr)
+        return 1
+    # How it ended is written while the lock is held, or a reader would meet a run that just vanished.
+    with held:
+        if run.status == "done":
+            print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)
+            return 1
+        for name in ("stop", "error.txt"):
+            (run.folder / name).unlink(missing_ok=True)
+        try:
+            train(run)
+        except (StopRequested, KeyboardInterrupt):
+            write_text(run.folder / "stop", "")
+            print("\nStopped. Resume it from the page Train or with the same command.")
+            return 0
+        except Exception as error:
+            write_text(run.folder / "error.txt", failure(error))
+            print(f"\n{failure(error)}", file=sys.stderr)
+            raise
     print(f"Test accuracy {run.done()['test_accuracy']:.2%}. The run is in {run.folder}.")
     return 0
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from filelock import FileLock
 
 from core.training import __main__ as command
 from core.training import runs, trainer
@@ -64,6 +65,7 @@ def test_a_run_leaves_its_whole_record(own_runs, capsys):
     assert run.status == "done"
     kept = {file.name for file in run.folder.iterdir()} - {"lock"}
     assert kept == {"config.json", "done.json", "history.jsonl", "model.keras", "predictions", "progress.json"}
+    assert trainer.main([str(run.folder)]) == 1  # a run that is done is not trained over
     test, validation = run.predictions("test"), run.predictions("validation")
     assert test.logits.shape == validation.logits.shape == (10_000, 10)
     done = run.done()
@@ -87,6 +89,7 @@ def test_the_saved_model_gives_the_saved_logits_and_has_no_optimizer(own_runs):
     trainer.main([str(run.folder)])
     model, images = run.model(), datasets.load("mnist", "test").images[:64]
     assert getattr(model, "optimizer", None) is None
+    np.testing.assert_allclose(np.asarray(model(images)), run.predictions("test").logits[:64], atol=1e-5)
     np.testing.assert_allclose(inference.logits(model, images), run.predictions("test").logits[:64], atol=1e-5)
 
 
@@ -117,7 +120,6 @@ def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(o
     # A line that the checkpoint has not seen, as if the machine had died between the two.
     history = broken.folder / "history.jsonl"
     history.write_text(history.read_text() + json.dumps({**broken.history()[-1], "step": 10**6}) + "\n")
-    (broken.folder / "stop").unlink()
     trainer.main([str(broken.folder)])
     assert broken.status == "done"
     assert weights(broken) == weights(whole)
@@ -202,6 +204,16 @@ def test_a_killed_run_is_interrupted_not_running_and_a_second_run_waits_its_turn
     os.kill(int(listed.stdout.split()[0]), signal.SIGKILL)
     assert wait_for(first, "interrupted", seconds=10) == "interrupted"
     assert wait_for(second, "done") == "done"
+
+
+def test_a_run_that_is_being_trained_is_left_in_the_hands_it_is_in(own_runs, monkeypatch, capsys):
+    run = runs.create(QUICK)
+    acquire = trainer.FileLock.acquire
+    monkeypatch.setattr(trainer.FileLock, "acquire", lambda lock, timeout=None: acquire(lock, timeout=0.1))
+    with FileLock(run.folder / "lock"):
+        assert trainer.main([str(run.folder)]) == 1
+    assert "is being trained already" in capsys.readouterr().err
+    assert run.status == "interrupted"
 
 
 def test_a_waiting_run_can_be_stopped(started):
