@@ -27,44 +27,23 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     return exponentials / exponentials.sum(axis=-1, keepdims=True)
 
 
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """Logits of one split with the truth beside them.
-
-    Attributes:
-        logits: (num_samples, num_classes) float32, before the softmax, finite.
-        labels: (num_samples,) integers in [0, num_classes).
-        class_names: num_classes names.
-
-    Raises:
-        ValueError: shapes, labels or names do not fit together, or a logit is not finite.
-    """
-
-    logits: NDArray[np.float32]
-    labels: NDArray[np.integer]
-    class_names: tuple[str, ...]
+class _OfLogits:
+    """What follows from logits alone, whether or not the truth is known."""
 
     def __post_init__(self) -> None:
         logits = np.array(self.logits, dtype=np.float32)
-        labels = np.array(self.labels)
         names = tuple(str(name) for name in self.class_names)
         if logits.ndim != 2:
             raise ValueError(f"logits must have shape (num_samples, num_classes), got {logits.shape}.")
-        if labels.shape != logits.shape[:1]:
-            raise ValueError(f"labels must have shape {logits.shape[:1]}, one a row of logits, got {labels.shape}.")
         if len(names) != logits.shape[1]:
             raise ValueError(
                 f"class_names must have {logits.shape[1]} names, one a column of logits, got {len(names)}."
             )
-        if not np.issubdtype(labels.dtype, np.integer):
-            raise ValueError(f"labels must be integers, got {labels.dtype}.")
-        if labels.size and not (labels.min() >= 0 and labels.max() < len(names)):
-            raise ValueError(f"labels must lie in [0, {len(names)}), got {labels.min()} to {labels.max()}.")
         if not np.isfinite(logits).all():
             raise ValueError("logits must be finite, got NaN or infinity. Train again with a lower learning rate.")
-        logits.flags.writeable = labels.flags.writeable = False
-        for name, value in (("logits", logits), ("labels", labels), ("class_names", names)):
-            object.__setattr__(self, name, value)
+        logits.flags.writeable = False
+        object.__setattr__(self, "logits", logits)
+        object.__setattr__(self, "class_names", names)
 
     @property
     def num_samples(self) -> int:
@@ -83,6 +62,52 @@ class Predictions:
     def predicted(self) -> NDArray[np.intp]:
         """(num_samples,): the most likely class; of equals the first."""
         return self.logits.argmax(axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Answers(_OfLogits):
+    """Logits of samples whose truth nobody has told.
+
+    Attributes:
+        logits: (num_samples, num_classes) float32, before the softmax, finite.
+        class_names: num_classes names.
+
+    Raises:
+        ValueError: shape and names do not fit together, or a logit is not finite.
+    """
+
+    logits: NDArray[np.float32]
+    class_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions(_OfLogits):
+    """Logits of one split with the truth beside them.
+
+    Attributes:
+        logits: (num_samples, num_classes) float32, before the softmax, finite.
+        labels: (num_samples,) integers in [0, num_classes).
+        class_names: num_classes names.
+
+    Raises:
+        ValueError: shapes, labels or names do not fit together, or a logit is not finite.
+    """
+
+    logits: NDArray[np.float32]
+    labels: NDArray[np.integer]
+    class_names: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        labels = np.array(self.labels)
+        if labels.shape != (self.num_samples,):
+            raise ValueError(f"labels must have shape ({self.num_samples},), one a row of logits, got {labels.shape}.")
+        if not np.issubdtype(labels.dtype, np.integer):
+            raise ValueError(f"labels must be integers, got {labels.dtype}.")
+        if labels.size and not (0 <= labels.min() and labels.max() < self.num_classes):
+            raise ValueError(f"labels must lie in [0, {self.num_classes}), got {labels.min()} to {labels.max()}.")
+        labels.flags.writeable = False
+        object.__setattr__(self, "labels", labels)
 
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
