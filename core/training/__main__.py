@@ -41,9 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         )  # fmt: skip
     try:
         config = choices.RunConfig(**vars(parser.parse_args(arguments)))
+        run = runs.create(config)
     except ValueError as error:
         parser.error(str(error))
-    run = runs.create(config)
     print(
         f"{run.title}: {config.num_parameters:,} parameters, {config.total_steps:,} steps. The run is in {run.folder}."
     )

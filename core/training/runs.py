@@ -23,7 +23,7 @@ import threading
 import time
 from dataclasses import asdict, dataclass
 from functools import cached_property
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
-PACKAGES = ("keras", "tensorflow", "numpy")
 START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
 
 
@@ -191,7 +190,12 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
     Args:
         name: of the folder; by default the time, the data set and the architecture.
         parent: by default where new runs go.
+
+    Raises:
+        RunExists: the name is taken.
+        ValueError: the backend is not installed.
     """
+    versions = _versions(config.backend)
     parent = parent or folder()
     stem = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
     names = [stem] if name else [stem, *(f"{stem}-{number}" for number in range(2, 100))]
@@ -201,10 +205,16 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
     # Renamed into place with its config, so that no reader meets a run without one.
     part = parent / f".{free}.part"
     part.mkdir(parents=True)
-    versions = {package: version(package) for package in PACKAGES}
     write_text(part / "config.json", json.dumps(asdict(config) | {"versions": versions}, indent=2) + "\n")
     part.replace(parent / free)
     return Run(parent / free)
+
+
+def _versions(backend: str) -> dict[str, str]:
+    try:
+        return {package: version(package) for package in ("keras", backend, "numpy")}
+    except PackageNotFoundError as error:
+        raise ValueError(f"{error.name} is not installed here. Install it: pip install {error.name}") from error
 
 
 def start(config: RunConfig) -> Run:

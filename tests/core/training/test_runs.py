@@ -1,5 +1,7 @@
 import json
 import time
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -114,3 +116,16 @@ def test_starter_runs_keep_their_promises_and_their_size():
     )
     size = sum((run.folder / name).stat().st_size for run in runs.all_runs() if run.is_starter for name in kept)
     assert size <= 12e6
+
+
+def test_a_backend_that_is_not_installed_is_refused_before_anything_is_made(own_runs, monkeypatch):
+    def version(package):
+        if package == "jax":
+            raise PackageNotFoundError(package)
+        return "1.0"
+
+    monkeypatch.setattr(runs, "version", version)
+    with pytest.raises(ValueError, match="jax is not installed here"):
+        runs.create(replace(CONFIG, backend="jax"))
+    assert not own_runs.exists()
+    assert runs.create(replace(CONFIG, backend="torch")).config.versions.keys() == {"keras", "torch", "numpy"}
