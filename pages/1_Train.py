@@ -32,6 +32,7 @@ with new:
         bind="query-params",
         help="softmax_regression has no hidden layer, dense one of 1,024 units, small_cnn a convolution, a hidden layer and Dropout.",
     )
+    # A pair a row, so that a phone shows pairs and not one column after the other.
     left, right = st.columns(2)
     unit = left.selectbox(
         "Length in",
@@ -43,10 +44,12 @@ with new:
     length = right.number_input(
         unit.capitalize(), 1, 100_000, 5 if unit == "epochs" else 1000, key=f"num_{unit}", bind="query-params"
     )
+    left, right = st.columns(2)
     optimizer = left.selectbox(
         "Optimizer", choices.OPTIMIZERS, key="optimizer", bind="query-params", help="sgd has Nesterov momentum 0.9."
     )
     learning_rate = right.number_input("Learning rate", 1e-6, 10.0, 1e-3, 1e-3, "%g", key="rate", bind="query-params")
+    left, right = st.columns(2)
     schedule = left.selectbox(
         "Schedule",
         choices.SCHEDULES,
@@ -57,6 +60,7 @@ with new:
     batch_size = right.number_input(
         "Batch size", 1, 10_000, 128, key="batch", bind="query-params", help="Images a step."
     )
+    left, right = st.columns(2)
     seed = left.number_input(
         "Seed",
         0,
@@ -114,7 +118,7 @@ with watched:
         st.info("No run of your own yet. Start one: softmax_regression on MNIST takes seconds.", icon=":material/info:")
         st.stop()
     names = [run.name for run in own]
-    at_work = next((run.name for run in own if run.status in ("running", "waiting")), names[0])
+    at_work = next((run.name for status in ("running", "waiting") for run in own if run.status == status), names[0])
     wanted = st.session_state.get("watched")
     run = st.selectbox(
         "Run to watch",
