@@ -73,7 +73,7 @@ def train(run: Run) -> None:
 def _turn(run: Run) -> AcquireReturnProxy:
     """The place in front of the line, to be held while training: one run at a time, first come, first served."""
     line = FileLock(run.folder.parent / ".training.lock")
-    while True:
+    while not (run.folder / "stop").exists():
         ahead = [
             other.name for other in runs.all_runs()
             if other.folder.parent == run.folder.parent and other.name != run.name
@@ -83,9 +83,8 @@ def _turn(run: Run) -> AcquireReturnProxy:
             with suppress(Timeout):
                 return line.acquire(timeout=0)
         report(run, {"phase": "waiting", "ahead": sorted(ahead)})
-        if (run.folder / "stop").exists():
-            raise StopRequested
         time.sleep(REPORT_EVERY)
+    raise StopRequested
 
 
 def _select_device(config: RunConfig) -> None:
