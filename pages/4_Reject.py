@@ -45,7 +45,7 @@ def reject() -> None:
         )
         for label in (name, *also)
     ]
-    threshold = chosen_threshold(scores[0].validation)
+    threshold = chosen_threshold(scores[0].validation, f"{run.name} {name}")
     uncertainty = SCORES[name].of(test)
     outcome = reject_outcome(uncertainty, test.correct, threshold)
     ui.metrics(

@@ -22,14 +22,30 @@ def ask_for(what: str, curve: AccuracyCoverageCurve) -> None:
         st.session_state.threshold, st.session_state.asked = threshold, (what, threshold)
 
 
-def chosen_threshold(curve: AccuracyCoverageCurve) -> float:
-    """Three sliders for one threshold: by value, by coverage and by accuracy, all on validation."""
-    by_value, by_coverage, by_accuracy = st.columns(3)
-    low, high = float(curve.threshold[0]), float(curve.threshold[-1])
-    threshold = by_value.slider(
-        "Threshold", low, max(high, low + 1e-6), threshold_at_coverage(curve, 0.97), (high - low) / 500 or 1e-6, "%.4f",
+def threshold_slider(curve: AccuracyCoverageCurve, name: str) -> float:
+    """The threshold by value.
+
+    Args:
+        curve: of the validation split.
+        name: of what the threshold is for, a run and a score; what was fixed for it on another page is taken over.
+    """
+    fixed = f"threshold of {name}"
+    low, high = float(curve.threshold[0]), max(float(curve.threshold[-1]), float(curve.threshold[0]) + 1e-6)
+    if fixed in st.session_state and "threshold" not in st.session_state and "threshold" not in st.query_params:
+        st.session_state.threshold = min(max(st.session_state[fixed], low), high)
+    threshold = st.slider(
+        "Threshold", low, high, threshold_at_coverage(curve, 0.97), (high - low) / 500, "%.4f",
         key="threshold", bind="query-params", help="An image is answered iff its score is at most this.",
     )  # fmt: skip
+    st.session_state[fixed] = threshold
+    return threshold
+
+
+def chosen_threshold(curve: AccuracyCoverageCurve, name: str) -> float:
+    """Three sliders for one threshold: by value, by coverage and by accuracy, all on validation; as `threshold_slider`."""
+    by_value, by_coverage, by_accuracy = st.columns(3)
+    with by_value:
+        threshold = threshold_slider(curve, name)
     # The other two show where the threshold is on the validation curve; the one being moved is left in peace.
     place = max(int(np.searchsorted(curve.threshold, threshold, side="right")) - 1, 0)
     for what, values in (("coverage", curve.coverage), ("accuracy", curve.accuracy)):

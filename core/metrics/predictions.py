@@ -104,7 +104,7 @@ class Predictions(_OfLogits):
             raise ValueError(f"labels must have shape ({self.num_samples},), one a row of logits, got {labels.shape}.")
         if not np.issubdtype(labels.dtype, np.integer):
             raise ValueError(f"labels must be integers, got {labels.dtype}.")
-        if labels.size and not (0 <= labels.min() and labels.max() < self.num_classes):
+        if labels.size and not (labels.min() >= 0 and labels.max() < self.num_classes):
             raise ValueError(f"labels must lie in [0, {self.num_classes}), got {labels.min()} to {labels.max()}.")
         labels.flags.writeable = False
         object.__setattr__(self, "labels", labels)

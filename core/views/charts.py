@@ -196,9 +196,19 @@ def score_histogram(
         score_axis: the title of the horizontal axis, with its unit.
         num_bins: number of equally wide bins between the smallest and the largest uncertainty.
     """
+    line = pd.DataFrame({"threshold": [] if threshold is None else [threshold]}, dtype=float)
+    return _score_histogram_spec(score_axis) | {
+        "datasets": {"bars": score_bins(uncertainty, correct, num_bins), "line": line}
+    }
+
+
+def score_bins(uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], num_bins: int) -> pd.DataFrame:
+    """A histogram of right and wrong answers as bars: start, end, count and outcome; empty bars are left out.
+
+    Two bars stand side by side in each bin: stacked ones cannot be read on a logarithmic axis.
+    """
     edges = np.histogram_bin_edges(uncertainty, bins=num_bins)
     middle = (edges[:-1] + edges[1:]) / 2
-    # Two bars side by side in each bin: stacked bars cannot be read on a logarithmic axis.
     bars = pd.concat(
         pd.DataFrame({"start": start, "end": end, "count": np.histogram(uncertainty[of], edges)[0], "outcome": outcome})
         for outcome, of, start, end in (
@@ -206,8 +216,7 @@ def score_histogram(
             ("wrong", ~correct, middle, edges[1:]),
         )
     )
-    line = pd.DataFrame({"threshold": [] if threshold is None else [threshold]}, dtype=float)
-    return _score_histogram_spec(score_axis) | {"datasets": {"bars": bars[bars["count"] > 0], "line": line}}
+    return bars[bars["count"] > 0]
 
 
 @lru_cache(maxsize=64)
@@ -289,7 +298,7 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
             "answer": np.tile(list(answers), len(class_names)),
             "count": counts,
             "text": [f"{count:,}" if count else "" for count in counts],
-            "ink": np.where(counts > max(counts.max(), 1) ** 0.4, "white", INK),
+            "on_dark": counts > max(counts.max(), 1) ** 0.4,
         }
     )
     return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": cells}}
@@ -307,7 +316,8 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
     return readable(
         alt.layer(
             base.mark_rect().encode(color=colour),
-            base.mark_text(fontSize=12).encode(text="text:N", color=alt.Color("ink:N", scale=None)),
+            base.transform_filter("datum.on_dark").mark_text(fontSize=12, color="white").encode(text="text:N"),
+            base.transform_filter("!datum.on_dark").mark_text(fontSize=12, color=INK).encode(text="text:N"),
         ),
         34 * num_classes + 150,
         "What was answered, and what was not",

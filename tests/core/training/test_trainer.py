@@ -216,6 +216,20 @@ def test_a_run_that_is_being_trained_is_left_in_the_hands_it_is_in(own_runs, mon
     assert run.status == "interrupted"
 
 
+def test_a_run_outlives_the_app_that_started_it(own_runs):
+    code = (
+        "from core.training import runs\nfrom core.training.config import RunConfig\n"
+        "print(runs.start(RunConfig('mnist', 'softmax_regression', epochs=10_000)).name)"
+    )
+    app = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
+    run = runs.find(app.stdout.strip())
+    try:
+        wait_for_training(run)
+    finally:
+        runs.stop(run)
+    assert wait_for(run, "stopped", seconds=30) == "stopped"
+
+
 def test_a_waiting_run_can_be_stopped(started):
     first = started(LONG)
     wait_for(first, "running")

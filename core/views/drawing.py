@@ -1,0 +1,146 @@
+"""Where one drawing stands: small charts, several of which fit on a screen."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics.selective import AccuracyCoverageCurve
+from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, score_bins, thinned
+
+HEIGHT = 190
+MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
+
+
+def compact(drawn: alt.Chart | alt.LayerChart, title: str, height: int = HEIGHT) -> Spec:
+    """The specification of a chart among many on one screen."""
+    return (
+        drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
+        .configure_title(fontSize=14, offset=6)
+        .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight=500, titlePadding=4)
+        .configure_legend(labelFontSize=12, symbolSize=90, orient="top", title=None, offset=2, padding=0)
+        .to_dict()
+    )
+
+
+def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], accepted: bool) -> Spec:
+    """The probability of each class as bars, the most likely one in colour: blue if it is answered, vermilion if refused.
+
+    Args:
+        probs: (num_classes,).
+        class_names: num_classes names.
+        accepted: whether the most likely class is answered.
+    """
+    answer = "answered" if accepted else "refused"
+    role = np.where(np.arange(len(probs)) == np.argmax(probs), answer, "other")
+    bars = pd.DataFrame({"class": list(class_names), "probability": probs, "role": role})
+    return _probability_bars_spec(len(probs)) | {"datasets": {"bars": bars}}
+
+
+@lru_cache(maxsize=8)
+def _probability_bars_spec(num_classes: int) -> Spec:
+    roles = alt.Scale(domain=["answered", "refused", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
+    base = chart("bars").encode(
+        x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
+        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=14)),
+        tooltip=["class:N", alt.Tooltip("probability:Q", format=".4%")],
+    )
+    bars = base.mark_bar().encode(color=alt.Color("role:N", scale=roles, legend=None))
+    text = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(
+        text=alt.Text("probability:Q", format=".1%")
+    )
+    return compact(alt.layer(bars, text), "Probability of each class", 22 * num_classes + 60)
+
+
+def passes_strip(mc_probs: NDArray[np.floating], class_names: Sequence[str]) -> Spec:
+    """The probability of each class in every Monte Carlo dropout pass, a tick a pass.
+
+    Args:
+        mc_probs: (num_passes, num_classes).
+        class_names: num_classes names.
+    """
+    num_passes = len(mc_probs)
+    ticks = pd.DataFrame({"class": np.tile(list(class_names), num_passes), "probability": mc_probs.ravel()})
+    return _passes_strip_spec(num_passes) | {"datasets": {"ticks": ticks}}
+
+
+@lru_cache(maxsize=8)
+def _passes_strip_spec(num_passes: int) -> Spec:
+    strip = (
+        chart("ticks")
+        .mark_tick(thickness=2, opacity=0.35)
+        .encode(
+            x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("class:N", sort=None, title=None),
+        )
+    )
+    return compact(strip, f"Do {num_passes} thinned networks agree?", HEIGHT + 60)
+
+
+def place_on_histogram(
+    uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], threshold: float, here: float, score_axis: str
+) -> Spec:
+    """The score's histogram over the test images, with the threshold and this drawing as lines.
+
+    Args:
+        uncertainty: (num_samples,), of the test images.
+        correct: (num_samples,).
+        threshold: what lies to the right of it is refused.
+        here: the drawing's uncertainty.
+        score_axis: the title of the horizontal axis.
+    """
+    lines = pd.DataFrame({"value": [threshold, here], "what": ["threshold", "this drawing"]})
+    return _place_on_histogram_spec(score_axis) | {
+        "datasets": {"bars": score_bins(uncertainty, correct, 30), "lines": lines}
+    }
+
+
+@lru_cache(maxsize=16)
+def _place_on_histogram_spec(score_axis: str) -> Spec:
+    counts = alt.Axis(values=[0, 10, 100, 1000, 10_000], format="~s")
+    bars = (
+        chart("bars")
+        .mark_bar(opacity=0.8)
+        .encode(
+            x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
+            x2="end:Q",
+            y=alt.Y("count:Q", title="Test images", scale=alt.Scale(type="symlog"), axis=counts),
+            y2=alt.datum(0),
+            color=alt.Color("outcome:N", scale=OUTCOMES, legend=None),
+        )
+    )
+    lines = chart("lines").mark_rule(strokeWidth=3, color=INK).encode(
+        x="value:Q", strokeDash=alt.StrokeDash("what:N", scale=MARKS)
+    )  # fmt: skip
+    return compact(alt.layer(bars, lines), "Among the test images")
+
+
+def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) -> Spec:
+    """The accuracy-coverage curve of the test images, with the threshold and this drawing as lines.
+
+    Args:
+        curve: of the test images.
+        threshold: the threshold in force.
+        here: the drawing's uncertainty; answering up to it would answer so much of the test images.
+    """
+    places = np.searchsorted(curve.threshold, [threshold, here], side="right") - 1
+    coverage = np.where(places >= 0, curve.coverage[places], 0.0)
+    lines = pd.DataFrame({"coverage": coverage, "what": ["threshold", "this drawing"]})
+    points = thinned(curve, 200)
+    curves = pd.DataFrame({"coverage": curve.coverage[points], "accuracy": curve.accuracy[points]})
+    return _place_on_curve_spec() | {"datasets": {"curve": curves, "lines": lines}}
+
+
+@lru_cache(maxsize=1)
+def _place_on_curve_spec() -> Spec:
+    x = alt.X("coverage:Q", title="Coverage", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1]))
+    y = alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
+    lines = chart("lines").mark_rule(strokeWidth=3, color=INK).encode(
+        x=x, strokeDash=alt.StrokeDash("what:N", scale=MARKS)
+    )  # fmt: skip
+    return compact(
+        alt.layer(chart("curve").mark_line(strokeWidth=2.5).encode(x=x, y=y), lines), "If all up to here were answered"
+    )
