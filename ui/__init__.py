@@ -23,7 +23,7 @@ from ui.scores import SCORES
 ROOT = Path(__file__).resolve().parent.parent
 MENU = {
     "Make": (("1_Train", "Train", "model_training"),),
-    "See": (("2_Inspect", "Inspect", "grid_view"), ("4_Reject", "Reject", "rule")),
+    "See": (("2_Inspect", "Inspect", "grid_view"), ("3_Draw", "Draw", "draw"), ("4_Reject", "Reject", "rule")),
 }
 SPLITS = ("test", "validation")
 DEFAULT_RUN = "mnist-dense"

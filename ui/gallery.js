@@ -41,15 +41,18 @@ function columns(card, classNames) {
 export default function ({ data, parentElement, setTriggerValue }) {
   const gallery = element("div", "gallery")
   for (const card of data.cards) {
-    const button = element("button", `card ${card.label === card.predicted ? "right" : "wrong"}`)
+    const known = card.label >= 0
+    const right = known ? card.label === card.predicted : card.accepted
+    const button = element("button", `card ${right ? "right" : "wrong"}`)
     button.type = "button"
     button.dataset.sample = card.sample
     const names = data.class_names
     const title = element("span", "title")
-    title.append("true ", element("b", "", names[card.label]))
-    title.append(card.label === card.predicted ? " · right" : " · called ")
-    if (card.label !== card.predicted) title.append(element("b", "", names[card.predicted]))
-    title.append(element("span", "note", ` · ${card.note}`))
+    if (known) {
+      title.append("true ", element("b", "", names[card.label]), right ? " · right" : " · called ")
+      if (!right) title.append(element("b", "", names[card.predicted]))
+      title.append(element("span", "note", ` · ${card.note}`))
+    } else title.append(element("b", "", card.note))
     const image = element("img")
     image.src = card.image
     image.alt = `sample ${card.sample}`

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, score_bins, thinned
 
-HEIGHT = 190
+HEIGHT = 180
 MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
 
 
@@ -45,14 +45,14 @@ def _probability_bars_spec(num_classes: int) -> Spec:
     roles = alt.Scale(domain=["answered", "refused", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
-        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=14)),
+        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelOverlap=False)),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".4%")],
     )
     bars = base.mark_bar().encode(color=alt.Color("role:N", scale=roles, legend=None))
     text = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(
         text=alt.Text("probability:Q", format=".1%")
     )
-    return compact(alt.layer(bars, text), "Probability of each class", 22 * num_classes + 60)
+    return compact(alt.layer(bars, text), "Probability of each class", 17 * num_classes + 50)
 
 
 def passes_strip(mc_probs: NDArray[np.floating], class_names: Sequence[str]) -> Spec:
@@ -74,10 +74,10 @@ def _passes_strip_spec(num_passes: int) -> Spec:
         .mark_tick(thickness=2, opacity=0.35)
         .encode(
             x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
-            y=alt.Y("class:N", sort=None, title=None),
+            y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         )
     )
-    return compact(strip, f"Do {num_passes} thinned networks agree?", HEIGHT + 60)
+    return compact(strip, f"Do {num_passes} thinned networks agree?", HEIGHT + 40)
 
 
 def place_on_histogram(
@@ -137,7 +137,7 @@ def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) 
 @lru_cache(maxsize=1)
 def _place_on_curve_spec() -> Spec:
     x = alt.X("coverage:Q", title="Coverage", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1]))
-    y = alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format=".1%"), scale=alt.Scale(zero=False))
+    y = alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format=".1%", tickCount=3), scale=alt.Scale(zero=False))
     lines = chart("lines").mark_rule(strokeWidth=3, color=INK).encode(
         x=x, strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip

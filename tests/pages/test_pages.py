@@ -168,3 +168,47 @@ def test_a_finished_run_of_ones_own_is_offered_on_every_page(open_page):
     app = open_page("pages/4_Reject.py", run=run.name)
     assert app.sidebar.selectbox[0].value.name == run.name
     assert float(metrics(app)["Coverage"].split()[0]) > 90
+
+
+def drawn_examples() -> list[str]:
+    return sorted(path.stem for path in (sources.ROOT / "starter/drawings").glob("*.png"))
+
+
+def test_a_dozen_examples_are_drawn_by_the_script_beside_them(tmp_path, monkeypatch):
+    from PIL import Image
+
+    from starter.drawings import make
+
+    assert len(drawn_examples()) == 12
+    monkeypatch.setattr(make, "HERE", tmp_path)
+    make.main()
+    for name in drawn_examples():
+        made, kept = (
+            Image.open(folder / f"{name}.png").convert("L") for folder in (tmp_path, sources.ROOT / "starter/drawings")
+        )
+        assert np.abs(np.asarray(made, int) - np.asarray(kept, int)).mean() < 1
+
+
+@pytest.mark.parametrize(
+    ("example", "answer"), [("2 round", "2"), ("7 with a bar", "7"), ("2 as if photographed", "2")]
+)
+def test_an_example_is_read_and_answered_or_refused_by_the_threshold(open_page, example, answer):
+    app = open_page("pages/3_Draw.py", run="mnist-small_cnn", example=example, threshold="0.5")
+    app.get_by_key("way").set_value("Example").run(timeout=60)
+    assert not app.exception
+    assert any(text.value == f"# :blue[{answer}]" for text in app.markdown)
+    assert {metric.label for metric in app.metric} == {"Aleatoric", "Epistemic"}
+    app.slider(key="threshold").set_value(app.slider(key="threshold").min).run(timeout=60)
+    assert any("わからない" in text.value and "orange" in text.value for text in app.main.markdown)
+
+
+def test_a_network_without_dropout_says_what_to_train_instead(open_page):
+    app = open_page("pages/3_Draw.py", run="mnist-dense", example="2 round")
+    app.get_by_key("way").set_value("Example").run(timeout=60)
+    assert not app.exception
+    assert any("train small_cnn" in info.value for info in app.info)
+
+
+def test_an_empty_canvas_asks_for_a_drawing(open_page):
+    app = open_page("pages/3_Draw.py", run="mnist-small_cnn")
+    assert "Draw one digit" in app.info[0].value

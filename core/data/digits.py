@@ -1,0 +1,126 @@
+"""A drawn, photographed or uploaded digit in MNIST's form.
+
+White on black, cropped to its ink, fitted into 20 x 20 with its aspect kept and its edges soft, and put so that its
+centre of mass is the centre of 28 x 28: to a network trained on MNIST anything else is foreign.
+
+Source:
+    http://yann.lecun.com/exdb/mnist/, on how the images were made from NIST's.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.data.ink import INK, NoInk, drawing, ink_amount
+from core.data.rgb import upright_rgb
+
+__all__ = ["NoInk", "PreparedDigit", "Step", "digit_from_image"]
+SIDE = 28
+BOX = 20  # the longer side of MNIST's digits
+LONGEST_SIDE = 512  # of the picture that is worked on: 25 pixels for one of the box
+
+
+class Step(NamedTuple):
+    """One stage of the way: a name, a sentence on what was done, and a uint8 picture of the result, (height, width)."""
+
+    name: str
+    explanation: str
+    image: NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class PreparedDigit:
+    """What the network sees, and how it came about.
+
+    Attributes:
+        image: uint8 (28, 28), white on black.
+        steps: from the picture as it came to image.
+    """
+
+    image: NDArray[np.uint8]
+    steps: tuple[Step, ...]
+
+
+def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
+    """The digit in a picture, in MNIST's form.
+
+    Args:
+        image: a Pillow image, or uint8 (height, width), optionally with 1, 3 or 4 channels; dark on light or light on
+            dark. EXIF rotation is followed.
+
+    Raises:
+        NoInk: there is nothing that could be a digit.
+        ValueError: the array is no picture.
+    """
+    picture = upright_rgb(image if isinstance(image, Image.Image) else _pillow(image), LONGEST_SIDE).convert("L")
+    grey = np.asarray(picture, np.float32)
+    amount, brighter = ink_amount(grey)
+    amount = drawing(amount)
+    rows, columns = _extent((amount > INK).any(axis=1)), _extent((amount > INK).any(axis=0))
+    fitted = _fitted(amount, rows, columns)
+    centred = _centred(fitted)
+    kinds = "Light ink on dark ground" if brighter else "Dark ink on light ground"
+    steps = (
+        Step("Picture", "Upright, without colour.", grey.astype(np.uint8)),
+        Step("Ink", f"{kinds}: shown white on black, uneven light taken out.", _uint8(amount)),
+        Step("Crop", "Cut to what is drawn; dust and the picture's edge are left out.", _uint8(amount[rows, columns])),
+        Step("Box", f"Made to fit {BOX} x {BOX} pixels, as high and wide as it was.", _uint8(fitted)),
+        Step("Centred", f"Its centre of mass is the centre of {SIDE} x {SIDE}: what the network sees.", centred),
+    )
+    return PreparedDigit(centred, steps)
+
+
+def _pillow(array: NDArray[np.uint8]) -> Image.Image:
+    if array.dtype != np.uint8 or not array.size or array.ndim not in (2, 3) or array.shape[2:] not in ((), (1,), (3,), (4,)):
+        raise ValueError(
+            "image must be uint8 of shape (height, width) or (height, width, 1, 3 or 4) and not empty, "
+            f"got {array.dtype} of shape {array.shape}."
+        )
+    return Image.fromarray(array[..., 0] if array.shape[2:] == (1,) else array)
+
+
+def _extent(occupied: NDArray[np.bool_]) -> slice:
+    """From the first True to the last."""
+    where = np.flatnonzero(occupied)
+    return slice(where[0], where[-1] + 1)
+
+
+def _fitted(amount: NDArray[np.floating], rows: slice, columns: slice) -> NDArray[np.floating]:
+    """The frame brought to 20 pixels on its longer side, each the mean of the area it covers, with one pixel around.
+
+    The pixel around is for soft edges, which the frame cuts through.
+    """
+    step = max(rows.stop - rows.start, columns.stop - columns.start) / BOX
+    small = _stretch_means(_stretch_means(amount, rows, step).T, columns, step).T
+    # A thin pen leaves no pixel full, while MNIST's strokes are white inside.
+    return small / small.max()
+
+
+def _stretch_means(amount: NDArray[np.floating], rows: slice, step: float) -> NDArray[np.floating]:
+    """Means of the rows in stretches of `step`, from one stretch before the frame to one after it; outside is no ink."""
+    num_new = math.ceil((rows.stop - rows.start) / step - 1e-6)
+    edge = np.clip(rows.start + step * np.arange(-1, num_new + 2), 0, len(amount))
+    row = np.minimum(edge.astype(int), len(amount) - 1)
+    above = np.vstack([np.zeros((1, amount.shape[1])), amount.cumsum(axis=0, dtype=float)])
+    # Inside a row the sum of all ink above grows in a straight line.
+    return np.diff(above[row] + (edge - row)[:, None] * amount[row], axis=0) / step
+
+
+def _centred(amount: NDArray[np.floating]) -> NDArray[np.uint8]:
+    """Put on 28 x 28 so that the centre of mass is at pixel (14, 14), to whole pixels, as in MNIST itself."""
+    rows, columns = amount.shape
+    top = round(SIDE / 2 - np.average(np.arange(rows), weights=amount.sum(axis=1)))
+    left = round(SIDE / 2 - np.average(np.arange(columns), weights=amount.sum(axis=0)))
+    # The pixel around may leave the picture, the drawing may not.
+    top, left = np.clip(top, -1, SIDE + 1 - rows), np.clip(left, -1, SIDE + 1 - columns)
+    wide = np.zeros((SIDE + 2, SIDE + 2), np.uint8)
+    wide[top + 1 : top + 1 + rows, left + 1 : left + 1 + columns] = _uint8(amount)
+    return wide[1:-1, 1:-1]
+
+
+def _uint8(amount: NDArray[np.floating]) -> NDArray[np.uint8]:
+    return (255 * amount).round().astype(np.uint8)

@@ -1,0 +1,48 @@
+"""Whatever picture Pillow can hold, as an upright, opaque RGB picture of bounded size."""
+
+from contextlib import suppress
+
+import numpy as np
+from PIL import Image, ImageOps, ImageStat
+
+
+def upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
+    """A picture in the form in which everything here takes it.
+
+    Args:
+        image: of any of Pillow's modes but LAB.
+        longest_side: in pixels; a larger picture is brought below it by averaging whole squares of pixels.
+
+    Returns:
+        A new image of mode RGB, turned as its EXIF data ask. What was transparent is black or white, whichever is
+        further from what is drawn, so that a white stroke on nothing stays visible.
+    """
+    small = _eight_bit(image).reduce(-(-max(image.size) // longest_side))
+    # A broken EXIF block, for which Pillow raises whatever it stumbles over, is no reason to refuse a picture.
+    with suppress(Exception):
+        small = ImageOps.exif_transpose(small)
+    return _opaque(small).convert("RGB")
+
+
+def _eight_bit(image: Image.Image) -> Image.Image:
+    """The image with eight bits a channel, in a mode whose pixels can be averaged."""
+    if image.mode.startswith("I;16"):
+        return Image.fromarray((np.asarray(image) // 257).astype(np.uint8))
+    if image.mode in ("I", "F"):  # no range is laid down for these
+        values = np.nan_to_num(np.asarray(image, dtype=float), posinf=0, neginf=0)
+        span = np.ptp(values) or 1
+        return Image.fromarray(((values - values.min()) * (255 / span)).round().astype(np.uint8))
+    if image.has_transparency_data:
+        return image if image.mode in ("LA", "RGBA") else image.convert("RGBA")
+    return image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    """The image before the backdrop, black or white, from which it stands out more."""
+    if image.mode not in ("LA", "RGBA"):
+        return image
+    image = image.convert("RGBA")
+    alpha = image.getchannel("A")
+    drawn = ImageStat.Stat(image.convert("L"), alpha).mean[0] if alpha.getextrema()[1] else 0
+    backdrop = Image.new("RGBA", image.size, "black" if drawn > 127 else "white")
+    return Image.alpha_composite(backdrop, image)

@@ -1,0 +1,50 @@
+"""A card to take away: a drawing, what the network believes, and the verdict."""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from core.metrics.predictions import Answers
+from core.views import pictures
+
+SIZE, SIDE = (900, 460), 336
+ANSWERED, REFUSED, OTHER, INK, FAINT = "#0072b2", "#d55e00", "#9aa4ad", "#17212b", "#e6ebf0"
+
+
+def verdict_card(
+    image: NDArray[np.uint8], answers: Answers, verdict: str, accepted: bool, lines: tuple[str, ...]
+) -> bytes:
+    """A picture, bars and verdict on one card.
+
+    Args:
+        image: (height, width, channels) uint8, what the network saw.
+        answers: of this one image.
+        verdict: in a few words; Pillow's own font has no Japanese.
+        accepted: whether it is answered.
+        lines: what else to say, run and threshold for instance.
+
+    Returns:
+        The bytes of a PNG file of 900 x 460 pixels.
+    """
+    card = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(card)
+    side = pictures.to_pil(image).convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
+    card.paste(side, (30, 30))
+    colour = ANSWERED if accepted else REFUSED
+    draw.text((400, 26), verdict, fill=colour, font=ImageFont.load_default(40))
+    probs = answers.probs[0]
+    height = min(280 // len(probs), 28)
+    for index, (name, share) in enumerate(zip(answers.class_names, probs, strict=True)):
+        y = 86 + index * height
+        draw.text((400, y), name[:12], fill=INK, font=ImageFont.load_default(height * 0.6))
+        draw.rectangle((520, y + 3, 800, y + height - 5), fill=FAINT)
+        top = index == int(np.argmax(probs))
+        draw.rectangle((520, y + 3, 520 + round(280 * share), y + height - 5), fill=colour if top else OTHER)
+        draw.text((810, y), f"{100 * share:.1f} %", fill=INK, font=ImageFont.load_default(height * 0.6))
+    for index, line in enumerate(lines):
+        draw.text((30, 385 + 24 * index), line, fill=INK, font=ImageFont.load_default(17))
+    buffer = io.BytesIO()
+    card.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,83 @@
+"""Drawing with a real mouse, uploading, and coming back."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from core.training.runs import ROOT
+
+PHOTO = ROOT / "starter/drawings/2 as if photographed.png"
+
+
+def open_draw(page: Page) -> None:
+    page.goto("/Draw?run=mnist-small_cnn")
+    expect(page.get_by_role("heading", level=1, name="Draw")).to_be_visible()
+    expect(page.locator("canvas").last).to_be_visible()
+
+
+def stroke(page: Page, *points: tuple[float, float]) -> None:
+    """One line on the canvas, through points given as shares of its sides."""
+    box = page.locator("canvas").last.bounding_box()
+    places = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in points]
+    page.mouse.move(*places[0])
+    page.mouse.down()
+    for place in places[1:]:
+        page.mouse.move(*place, steps=8)
+    page.mouse.up()
+
+
+def verdict(page: Page):
+    return page.get_by_test_id("stMain").get_by_role("heading").nth(1)
+
+
+def test_a_one_drawn_with_the_mouse_is_a_one_and_survives_another_page(page):
+    open_draw(page)
+    expect(page.get_by_text("Draw one digit")).to_be_visible()
+    stroke(page, (0.5, 0.15), (0.5, 0.85))
+    expect(verdict(page)).to_have_text("1", timeout=60_000)
+    expect(page.get_by_text("Epistemic")).to_be_visible()
+    page.get_by_role("link", name="Inspect").click()
+    expect(page.get_by_role("heading", level=1, name="Inspect")).to_be_visible()
+    page.get_by_role("link", name="Draw").click()
+    expect(verdict(page)).to_have_text("1", timeout=60_000)
+    pixels = Image.open(io.BytesIO(page.locator("canvas").first.screenshot())).convert("L")
+    assert np.asarray(pixels)[20:-20, 110:115].mean() > 100  # the stroke is on the canvas again
+
+
+def test_another_stroke_changes_the_verdict_and_the_history_keeps_both(page):
+    open_draw(page)
+    stroke(page, (0.5, 0.15), (0.5, 0.85))
+    expect(verdict(page)).to_have_text("1", timeout=60_000)
+    stroke(page, (0.25, 0.5), (0.8, 0.5))
+    expect(verdict(page)).not_to_have_text("1", timeout=30_000)
+    expect(page.get_by_role("button", name="Save")).to_have_count(2)
+    page.get_by_role("button", name="Save").first.click()
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Card (PNG)").click()
+    assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (900, 460)
+    page.keyboard.press("Escape")
+    page.get_by_text("Ambiguity ladder").click()
+    expect(page.locator("button.card")).to_have_count(8, timeout=30_000)
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    page.get_by_role("radio", name="upload").or_(page.get_by_text("upload", exact=True)).first.click()
+    page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
+
+
+def test_a_photograph_is_uploaded_and_read(page):
+    open_draw(page)
+    upload(page, "photo.png", PHOTO.read_bytes())
+    expect(verdict(page)).to_have_text("2", timeout=60_000)
+
+
+@pytest.mark.parametrize("content", [b"this is no picture", PHOTO.read_bytes()[:900]], ids=["no picture", "cut off"])
+def test_a_file_that_is_no_picture_gets_a_sentence_and_the_page_goes_on(page, content):
+    open_draw(page)
+    upload(page, "photo.png", content)
+    expect(page.get_by_test_id("stAlert").filter(has_text="photo.png is")).to_be_visible()
+    upload(page, "photo.png", PHOTO.read_bytes())
+    expect(verdict(page)).to_have_text("2", timeout=60_000)

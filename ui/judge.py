@@ -1,0 +1,201 @@
+"""What the network makes of one picture, and the pictures it was shown before."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data.digits import PreparedDigit
+from core.data.ladder import ladder
+from core.metrics import uncertainty
+from core.metrics.neighbors import nearest_neighbors
+from core.metrics.predictions import Answers, Predictions
+from core.metrics.samples import share_more_certain
+from core.training.runs import Run
+from core.views import cards, pictures
+from ui import images as test_images
+from ui import network, percent
+from ui.gallery import answer_cards
+from ui.scores import SCORES
+
+NUM_NEIGHBORS, NUM_KEPT, NUM_STEPS = 5, 8, 8
+
+
+class Judged(NamedTuple):
+    """One picture's answers, and its Monte Carlo dropout passes if the network has Dropout."""
+
+    answers: Answers
+    mc_probs: NDArray[np.float64] | None  # (1, num_passes, num_classes)
+
+
+class Kept(NamedTuple):
+    """A picture of the history with its verdict."""
+
+    image: NDArray[np.uint8]  # (28, 28, 1)
+    answers: Answers
+    accepted: bool
+    about: tuple[str, ...]  # lines for the card
+
+    @property
+    def verdict(self) -> str:
+        return self.answers.class_names[self.answers.predicted[0]] if self.accepted else "I don't know"
+
+
+def answers_of(run: Run, images: NDArray[np.uint8]) -> Answers:
+    """The network's logits of some pictures, with the names of its classes."""
+    from core.data import sources
+    from core.models import inference
+
+    names = sources.source(run.config.dataset).class_names
+    return Answers(inference.logits(network.network(run), images), names)
+
+
+def judged(run: Run, image: NDArray[np.uint8]) -> Judged:
+    """What the network says of a picture, (height, width, channels)."""
+    answers = answers_of(run, image[None])
+    model = network.network(run)
+    if not network.has_dropout(model):
+        return Judged(answers, None)
+    from core.models import inference
+
+    return Judged(answers, inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED))
+
+
+def show_verdict(prepared: PreparedDigit, answers: Answers, accepted: bool) -> None:
+    """The verdict in big letters, beside what the network sees."""
+    top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
+    seen, said = st.columns([1, 2.4], vertical_alignment="center")
+    with seen:
+        st.image(pictures.enlarged(prepared.image, 4), alt="the digit as the network sees it")
+        with st.popover("Steps", help="How the picture became what the network sees."):
+            for step in prepared.steps:
+                st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
+    with said:
+        st.markdown(f"# :blue[{top}]" if accepted else "## :orange[わからない]")
+        st.caption(
+            f"Answered, probability {share}." if accepted else f"I don't know. It would have said {top} ({share})."
+        )
+
+
+def show_scores(answers: Answers, test: Predictions) -> None:
+    """Every score with the share of test images that are more certain."""
+    values = {name: float(score.of(answers)[0]) for name, score in SCORES.items()}
+    shares = [100 * share_more_certain(SCORES[name].of(test), value) for name, value in values.items()]
+    st.dataframe(
+        {"Score": list(values), "Value": list(values.values()), "More certain": shares},
+        hide_index=True,
+        row_height=27,
+        column_config={
+            "Value": st.column_config.NumberColumn(format="%.3f", width="small", help="Larger is less certain."),
+            "More certain": st.column_config.NumberColumn(
+                format="%.1f %%", width="small", help="The share of the test images that are more certain."
+            ),
+        },
+    )
+
+
+def show_doubt(seen: Judged) -> None:
+    """The doubt in two: what no training would remove, and what more training could."""
+    if seen.mc_probs is None:
+        return
+    aleatoric = float(uncertainty.expected_entropy(seen.mc_probs)[0])
+    epistemic = float(uncertainty.mutual_information(seen.mc_probs)[0])
+    left, right = st.columns(2)
+    left.metric(
+        "Aleatoric", f"{aleatoric:.3f}",
+        help="Expected entropy in nats: each thinned network is unsure by itself, the picture is ambiguous.",
+    )  # fmt: skip
+    right.metric(
+        "Epistemic", f"{epistemic:.3f}",
+        help="Mutual information in nats: the thinned networks contradict each other, the picture is unfamiliar.",
+    )  # fmt: skip
+
+
+def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
+    """The images it learnt from that look most alike to the network."""
+    known = network.known(run)
+    if known is None:
+        st.caption("Still looking at the training images; the nearest ones appear with your next stroke.")
+        return
+    from core.models import inference
+
+    found, distances = nearest_neighbors(
+        inference.features(network.network(run), image[None]), known.features, NUM_NEIGHBORS
+    )
+    of = "training" if known.dataset.split == "train" else "test"
+    st.markdown(
+        "**Reminds it of**", help=f"The nearest {of} images in the network's last hidden layer: class and distance."
+    )
+    names = known.dataset.class_names
+    st.image(
+        [pictures.enlarged(known.dataset.images[sample], 2).squeeze() for sample in found[0]],
+        caption=[f"{names[known.dataset.labels[s]]} · {d:.1f}" for s, d in zip(found[0], distances[0], strict=True)],
+        alt=[f"a {names[known.dataset.labels[sample]]}" for sample in found[0]],
+        width=46,
+    )
+
+
+def remember(
+    run: Run, image: NDArray[np.uint8], answers: Answers, accepted: bool, threshold: float, score: str
+) -> None:
+    """Keep the picture with its verdict; the same picture again replaces its last verdict."""
+    kept: list[Kept] = st.session_state.setdefault("history", [])
+    about = (f"{run.title}", f"{score} {float(SCORES[score].of(answers)[0]):.4f}, threshold {threshold:.4f}")
+    new = Kept(image, answers, accepted, about)
+    if kept and np.array_equal(kept[-1].image, image):
+        kept[-1] = new
+    else:
+        st.session_state.history = [*kept, new][-NUM_KEPT:]
+
+
+def show_history() -> None:
+    """The last pictures with their verdicts, each to be saved."""
+    kept: list[Kept] = st.session_state.get("history", [])
+    if not kept:
+        return
+    st.subheader("Shown before", anchor=False)
+    for column, (number, entry) in zip(st.columns(NUM_KEPT, wrap=False), enumerate(kept), strict=False):
+        with column:
+            st.image(pictures.enlarged(entry.image, 3)[..., 0], alt=f"drawing {number + 1}")
+            st.markdown(f":blue[**{entry.verdict}**]" if entry.accepted else ":orange[**わからない**]")
+            with st.popover("Save"):
+                st.download_button(
+                    "Picture (PNG)",
+                    pictures.png(entry.image),
+                    f"drawing-{number + 1}.png",
+                    key=f"png{number}",
+                    on_click="ignore",
+                )
+                card = cards.verdict_card(entry.image, entry.answers, entry.verdict, entry.accepted, entry.about)
+                st.download_button("Card (PNG)", card, f"card-{number + 1}.png", key=f"card{number}", on_click="ignore")
+
+
+def show_ladder(run: Run) -> None:
+    """Eight steps between two pictures: where does it change its mind, and does it refuse in between?"""
+    with st.expander("Ambiguity ladder: from one picture to another", on_change="rerun", key="ladder") as opened:
+        if not opened.open:
+            return
+        images = test_images(run, "test")
+        kept: list[Kept] = st.session_state.get("history", [])
+        sources = {f"drawing {number + 1}": entry.image for number, entry in enumerate(kept)}
+        ends = []
+        for column, label, default in zip(st.columns(2), ("From", "To"), (0, 1), strict=True):
+            with column:
+                options = [*sources, "test image"]
+                chosen = st.selectbox(label, options, index=min(default, len(options) - 1), key=f"ladder_{label}")
+                if chosen == "test image":
+                    if images is None:
+                        return
+                    number = st.number_input("Number", 0, len(images) - 1, 7 * default, key=f"ladder_number_{label}")
+                    ends.append(images[number])
+                else:
+                    ends.append(sources[chosen])
+        steps = ladder(ends[0], ends[1], NUM_STEPS)
+        answers = answers_of(run, steps)
+        threshold = st.session_state.threshold
+        scores = SCORES[st.session_state.score].of(answers)
+        accepted = scores <= threshold
+        names = [answers.class_names[index] for index in answers.predicted]
+        verdicts = [name if answered else "わからない" for name, answered in zip(names, accepted, strict=True)]
+        answer_cards(steps, answers, verdicts, accepted, key="ladder_cards")
