@@ -4,23 +4,18 @@ import streamlit as st
 
 import ui
 from core.data import sources
-from core.data.digits import NoInk, digit_from_image
+from core.data.digits import NoInk
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import drawing
 from ui import judge, network
-from ui.picture import picture
+from ui.picture import picture, prepared
 from ui.scores import SCORES
 from ui.threshold import threshold_slider
 
 run = ui.page(
     "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
 )
-if sources.source(run.config.dataset).image_shape != (28, 28, 1):
-    st.info(
-        "The canvas is for networks that take 28 x 28 grey images. Choose such a run in the menu.",
-        icon=":material/draw:",
-    )
-    st.stop()
+input_shape = sources.source(run.config.dataset).image_shape
 network.warm(run)
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
 
@@ -29,7 +24,7 @@ validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test"
 def draw() -> None:
     way_in, belief, place = st.columns([1, 1.15, 1.25], gap="medium")
     with way_in:
-        given = picture()
+        given = picture(input_shape)
         name = ui.choice("Score", SCORES, key="score", help="What the verdict goes by. Larger is less certain.")
         curve = accuracy_coverage_curve(SCORES[name].of(validation), validation.correct)
         threshold = threshold_slider(curve, f"{run.name} {name}")
@@ -37,16 +32,15 @@ def draw() -> None:
         belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
         return
     try:
-        prepared = digit_from_image(given)
+        image, steps = prepared(given, input_shape)
     except NoInk as error:
         belief.warning(str(error), icon=":material/ink_pen:")
         return
-    image = prepared.image[..., None]
     seen = judge.judged(run, image)
     uncertainty = float(SCORES[name].of(seen.answers)[0])
     accepted = uncertainty <= threshold
     with belief:
-        judge.show_verdict(prepared, seen.answers, accepted)
+        judge.show_verdict(image, steps, seen.answers, accepted)
         chart = drawing.probability_bars(seen.answers.probs[0], test.class_names, accepted)
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
         if seen.mc_probs is None:

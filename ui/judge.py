@@ -6,7 +6,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.data.digits import PreparedDigit
+from core.data.datasets import DataDamaged, DataMissing
+from core.data.digits import Step
 from core.data.ladder import ladder
 from core.metrics import uncertainty
 from core.metrics.neighbors import nearest_neighbors
@@ -32,7 +33,7 @@ class Judged(NamedTuple):
 class Kept(NamedTuple):
     """A picture of the history with its verdict."""
 
-    image: NDArray[np.uint8]  # (28, 28, 1)
+    image: NDArray[np.uint8]  # (height, width, channels)
     answers: Answers
     accepted: bool
     about: tuple[str, ...]  # lines for the card
@@ -62,15 +63,16 @@ def judged(run: Run, image: NDArray[np.uint8]) -> Judged:
     return Judged(answers, inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED))
 
 
-def show_verdict(prepared: PreparedDigit, answers: Answers, accepted: bool) -> None:
+def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> None:
     """The verdict in big letters, beside what the network sees."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
     seen, said = st.columns([1, 2.4], vertical_alignment="center")
     with seen:
-        st.image(pictures.enlarged(prepared.image, 4), alt="the digit as the network sees it")
-        with st.popover("Steps", help="How the picture became what the network sees."):
-            for step in prepared.steps:
-                st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
+        st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
+        if steps:
+            with st.popover("Steps", help="How the picture became what the network sees."):
+                for step in steps:
+                    st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
     with said:
         st.markdown(f"# :blue[{top}]" if accepted else "## :orange[わからない]")
         st.caption(
@@ -114,7 +116,11 @@ def show_doubt(seen: Judged) -> None:
 
 def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
     """The images it learnt from that look most alike to the network."""
-    known = network.known(run)
+    try:
+        known = network.known(run)
+    except (DataMissing, DataDamaged) as error:
+        st.caption(f"What it reminds the network of cannot be shown: {error}")
+        return
     if known is None:
         st.caption("Still looking at the training images; the nearest ones appear with your next stroke.")
         return
@@ -143,10 +149,11 @@ def remember(
     kept: list[Kept] = st.session_state.setdefault("history", [])
     about = (f"{run.title}", f"{score} {float(SCORES[score].of(answers)[0]):.4f}, threshold {threshold:.4f}")
     new = Kept(image, answers, accepted, about)
+    # A ladder needs pictures of one shape: what another kind of network was shown is left behind.
+    kept = [entry for entry in kept if entry.image.shape == image.shape]
     if kept and np.array_equal(kept[-1].image, image):
-        kept[-1] = new
-    else:
-        st.session_state.history = [*kept, new][-NUM_KEPT:]
+        kept.pop()
+    st.session_state.history = [*kept, new][-NUM_KEPT:]
 
 
 def show_history() -> None:
@@ -157,7 +164,7 @@ def show_history() -> None:
     st.subheader("Shown before", anchor=False)
     for column, (number, entry) in zip(st.columns(NUM_KEPT, wrap=False), enumerate(kept), strict=False):
         with column:
-            st.image(pictures.enlarged(entry.image, 3)[..., 0], alt=f"drawing {number + 1}")
+            st.image(pictures.enlarged(entry.image, 3).squeeze(), alt=f"drawing {number + 1}")
             st.markdown(f":blue[**{entry.verdict}**]" if entry.accepted else ":orange[**わからない**]")
             with st.popover("Save"):
                 st.download_button(

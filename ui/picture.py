@@ -1,9 +1,13 @@
 """Ways in for a picture: a canvas, an example, a file, the camera."""
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
+from core.data.colour import colour_image
+from core.data.digits import Step, digit_from_image
 from core.data.uploads import UnreadableImage, read_image
 from ui import ROOT
 
@@ -19,14 +23,33 @@ FORMATS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 SIDE, PEN = 224, 18  # pixels; the pen is about as broad as MNIST's, two pixels of 28
 
 
-def picture() -> Image.Image | None:
-    """What the viewer draws or gives; None while there is nothing, or nothing that can be read."""
+DIGIT = (28, 28, 1)
+
+
+def picture(input_shape: tuple[int, int, int]) -> Image.Image | None:
+    """What the viewer draws or gives to a network of this input; None while there is nothing that can be read."""
     shown = st.container()
+    ways = WAYS if input_shape == DIGIT else ("Upload", "Camera")
+    if input_shape != DIGIT:
+        st.caption("The canvas is for networks that take 28 x 28 grey images; this one takes a picture.")
     way = st.segmented_control(
-        "Way in", WAYS, default=WAYS[0], required=True, key="way", label_visibility="collapsed", format_func=ICONS.get
+        "Way in", ways, default=ways[0], required=True, key="way", label_visibility="collapsed", format_func=ICONS.get
     )
     with shown:
         return _given(way)
+
+
+def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
+    """What a network of this input sees of a picture, and the steps on the way there.
+
+    Raises:
+        NoInk: the network reads digits, and there is none.
+    """
+    if input_shape == DIGIT:
+        digit = digit_from_image(given)
+        return digit.image[..., None], digit.steps
+    pad = st.toggle("Whole picture", key="pad", help="Fill up with black instead of cutting off what is too much.")
+    return colour_image(given, *input_shape[:2], pad=pad), ()
 
 
 def _given(way: str) -> Image.Image | None:
@@ -38,9 +61,9 @@ def _given(way: str) -> Image.Image | None:
         st.image(str(paths[name]), width=SIDE, alt=name)
         return Image.open(paths[name])
     if way == "Upload":
-        file = st.file_uploader("A picture of one digit", FORMATS, key="file", help="PNG, JPEG, WebP, BMP or GIF.")
+        file = st.file_uploader("A picture", FORMATS, key="file", help="PNG, JPEG, WebP, BMP or GIF.")
     else:
-        file = st.camera_input("A photograph of one digit, dark on light", key="camera")
+        file = st.camera_input("A photograph; of a digit, dark on light", key="camera")
     return None if file is None else _read(file.getvalue(), file.name)
 
 

@@ -212,3 +212,33 @@ def test_a_network_without_dropout_says_what_to_train_instead(open_page):
 def test_an_empty_canvas_asks_for_a_drawing(open_page):
     app = open_page("pages/3_Draw.py", run="mnist-small_cnn")
     assert "Draw one digit" in app.info[0].value
+
+
+def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(open_page, monkeypatch):
+    """A made run on 32 x 32 colour images, untrained: what is tested is the way in."""
+    from dataclasses import replace
+
+    from core.metrics.predictions import Predictions
+    from core.models.architectures import softmax_regression
+
+    colour = replace(sources.source("mnist"), title="Colour", image_shape=(32, 32, 3), files={"nowhere.gz": ""}, split_files=dict.fromkeys(("train", "validation", "test"), ("nowhere.gz",)))  # fmt: skip
+    monkeypatch.setitem(sources.SOURCES, "colour", colour)
+    run = runs.create(RunConfig("colour", "softmax_regression", epochs=1))
+    softmax_regression((32, 32, 3), 10).save(run.folder / "model.keras")
+    rng = np.random.default_rng(0)
+    for split in ("validation", "test"):
+        Predictions(rng.normal(size=(50, 10)), rng.integers(10, size=50), colour.class_names).save(
+            run.folder / f"predictions/{split}.npz"
+        )
+    (run.folder / "done.json").write_text(
+        '{"finished_at": 1.0, "seconds": 1, "test_accuracy": 0.1, "machine": {"processor": "-"}}'
+    )
+    app = open_page("pages/3_Draw.py", run=run.name)
+    assert "The canvas is for networks that take 28 x 28 grey images" in app.caption[0].value
+    example = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
+    app.file_uploader[0].upload("seven.png", example)
+    app.run(timeout=60)
+    assert not app.exception
+    assert len(app.get("dataframe")) == 1
+    app.toggle(key="pad").set_value(True).run(timeout=60)
+    assert not app.exception
