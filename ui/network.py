@@ -1,7 +1,7 @@
 """A run's network, loaded in the background as soon as a page needs it, and what is asked of it on the spot."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -11,9 +11,6 @@ from core.data import datasets, sources
 from core.data.datasets import Dataset
 from core.training import runs
 from core.training.runs import Run
-
-if TYPE_CHECKING:
-    import keras
 
 NUM_PASSES, SEED = 100, 0
 # One worker: two threads that import Keras at once would wait for each other anyway.
@@ -28,7 +25,7 @@ class Known(NamedTuple):
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
-def _network(name: str, finished_at: float) -> "Future[keras.Model]":
+def _network(name: str, finished_at: float) -> Future[Any]:
     return _worker.submit(_loaded, name)
 
 
@@ -37,7 +34,7 @@ def _known(name: str, finished_at: float) -> "Future[Known]":
     return _worker.submit(_remembered, name, _network(name, finished_at))
 
 
-def _loaded(name: str) -> "keras.Model":
+def _loaded(name: str) -> Any:
     from core.models import inference
 
     model = runs.find(name).model()
@@ -49,7 +46,7 @@ def _loaded(name: str) -> "keras.Model":
     return model
 
 
-def _remembered(name: str, network: "Future[keras.Model]") -> Known:
+def _remembered(name: str, network: Future[Any]) -> Known:
     from core.models import inference
 
     data = runs.find(name).config.dataset
@@ -65,7 +62,7 @@ def warm(run: Run) -> None:
     _known(run.name, finished_at)
 
 
-def network(run: Run) -> "keras.Model":
+def network(run: Run) -> Any:
     """The run's model, read-only; says that it waits if it must."""
     loading = _network(run.name, run.done()["finished_at"])
     if not loading.done():
@@ -80,6 +77,6 @@ def known(run: Run) -> Known | None:
     return looking.result() if looking.done() else None
 
 
-def has_dropout(model: "keras.Model") -> bool:
+def has_dropout(model: Any) -> bool:
     """Whether Monte Carlo dropout has anything to vary."""
     return any(type(layer).__name__ == "Dropout" and layer.rate > 0 for layer in model.layers)

@@ -75,7 +75,12 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
 
 
 def _pillow(array: NDArray[np.uint8]) -> Image.Image:
-    if array.dtype != np.uint8 or not array.size or array.ndim not in (2, 3) or array.shape[2:] not in ((), (1,), (3,), (4,)):
+    if (
+        array.dtype != np.uint8
+        or not array.size
+        or array.ndim not in (2, 3)
+        or array.shape[2:] not in ((), (1,), (3,), (4,))
+    ):
         raise ValueError(
             "image must be uint8 of shape (height, width) or (height, width, 1, 3 or 4) and not empty, "
             f"got {array.dtype} of shape {array.shape}."
