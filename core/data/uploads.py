@@ -11,7 +11,7 @@ from PIL import Image
 # Format -> the file name endings that promise it; nothing else is handed to a decoder.
 ENDINGS = {
     "PNG": (".png",),
-    "JPEG": (".jpg", ".jpeg"),
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif"),
     "WEBP": (".webp",),
     "BMP": (".bmp",),
     "GIF": (".gif",),
@@ -55,9 +55,11 @@ def read_image(content: bytes, name: str) -> Image.Image:
         raise UnreadableImage(
             f"{name} is no picture that can be read. Send a PNG, JPEG, WebP, BMP or GIF file."
         ) from error
-    if PurePath(name).suffix.lower() not in ENDINGS[image.format]:
+    # A phone's JPEG that carries a second picture, a gain or depth map, is MPO to Pillow.
+    kind = "JPEG" if image.format == "MPO" else image.format
+    if PurePath(name).suffix.lower() not in ENDINGS[kind]:
         raise UnreadableImage(
-            f"{name} is a {image.format} file inside, which its name does not say. Rename it to {ENDINGS[image.format][0]}."
+            f"{name} is a {kind} file inside, which its name does not say. Rename it to {ENDINGS[kind][0]}."
         )
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
     width, height = image.size

@@ -73,6 +73,11 @@ def test_of_an_animation_the_first_frame_counts(digit):
     assert digit_from_image(read_image(content, "a.gif")).image.max() == 255
 
 
+def test_a_phones_jpeg_with_a_second_picture_inside_is_a_jpeg(digit):
+    content = encoded(digit, "MPO", save_all=True, append_images=[digit.resize((20, 20))])
+    assert read_image(content, "a.jpg").size == digit.size
+
+
 def test_a_photograph_turned_by_its_exif_stands_upright(digit):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise
