@@ -1,0 +1,133 @@
+"""A visitor's own pictures, many at once: several files, or a ZIP that is read in memory and never unpacked to disk."""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import PurePosixPath
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from core.data.colour import colour_image
+from core.data.uploads import MOST_BYTES, UnreadableImage, read_image
+
+MOST_ENTRIES = 10_000
+MOST_IMAGES = 1_000
+MOST_UNPACKED = 200_000_000  # bytes
+MOST_PIXELS = 1_000_000_000  # decoded in all: a blank picture of many pixels packs into next to nothing
+
+
+class UnreadableArchive(ValueError):
+    """A file is no ZIP that can be read here; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True, eq=False)
+class OwnImages:
+    """A visitor's pictures in the shape in which a run takes them.
+
+    Attributes:
+        images: uint8 (num_images, height, width, channels).
+        names: the file of each.
+        skipped: (file, sentence that says why) for whatever is not among them.
+    """
+
+    images: NDArray[np.uint8]
+    names: tuple[str, ...]
+    skipped: tuple[tuple[str, str], ...]
+
+
+def images_from_files(files: Iterable[tuple[str, Callable[[], bytes]]], image_shape: tuple[int, int, int]) -> OwnImages:
+    """Every picture among some files, in their order; the content of one file is held at a time.
+
+    Args:
+        files: (name, function that returns the content); the function may raise UnreadableImage.
+        image_shape: (height, width, channels) to which the middle of each picture is brought, channels 1 (grey) or 3.
+    """
+    images, names, skipped = [], [], []
+    num_bytes = num_pixels = 0
+    for name, content in files:
+        try:
+            if len(images) == MOST_IMAGES or num_bytes > MOST_UNPACKED or num_pixels > MOST_PIXELS:
+                raise UnreadableImage(f"{name} comes after as many pictures as can be read at once. Send it apart.")
+            data = content()
+            num_bytes += len(data)
+            picture = read_image(data, name)
+            num_pixels += picture.width * picture.height
+            images.append(_in_shape(picture, image_shape))
+            names.append(name)
+        except UnreadableImage as error:
+            skipped.append((name, str(error)))
+    return OwnImages(np.array(images, np.uint8).reshape(-1, *image_shape), tuple(names), tuple(skipped))
+
+
+def images_from_zip(content: bytes, name: str, image_shape: tuple[int, int, int]) -> OwnImages:
+    """Every picture in a ZIP, those in its folders too, in the archive's order.
+
+    Args:
+        content: the whole archive.
+        name: its name, for errors.
+        image_shape: as in `images_from_files`.
+
+    Raises:
+        UnreadableArchive: it is no ZIP, too large, or one of too many entries.
+    """
+    if len(content) > MOST_BYTES:
+        raise UnreadableArchive(
+            f"{name} has {len(content) / 1e6:.0f} MB; at most {MOST_BYTES / 1e6:.0f} MB can be read. Make it smaller."
+        )
+    # Every entry of the directory begins with this; counted before zipfile makes an object of each.
+    if content.count(b"PK\x01\x02") > MOST_ENTRIES:
+        raise UnreadableArchive(f"{name} has more than {MOST_ENTRIES:,} entries. Pack fewer files.")
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+    except Exception as error:  # on a hostile directory zipfile raises whatever it stumbles over
+        raise UnreadableArchive(f"{name} is no ZIP file, or a broken one. Pack the pictures again.") from error
+    with archive:
+        return images_from_files(_files(archive), image_shape)
+
+
+def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    for entry in archive.infolist():
+        if not entry.is_dir():
+            yield entry.filename, partial(_content, archive, entry)
+
+
+def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:
+    """One entry's bytes.
+
+    Raises:
+        UnreadableImage: it is not to be opened, or broken.
+    """
+    if reason := _refusal(entry):
+        raise UnreadableImage(f"{entry.filename} {reason}.")
+    try:
+        with archive.open(entry) as file:
+            return file.read()
+    except Exception as error:  # on a broken entry zipfile raises whatever it stumbles over
+        raise UnreadableImage(f"{entry.filename} is broken inside the archive. Pack it again.") from error
+
+
+def _refusal(entry: zipfile.ZipInfo) -> str | None:
+    """Why an entry is not to be opened; None if it may be."""
+    path = PurePosixPath(entry.filename.replace("\\", "/"))
+    if path.is_absolute() or ".." in path.parts or ":" in entry.filename:
+        return "has a path that leads out of the archive"
+    if any(part.startswith(".") or part == "__MACOSX" for part in path.parts):
+        return "is hidden"
+    if entry.flag_bits & 0x1:
+        return "is encrypted"
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        return "is packed in another way than usual"
+    # What an entry says here is also the most that zipfile takes out of it.
+    if entry.file_size > MOST_BYTES:
+        return f"would unpack to {entry.file_size / 1e6:,.0f} MB"
+    return None
+
+
+def _in_shape(picture: Image.Image, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    height, width, channels = image_shape
+    colour = colour_image(picture, height, width, pad=False)
+    return colour if channels == 3 else np.asarray(Image.fromarray(colour).convert("L"))[..., None]

@@ -1,0 +1,163 @@
+import io
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.data import archives
+from core.data.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip
+
+GREY, COLOUR = (28, 28, 1), (32, 32, 3)
+
+
+def png(value: int | tuple[int, int, int], size: tuple[int, int] = (40, 40)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("L" if isinstance(value, int) else "RGB", size, value).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def packed(files: dict[str, bytes], compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", compression) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def skipped(files: dict[str, bytes] | bytes) -> dict[str, str]:
+    content = files if isinstance(files, bytes) else packed(files)
+    return dict(images_from_zip(content, "my.zip", GREY).skipped)
+
+
+def test_pictures_in_folders_come_in_the_order_of_the_archive():
+    own = images_from_zip(packed({"b.png": png(10), "folder/": b"", "folder/deep/a.png": png(20)}), "my.zip", GREY)
+    assert own.names == ("b.png", "folder/deep/a.png")
+    assert own.images.shape == (2, 28, 28, 1)
+    assert own.images[:, 14, 14, 0].tolist() == [10, 20]
+    assert own.skipped == ()
+
+
+def test_colour_is_kept_for_a_run_that_takes_it_and_grey_is_its_brightness():
+    files = packed({"a.png": png((255, 0, 0), (80, 40))})
+    assert images_from_zip(files, "my.zip", COLOUR).images[0, 5, 5].tolist() == [255, 0, 0]
+    assert images_from_zip(files, "my.zip", GREY).images[0, 5, 5].tolist() == [76]  # 0.299 * 255
+
+
+def test_what_is_no_picture_is_skipped_by_name_and_the_rest_is_read():
+    own = images_from_zip(packed({"notes.txt": b"hello", "empty.png": b"", "good.png": png(5)}), "my.zip", GREY)
+    assert own.names == ("good.png",)
+    assert [name for name, _ in own.skipped] == ["notes.txt", "empty.png"]
+    assert "notes.txt is no picture" in own.skipped[0][1]
+    assert "empty.png is empty" in own.skipped[1][1]
+
+
+@pytest.mark.parametrize("name", [".hidden.png", "__MACOSX/._a.png", "folder/.thumbs/a.png"])
+def test_hidden_files_are_skipped(name):
+    assert skipped({name: png(5)}) == {name: f"{name} is hidden."}
+
+
+@pytest.mark.parametrize("name", ["../a.png", "folder/../../a.png", "/etc/a.png", "..\\a.png", "C:\\a.png", "C:a.png"])
+def test_paths_that_lead_elsewhere_are_refused_by_name(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert skipped({name: png(5)}) == {name: f"{name} has a path that leads out of the archive."}
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_encrypted_entry_is_skipped():
+    content = bytearray(packed({"a.png": png(5), "b.png": png(6)}))
+    # The flag of the first entry, in its own header and in the directory.
+    content[6] |= 1
+    content[content.index(b"PK\x01\x02") + 8] |= 1
+    assert skipped(bytes(content)) == {"a.png": "a.png is encrypted."}
+
+
+def test_an_entry_packed_in_an_unusual_way_is_skipped():
+    assert "packed in another way" in skipped(packed({"a.png": png(5)}, zipfile.ZIP_LZMA))["a.png"]
+
+
+def test_a_bomb_is_refused_by_what_it_says_it_would_unpack_to():
+    content = packed({"zeros.png": bytes(30_000_000), "good.png": png(5)})
+    assert len(content) < 100_000
+    assert skipped(content) == {"zeros.png": "zeros.png would unpack to 30 MB."}
+
+
+def test_a_bomb_that_lies_about_its_size_gives_no_more_than_it_said():
+    content = bytearray(packed({"zeros.png": bytes(30_000_000)}))
+    for header, field in ((b"PK\x03\x04", 22), (b"PK\x01\x02", 24)):
+        struct.pack_into("<I", content, content.index(header) + field, 1000)
+    assert "broken inside the archive" in skipped(bytes(content))["zeros.png"]
+
+
+def test_a_broken_entry_does_not_stop_the_others():
+    content = bytearray(packed({"a.png": png(5), "b.png": png(6)}, zipfile.ZIP_STORED))
+    content[60] ^= 0xFF  # inside the first picture
+    own = images_from_zip(bytes(content), "my.zip", GREY)
+    assert own.names == ("b.png",)
+    assert own.skipped[0][1].startswith("a.png is broken inside the archive")
+
+
+def test_a_zip_in_a_zip_is_no_picture():
+    assert "is no picture" in skipped({"inner.zip": packed({"a.png": png(5)})})["inner.zip"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"", "my.zip is no ZIP file, or a broken one"),
+        (b"hello", "no ZIP file"),
+        (packed({"a.png": png(5)})[:-30], "no ZIP file"),
+        (bytes(20_000_001), "my.zip has 20 MB; at most 20 MB"),
+        (b"PK\x01\x02" * 10_001, "more than 10,000 entries"),
+    ],
+    ids=["empty", "text", "cut off", "too large", "too many entries"],
+)
+def test_what_is_no_usable_zip_is_refused_in_one_sentence(content, sentence):
+    with pytest.raises(UnreadableArchive, match=sentence):
+        images_from_zip(content, "my.zip", GREY)
+
+
+def test_an_empty_zip_has_no_images():
+    own = images_from_zip(packed({}), "my.zip", COLOUR)
+    assert own.images.shape == (0, 32, 32, 3)
+
+
+@pytest.mark.parametrize(
+    ("bound", "value", "read"), [("MOST_IMAGES", 2, 2), ("MOST_UNPACKED", 100, 2), ("MOST_PIXELS", 1600, 2)]
+)
+def test_beyond_a_bound_pictures_are_left_unopened_and_named(monkeypatch, bound, value, read):
+    monkeypatch.setattr(archives, bound, value)
+    opened = []
+
+    def content(index: int) -> bytes:
+        opened.append(index)
+        return png(index)
+
+    assert len(png(0)) < 100 < 2 * len(png(0))
+    own = images_from_files([(f"{index}.png", lambda index=index: content(index)) for index in range(4)], GREY)
+    assert (opened, own.names) == ([0, 1], ("0.png", "1.png"))
+    assert own.skipped[0][1].startswith("2.png comes after as many pictures as can be read at once")
+    assert len(own.skipped) == 2
+
+
+ZIP = packed({"a.png": png(5), "folder/b.png": png(6), "c.txt": b"text"})
+
+
+@settings(max_examples=150, deadline=None)
+@given(data=st.data())
+def test_however_a_zip_is_damaged_there_are_pictures_or_a_sentence(data):
+    damaged = bytearray(ZIP)
+    for _ in range(data.draw(st.integers(1, 4))):
+        damaged[data.draw(st.integers(0, len(ZIP) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        own = images_from_zip(bytes(damaged[: data.draw(st.just(len(ZIP)) | st.integers(0, len(ZIP)))]), "my.zip", GREY)
+    except UnreadableArchive as error:
+        assert str(error).startswith("my.zip")
+    else:
+        assert isinstance(own, OwnImages)
+        assert own.images.dtype == np.uint8
+        assert len(own.images) == len(own.names)
+        assert all(sentence.startswith(name) for name, sentence in own.skipped)
