@@ -91,7 +91,8 @@ def images_from_zip(content: bytes, name: str, image_shape: tuple[int, int, int]
 
 def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, Callable[[], bytes]]]:
     for entry in archive.infolist():
-        if not entry.is_dir():
+        # Not is_dir(), which stumbles over an entry without a name.
+        if not entry.filename.endswith("/"):
             yield entry.filename, partial(_content, archive, entry)
 
 
