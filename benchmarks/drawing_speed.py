@@ -1,7 +1,7 @@
 """From pen up to verdict, in Chromium on this machine, and what the drawing path costs: `python -m benchmarks.drawing_speed`.
 
 Keras is loaded and the page has drawn once before anything counts. Each stroke adds to the drawing, so each changes the
-probabilities; measured is the time from the release of the pen to the new probabilities on screen.
+picture that the network sees; measured is the time from the release of the pen to the new verdict on screen.
 """
 
 import os
@@ -23,15 +23,15 @@ from core.models import inference
 from core.training import machine, runs
 
 DRAWINGS, STROKES = 5, 8
-# Resolves to the ms from the pen's release until the sentence under the verdict is another.
+# Resolves to the ms from the pen's release until the picture beside the verdict is another: it is sent after the verdict.
 WATCH = """() => new Promise(done => {
-  const said = () => [...document.querySelectorAll('[data-testid=stCaptionContainer]')].map(e => e.innerText).find(t => /probability|would have/.test(t))
-  const before = said()
+  const seen = () => document.querySelector('img[alt="the picture as the network sees it"]')?.src
+  const before = seen()
   let released
   document.addEventListener('pointerup', () => { released = performance.now() }, {once: true, capture: true})
   document.addEventListener('mouseup', () => { released ??= performance.now() }, {once: true, capture: true})
   const look = () => {
-    if (released && said() !== before) done(performance.now() - released)
+    if (released && seen() && seen() !== before) done(performance.now() - released)
     else if (released && performance.now() - released > 5000) done(null)
     else requestAnimationFrame(look)
   }
@@ -40,7 +40,7 @@ WATCH = """() => new Promise(done => {
 
 
 def pen_up_to_verdict(browser: Browser) -> list[float]:
-    """Milliseconds, one a stroke; a stroke that left the shown percentages as they were gives none."""
+    """Milliseconds, one a stroke; a stroke that left the prepared picture as it was gives none."""
     server, url = serve()
     rng = np.random.default_rng(0)
     waited = []

@@ -36,29 +36,34 @@ def draw() -> None:
     except NoInk as error:
         belief.warning(str(error), icon=":material/ink_pen:")
         return
-    seen = judge.judged(run, image)
-    uncertainty = float(SCORES[name].of(seen.answers)[0])
+    answers = judge.answers_of(run, image[None])
+    uncertainty = float(SCORES[name].of(answers)[0])
     accepted = uncertainty <= threshold
     with belief:
-        judge.show_verdict(image, steps, seen.answers, accepted)
-        chart = drawing.probability_bars(seen.answers.probs[0], test.class_names, accepted)
+        judge.show_verdict(image, steps, answers, accepted)
+        chart = drawing.probability_bars(answers.probs[0], test.class_names, accepted)
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
-        if seen.mc_probs is None:
-            st.info("No Dropout, so no Monte Carlo passes: train small_cnn to see them.", icon=":material/casino:")
-        else:
-            chart = drawing.passes_strip(seen.mc_probs[0], test.class_names)
-            st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
+        # Under the bars, but computed last: the verdict does not wait for a hundred passes.
+        strip = st.container()
     with place:
-        judge.show_scores(seen.answers, test)
+        judge.show_scores(answers, test)
         values = SCORES[name].of(test)
         chart = drawing.place_on_histogram(values, test.correct, threshold, uncertainty, SCORES[name].axis)
         st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
         chart = drawing.place_on_curve(accuracy_coverage_curve(values, test.correct), threshold, uncertainty)
         st.vega_lite_chart(spec=chart, alt="This drawing on the accuracy-coverage curve")
+    mc_probs = judge.passes_of(run, image)
+    with strip:
+        if mc_probs is None:
+            st.info("No Dropout, so no Monte Carlo passes: train small_cnn to see them.", icon=":material/casino:")
+        else:
+            chart = drawing.passes_strip(mc_probs, test.class_names)
+            st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
     with way_in:
-        judge.show_doubt(seen)
+        if mc_probs is not None:
+            judge.show_doubt(mc_probs)
         judge.show_neighbors(run, image)
-    judge.remember(run, image, seen.answers, accepted, threshold, name)
+    judge.remember(run, image, answers, accepted, threshold, name)
     judge.show_history()
     judge.show_ladder(run)
 

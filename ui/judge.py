@@ -23,13 +23,6 @@ from ui.scores import SCORES
 NUM_NEIGHBORS, NUM_KEPT, NUM_STEPS = 5, 8, 8
 
 
-class Judged(NamedTuple):
-    """One picture's answers, and its Monte Carlo dropout passes if the network has Dropout."""
-
-    answers: Answers
-    mc_probs: NDArray[np.float64] | None  # (1, num_passes, num_classes)
-
-
 class Kept(NamedTuple):
     """A picture of the history with its verdict."""
 
@@ -52,32 +45,31 @@ def answers_of(run: Run, images: NDArray[np.uint8]) -> Answers:
     return Answers(inference.logits(network.network(run), images), names)
 
 
-def judged(run: Run, image: NDArray[np.uint8]) -> Judged:
-    """What the network says of a picture, (height, width, channels)."""
-    answers = answers_of(run, image[None])
+def passes_of(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """(num_passes, num_classes): Monte Carlo dropout on a picture; None if the network has no Dropout."""
     model = network.network(run)
     if not network.has_dropout(model):
-        return Judged(answers, None)
+        return None
     from core.models import inference
 
-    return Judged(answers, inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED))
+    return inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED)[0]
 
 
 def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> None:
     """The verdict in big letters, beside what the network sees."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
     seen, said = st.columns([1, 2.4], vertical_alignment="center")
+    with said:
+        st.markdown(f"# :blue[{top}]" if accepted else "## :orange[わからない]")
+        st.caption(
+            f"Answered, probability {share}." if accepted else f"I don't know. It would have said {top} ({share})."
+        )
     with seen:
         st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
         if steps:
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
-    with said:
-        st.markdown(f"# :blue[{top}]" if accepted else "## :orange[わからない]")
-        st.caption(
-            f"Answered, probability {share}." if accepted else f"I don't know. It would have said {top} ({share})."
-        )
 
 
 def show_scores(answers: Answers, test: Predictions) -> None:
@@ -97,12 +89,10 @@ def show_scores(answers: Answers, test: Predictions) -> None:
     )
 
 
-def show_doubt(seen: Judged) -> None:
-    """The doubt in two: what no training would remove, and what more training could."""
-    if seen.mc_probs is None:
-        return
-    aleatoric = float(uncertainty.expected_entropy(seen.mc_probs)[0])
-    epistemic = float(uncertainty.mutual_information(seen.mc_probs)[0])
+def show_doubt(mc_probs: NDArray[np.float64]) -> None:
+    """The doubt in two, from (num_passes, num_classes): what no training would remove, and what more training could."""
+    aleatoric = float(uncertainty.expected_entropy(mc_probs[None])[0])
+    epistemic = float(uncertainty.mutual_information(mc_probs[None])[0])
     left, right = st.columns(2)
     left.metric(
         "Aleatoric", f"{aleatoric:.3f}",
