@@ -1,0 +1,41 @@
+"""Do probabilities mean what they say: of the answers given with 80 %, are 80 % right?
+
+probs are (num_samples, num_classes); confidence is the largest probability of a sample. All values are fractions.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> float:
+    """How far confidence and accuracy lie apart, on average over bins of equal width, each weighted by its share.
+
+    Bins are (lower, upper]: 0 belongs to the first and 1 to the last; empty ones are passed over.
+
+    Args:
+        probs: (num_samples, num_classes), at least one sample.
+        labels: (num_samples,).
+        num_bins: at least 1.
+
+    Returns:
+        In [0, 1]; 0 is calibrated.
+
+    Raises:
+        ValueError: the shapes do not fit together, or there is no bin.
+
+    Source:
+        Naeini et al. 2015, https://doi.org/10.1609/aaai.v29i1.9602; Guo et al. 2017, https://arxiv.org/abs/1706.04599.
+    """
+    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
+        raise ValueError(
+            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
+            f"got {probs.shape} and {labels.shape}."
+        )
+    if num_bins < 1:
+        raise ValueError(f"num_bins must be at least 1, got {num_bins}.")
+    confidence = probs.max(axis=1)
+    right = probs.argmax(axis=1) == labels
+    edges = np.linspace(0, 1, num_bins + 1)
+    bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, num_bins - 1)
+    # n_b / n |accuracy_b - confidence_b| is the sum of (right - confidence) in the bin, over n.
+    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(probs))
