@@ -24,3 +24,41 @@ def shifted(images: NDArray[np.uint8], offsets: NDArray[np.integer]) -> NDArray[
         from_columns = slice(max(-right, 0), width - max(right, 0))
         moved[chosen, rows, columns] = images[chosen, from_rows, from_columns]
     return moved
+
+
+def flipped(images: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The chosen images mirrored, left for right.
+
+    Args:
+        images: (num_samples, height, width, channels) uint8.
+        chosen: (num_samples,) which ones.
+
+    Returns:
+        As images, a new array.
+    """
+    mirrored = images.copy()
+    mirrored[chosen] = images[chosen, :, ::-1]
+    return mirrored
+
+
+def cut_out(images: NDArray[np.uint8], centres: NDArray[np.integer], size: int) -> NDArray[np.uint8]:
+    """Each image with a black square, which may reach over the edge.
+
+    Args:
+        images: (num_samples, height, width, channels) uint8.
+        centres: (num_samples, 2) row and column of the square's centre, inside the image.
+        size: side of the square in pixels.
+
+    Returns:
+        As images, a new array.
+
+    Source:
+        DeVries & Taylor 2017, Improved regularization of convolutional neural networks with cutout,
+        https://arxiv.org/abs/1708.04552.
+    """
+    height, width = images.shape[1:3]
+    first = centres - size // 2
+    rows, columns = np.arange(height), np.arange(width)
+    in_rows = (rows >= first[:, :1]) & (rows < first[:, :1] + size)
+    in_columns = (columns >= first[:, 1:]) & (columns < first[:, 1:] + size)
+    return images * ~(in_rows[:, :, None] & in_columns[:, None, :])[..., None]

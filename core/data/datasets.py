@@ -1,6 +1,7 @@
 """Data sets as values: images as stored, labels, names.
 
-Splits: "train" (the first 50,000 training images), "validation" (the last 10,000), "test" (as published).
+Splits: "train" (the first training images), "validation" (the last ones), "test" (as published). Of 60,000 images
+50,000 train and 10,000 validate; of CIFAR-10's 50,000 training images the first 45,000 train and the last 5,000 validate.
 """
 
 from collections.abc import Mapping
@@ -73,7 +74,7 @@ def load(name: str, split: str) -> Dataset:
     num_train, num_validation = source.num_samples["train"], source.num_samples["validation"]
     part = {
         "train": slice(num_train),
-        "validation": slice(num_train, num_train + num_validation),
+        "validation": slice(-num_validation, None),
         "test": slice(None),
     }[split]
     return Dataset(name, split, images[part], labels[part].astype(np.int64), source.class_names, source.groups)

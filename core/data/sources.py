@@ -1,18 +1,19 @@
 """Which data sets there are, which files they consist of, and where those are looked for.
 
-Files are looked for in $WAKARANAI_DATA/<name>, data/<name> and starter/data/<name>, in this order.
+Files are looked for in $WAKARANAI_DATA/<folder>, data/<folder> and starter/data/<folder>, in this order; the folder is
+named as the data set, or as its publisher's archive unpacks.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import idx
+from core.data import cifar10, idx
 from core.data.idx import DataDamaged
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,9 +36,13 @@ class Source:
         files: file name -> SHA-256.
         split_files: split -> the files it is read from.
         read: file name -> content of a split's files, in their order, to images (num_samples, height, width, channels)
-            and labels (num_samples,). What has another format brings another function.
+            and labels (num_samples,). What has another format brings another function. Of these images "train" takes
+            the first num_samples, "validation" the last.
         addresses: where the publisher and its mirrors have the files; the file name is appended.
         citation: whom to cite.
+        folder: the folder that its files are in; empty if it is named as the data set is.
+        archives: file name -> "algorithm:digest" of the archives that the files are published in; empty where the files
+            are published one by one.
     """
 
     title: str
@@ -50,6 +55,8 @@ class Source:
     read: Callable[[Mapping[str, bytes]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]
     addresses: tuple[str, ...]
     citation: str
+    folder: str = ""
+    archives: Mapping[str, str] = field(default_factory=dict)
 
 
 TRAIN = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
@@ -57,6 +64,7 @@ TEST = ("t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte.gz")
 IDX_SPLITS = {"train": TRAIN, "validation": TRAIN, "test": TEST}
 # The first 50,000 training images train, the last 10,000 validate, the published test set tests.
 IDX_SAMPLES = {"train": 50_000, "validation": 10_000, "test": 10_000}
+CIFAR10_TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
 
 SOURCES = {
     "mnist": Source(
@@ -103,6 +111,35 @@ SOURCES = {
         addresses=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
         citation="Xiao, Rasul, Vollgraf 2017, https://arxiv.org/abs/1708.07747",
     ),
+    "cifar10": Source(
+        title="CIFAR-10",
+        class_names=(
+            "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+        ),
+        groups={
+            "animal": ("bird", "cat", "deer", "dog", "frog", "horse"),
+            "vehicle": ("airplane", "automobile", "ship", "truck"),
+        },
+        image_shape=(32, 32, 3),
+        # The first 45,000 training images train, the last 5,000 validate, the published test set tests.
+        num_samples={"train": 45_000, "validation": 5_000, "test": 10_000},
+        files={
+            CIFAR10_TRAIN[0]: "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5",
+            CIFAR10_TRAIN[1]: "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed",
+            CIFAR10_TRAIN[2]: "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67",
+            CIFAR10_TRAIN[3]: "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48",
+            CIFAR10_TRAIN[4]: "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add",
+            "test_batch.bin": "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b",
+        },
+        split_files={"train": CIFAR10_TRAIN, "validation": CIFAR10_TRAIN[-1:], "test": ("test_batch.bin",)},
+        read=cifar10.images_and_labels,
+        addresses=("https://www.cs.toronto.edu/~kriz/",),
+        citation="Krizhevsky 2009, https://www.cs.toronto.edu/~kriz/learning-features-2009-TR.pdf",
+        folder="cifar-10-batches-bin",
+        archives={
+            "cifar-10-binary.tar.gz": "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+        },
+    ),
 }  # fmt: skip
 
 
@@ -117,14 +154,25 @@ def source(name: str) -> Source:
     return SOURCES[name]
 
 
+def num_samples(name: str) -> Mapping[str, int]:
+    """Split -> number of images."""
+    return source(name).num_samples
+
+
 def download_folder(name: str) -> Path:
     """Where downloads of a data set go: under $WAKARANAI_DATA if it is set, else under data/."""
-    return Path(os.environ.get("WAKARANAI_DATA") or ROOT / "data") / name
+    return Path(os.environ.get("WAKARANAI_DATA") or ROOT / "data") / folder_name(name)
+
+
+def folder_name(name: str) -> str:
+    """The name of the folder that a data set's files are in."""
+    return (SOURCES[name].folder if name in SOURCES else "") or name
 
 
 def places(name: str) -> list[Path]:
     """The folders in which a data set's files are looked for, first come first."""
-    return list(dict.fromkeys([download_folder(name), ROOT / "data" / name, ROOT / "starter/data" / name]))
+    folder = folder_name(name)
+    return list(dict.fromkeys([download_folder(name), ROOT / "data" / folder, ROOT / "starter/data" / folder]))
 
 
 def find(name: str, file_name: str) -> Path:

@@ -16,6 +16,7 @@ OPTIONS = {
     "schedule": choices.SCHEDULES,
     "precision": choices.PRECISIONS,
     "backend": choices.BACKENDS,
+    "loss": choices.LOSSES,
 }
 TYPES = {
     "learning_rate": float,
@@ -25,6 +26,12 @@ TYPES = {
     "shift": int,
     "seed": int,
     "num_train": int,
+    "cutout": int,
+    "label_smoothing": float,
+    "weight_decay": float,
+    "patience": int,
+    "averaging": float,
+    "loss_weight": float,
 }
 
 
@@ -34,6 +41,9 @@ def main(arguments: list[str] | None = None) -> int:
         if entry.name == "versions":
             continue
         name = "--" + entry.name.replace("_", "-")
+        if entry.type is bool:
+            parser.add_argument(name, action="store_true")
+            continue
         required = entry.name in ("dataset", "architecture")
         parser.add_argument(
             name, dest=entry.name, choices=OPTIONS.get(entry.name), type=TYPES.get(entry.name, str), required=required,

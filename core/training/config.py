@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.data import sources
-from core.models.sizes import NUM_PARAMETERS
+from core.models.sizes import NUM_PARAMETERS, describe, misfit
 
 OPTIMIZERS = ("rmsprop", "adam", "sgd")
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("constant", "cosine", "one-cycle")
+LOSSES = ("cross_entropy", "superclass", "superclass_hardmax", "index_ranges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -18,19 +19,33 @@ class RunConfig:
 
     Attributes:
         dataset, architecture, optimizer: names.
-        learning_rate: positive; where the schedule begins.
-        schedule: "constant", or "cosine", which falls to 0 at the last step (Loshchilov & Hutter 2017,
-            https://arxiv.org/abs/1608.03983, without restarts).
+        learning_rate: positive; the largest that the schedule takes.
+        schedule: "constant"; "cosine", which falls to 0 at the last step (Loshchilov & Hutter 2017,
+            https://arxiv.org/abs/1608.03983, without restarts); or "one-cycle", which rises evenly in the first quarter of
+            the steps and falls evenly to 0 in the rest.
         batch_size: images a step.
         epochs: passes over the training images; None if steps is given.
         steps: optimizer steps in all; None if epochs is given.
-        shift: the most pixels by which a training image is moved up, down, left or right, anew every epoch.
+        shift: the most pixels by which a training image is moved up, down, left or right, anew every epoch, with black
+            where nothing was: the same as padding it and cropping it at random.
         seed: of weights, order of the images and Dropout.
         precision: a Keras dtype policy.
         device: "cpu" or "gpu:N", N as nvidia-smi counts.
         num_train: how many of the training images to use, the first ones; None for all.
         backend: of Keras.
         versions: package -> version, filled in when the run is made.
+        flip: mirror every other training image, left for right, drawn anew every epoch.
+        cutout: side in pixels of a black square, put somewhere into each training image anew every epoch; 0 for none.
+        label_smoothing: in [0, 1), the part of the truth that is spread evenly over all classes.
+        weight_decay: each step takes learning rate x weight_decay of every weight away, whatever the gradient
+            (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101).
+        patience: end when the validation loss has not fallen for so many epochs (or tenths of a run given in steps), and
+            keep the weights that had the lowest; 0 goes to the end and keeps the last.
+        averaging: judge and keep not the last weights but their exponential average over the steps, of which each step
+            keeps this part, in [0, 1); 0 for none.
+        loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), with that of the
+            most probable class's group alone ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
+        loss_weight: of what is added to the cross-entropy; at least 0.
 
     Raises:
         ValueError: a value makes no sense; the sentence says which and what was expected.
@@ -51,14 +66,25 @@ class RunConfig:
     num_train: int | None = None
     backend: str = "tensorflow"
     versions: Mapping[str, str] = field(default_factory=dict)
+    flip: bool = False
+    cutout: int = 0
+    label_smoothing: float = 0.0
+    weight_decay: float = 0.0
+    patience: int = 0
+    averaging: float = 0.0
+    loss: str = "cross_entropy"
+    loss_weight: float = 1.0
 
     def __post_init__(self) -> None:
-        available = sources.source(self.dataset).num_samples["train"]
+        source = sources.source(self.dataset)
         for name, options in (
             ("architecture", NUM_PARAMETERS), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS), ("backend", BACKENDS),
+            ("loss", LOSSES),
         ):  # fmt: skip
             if getattr(self, name) not in options:
                 raise ValueError(f"{name} must be one of {', '.join(options)}, got {getattr(self, name)!r}.")
+        if sentence := misfit(self.architecture, source.image_shape):
+            raise ValueError(f"{sentence} {source.title} has images of {describe(source.image_shape)}.")
         if not 0 < self.learning_rate < float("inf"):
             raise ValueError(f"learning_rate must be positive and finite, got {self.learning_rate}.")
         if (self.epochs is None) == (self.steps is None):
@@ -67,19 +93,32 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
-        if self.num_train is not None and self.num_train > available:
+        if self.num_train is not None and self.num_train > (available := sources.num_samples(self.dataset)["train"]):
             raise ValueError(
                 f"num_train must be at most {available:,}, the training images of {self.dataset}, got {self.num_train:,}."
             )
-        if not 0 <= self.shift < min(sources.source(self.dataset).image_shape[:2]):
-            raise ValueError(f"shift must be at least 0 pixels and smaller than the image, got {self.shift}.")
+        for name in ("shift", "cutout"):
+            if not 0 <= getattr(self, name) < min(source.image_shape[:2]):
+                raise ValueError(
+                    f"{name} must be at least 0 pixels and smaller than the image, got {getattr(self, name)}."
+                )
+        for name in ("label_smoothing", "averaging"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ValueError(f"{name} must lie in [0, 1), got {getattr(self, name)}.")
+        for name in ("weight_decay", "loss_weight"):
+            if not 0 <= getattr(self, name) < float("inf"):
+                raise ValueError(f"{name} must be at least 0 and finite, got {getattr(self, name)}.")
+        if self.patience < 0:
+            raise ValueError(f"patience must be at least 0, got {self.patience}.")
+        if self.loss.startswith("superclass") and not source.groups:
+            raise ValueError(f"{self.loss} needs groups of classes, and {source.title} has none.")
         if self.device != "cpu" and not (self.device.startswith("gpu:") and self.device[4:].isdecimal()):
             raise ValueError(f"device must be 'cpu' or 'gpu:N', got {self.device!r}.")
 
     @property
     def num_images(self) -> int:
         """How many images train."""
-        return self.num_train or sources.source(self.dataset).num_samples["train"]
+        return self.num_train or sources.num_samples(self.dataset)["train"]
 
     @property
     def steps_per_epoch(self) -> int:

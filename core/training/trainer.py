@@ -13,15 +13,14 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from filelock import AcquireReturnProxy, FileLock, Timeout
+from numpy.typing import NDArray
 
-from core.data import datasets
-from core.data.augmentation import shifted
+from core.data import augmentation, datasets
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
 from core.training import machine, runs
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     import keras
 
 REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
-STEPS_PER_EXECUTION = 10  # optimizer steps between two returns to Python
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -67,7 +65,8 @@ def train(run: Run) -> None:
         splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
         done = _fit(run, config, splits)
     write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
-    (run.folder / "checkpoint.keras").unlink(missing_ok=True)
+    for name in ("checkpoint.keras", "best.keras"):
+        (run.folder / name).unlink(missing_ok=True)
 
 
 def _turn(run: Run) -> AcquireReturnProxy:
@@ -100,21 +99,24 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     """Train segment by segment; returns what done.json shall say."""
     import keras
 
-    model = _restored(run) or _compiled(config)
+    from core.training import optimization
+
+    model = _restored(run) or optimization.compiled(config)
+    optimization.keep_raw_weights(model)
     history = [line for line in run.history() if line["step"] <= _step(model)]
     images, labels = splits["train"].images[: config.num_images], splits["train"].labels[: config.num_images]
+    optimization.set_pace(model, images[: config.batch_size])
     for first, last in segments(config):
         if last <= _step(model):
             continue
+        if _has_run_out_of_patience(history, config):
+            break
         before = time.perf_counter()
         epoch, start = divmod(first, config.steps_per_epoch)
         # What an epoch sees depends on the seed and the epoch alone, so that a resumed run sees the same.
         rng = np.random.default_rng([config.seed, epoch])
         part = rng.permutation(len(images))[start * config.batch_size : (start + last - first) * config.batch_size]
-        seen = images[part]
-        if config.shift:
-            offsets = rng.integers(-config.shift, config.shift, size=(len(images), 2), endpoint=True)
-            seen = shifted(seen, offsets[part])
+        seen = _augmented(images, part, config, rng)
         _reseed(model, config.seed, first)
         reporter = _reporter(keras, run, config, first, last)
         fitted = model.fit(
@@ -127,7 +129,12 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         ).history
         seconds = time.perf_counter() - before
         _check_finite(fitted["loss"][0], last)
-        validation = _predictions(model, splits["validation"])
+        with optimization.averaged(model):
+            validation = _predictions(model, splits["validation"], last)
+            if config.patience and _loss(validation) < min(
+                (line["validation_loss"] for line in history), default=math.inf
+            ):
+                _save(_without_optimizer(model), run.folder / "best.keras")
         history.append(
             {
                 "step": last,
@@ -145,11 +152,12 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         _save(model, run.folder / "checkpoint.keras")
         print(f"\r{_summary(history[-1])}", flush=True)
     report(run, {"phase": "evaluating"})
-    results = {split: _predictions(model, splits[split]) for split in ("validation", "test")}
-    for split, predictions in results.items():
-        predictions.save(run.folder / f"predictions/{split}.npz")
-    # The same layers in a model that was never compiled: saved without the optimizer, a third of the size.
-    _save(keras.Model(model.input, model.output, name=model.name), run.folder / "model.keras")
+    with optimization.averaged(model):
+        kept = keras.saving.load_model(run.folder / "best.keras") if config.patience else _without_optimizer(model)
+        results = {split: _predictions(kept, splits[split], _step(model)) for split in ("validation", "test")}
+        for split, predictions in results.items():
+            predictions.save(run.folder / f"predictions/{split}.npz")
+        _save(kept, run.folder / "model.keras")
     return {
         "finished_at": time.time(),
         "seconds": sum(line["seconds"] for line in history),
@@ -159,37 +167,38 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     }
 
 
-def _compiled(config: RunConfig) -> "keras.Model":
+def _augmented(
+    images: NDArray[np.uint8], part: NDArray[np.integer], config: RunConfig, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """A part of the training images, changed as the config asks. What is drawn is drawn for all, whatever the part."""
+    seen = images[part]
+    if config.shift:
+        offsets = rng.integers(-config.shift, config.shift, size=(len(images), 2), endpoint=True)
+        seen = augmentation.shifted(seen, offsets[part])
+    if config.flip:
+        seen = augmentation.flipped(seen, rng.integers(2, size=len(images), dtype=bool)[part])
+    if config.cutout:
+        seen = augmentation.cut_out(seen, rng.integers(images.shape[1:3], size=(len(images), 2))[part], config.cutout)
+    return seen
+
+
+def _has_run_out_of_patience(history: list[dict[str, float]], config: RunConfig) -> bool:
+    losses = [line["validation_loss"] for line in history]
+    return bool(config.patience and losses) and len(losses) - 1 - losses.index(min(losses)) >= config.patience
+
+
+def _without_optimizer(model: "keras.Model") -> "keras.Model":
+    """The same layers in a model that was never compiled: saved without the optimizer, a third of the size."""
     import keras
 
-    from core.data import sources
-    from core.models.architectures import ARCHITECTURES
-
-    keras.utils.set_random_seed(config.seed)
-    keras.config.set_dtype_policy(config.precision)
-    source = sources.source(config.dataset)
-    model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
-    rate = config.learning_rate
-    if config.schedule == "cosine":
-        rate = keras.optimizers.schedules.CosineDecay(rate, config.total_steps)
-    optimizer = {
-        "rmsprop": keras.optimizers.RMSprop,
-        "adam": keras.optimizers.Adam,
-        "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
-    }[config.optimizer]
-    model.compile(
-        optimizer=optimizer(rate),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        steps_per_execution=STEPS_PER_EXECUTION,
-    )
-    return model
+    return keras.Model(model.input, model.output, name=model.name)
 
 
 def _restored(run: Run) -> "keras.Model | None":
     import keras
 
     file = run.folder / "checkpoint.keras"
+    # Imported before: a checkpoint may name what is defined there.
     return keras.saving.load_model(file, safe_mode=True) if file.exists() else None
 
 
@@ -210,11 +219,11 @@ def _save(model: "keras.Model", path: Path) -> None:
     part.replace(path)
 
 
-def _predictions(model: "keras.Model", dataset: Dataset) -> Predictions:
+def _predictions(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
     from core.models.inference import logits
 
     answers = logits(model, dataset.images)
-    _check_finite(float(answers.sum()), _step(model))
+    _check_finite(float(answers.sum()), step)
     return Predictions(answers, dataset.labels, dataset.class_names)
 
 

@@ -1,0 +1,117 @@
+"""What turns an untrained network into a trained one: loss, optimizer and learning rate, as a run's config asks."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import sources
+from core.models.architectures import ARCHITECTURES
+from core.models.losses import TrainingLoss, index_ranges, superclasses
+from core.training.config import RunConfig
+
+SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, at which a wish to stop is heard
+MOST_STEPS_PER_EXECUTION = 10
+WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
+
+
+@keras.saving.register_keras_serializable("wakaranai")
+class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
+    """A triangle: the rate rises evenly to its peak in the first quarter of the steps and falls evenly to 0 in the rest.
+
+    Source:
+        Smith & Topin 2017, Super-convergence, https://arxiv.org/abs/1708.07120.
+    """
+
+    def __init__(self, peak: float, total_steps: int) -> None:
+        super().__init__()
+        self.peak, self.total_steps = peak, total_steps
+
+    def __call__(self, step: Any) -> Any:
+        # The first step has a rate above 0, the last one too: neither is wasted.
+        done = (keras.ops.cast(step, "float32") + 0.5) / self.total_steps
+        return self.peak * keras.ops.minimum(done / WARM_UP, (1 - done) / (1 - WARM_UP))
+
+    def get_config(self) -> dict[str, Any]:
+        return {"peak": self.peak, "total_steps": self.total_steps}
+
+
+def compiled(config: RunConfig) -> keras.Model:
+    """The run's network with fresh weights, ready to be trained."""
+    keras.utils.set_random_seed(config.seed)
+    keras.config.set_dtype_policy(config.precision)
+    source = sources.source(config.dataset)
+    model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
+    compile_model(model, config)
+    return model
+
+
+def compile_model(model: keras.Model, config: RunConfig) -> None:
+    """Give a model the run's loss and a fresh optimizer."""
+    rate = config.learning_rate
+    if config.schedule == "cosine":
+        rate = keras.optimizers.schedules.CosineDecay(rate, config.total_steps)
+    elif config.schedule == "one-cycle":
+        rate = OneCycle(rate, config.total_steps)
+    optimizer = {
+        "rmsprop": keras.optimizers.RMSprop,
+        "adam": keras.optimizers.Adam,
+        "sgd": partial(keras.optimizers.SGD, momentum=0.9, nesterov=True),
+    }[config.optimizer]
+    averaging = {"use_ema": True, "ema_momentum": config.averaging} if config.averaging else {}
+    model.compile(
+        optimizer=optimizer(rate, weight_decay=config.weight_decay or None, **averaging),
+        loss=_loss(config),
+        metrics=["accuracy"],
+    )
+
+
+def _loss(config: RunConfig) -> TrainingLoss:
+    source = sources.source(config.dataset)
+    groupings = {
+        "cross_entropy": lambda: [],
+        "superclass": lambda: [superclasses(source.class_names, source.groups)],
+        "superclass_hardmax": lambda: [superclasses(source.class_names, source.groups)],
+        "index_ranges": lambda: index_ranges(len(source.class_names)),
+    }[config.loss]()
+    return TrainingLoss(config.label_smoothing, groupings, config.loss_weight, config.loss == "superclass_hardmax")
+
+
+def set_pace(model: keras.Model, images: NDArray[np.uint8]) -> None:
+    """Let the model take as many steps between two returns to Python as fit into about a second, at most ten.
+
+    Args:
+        images: a batch as it will be trained with; the model says what it makes of it twice, and is not changed.
+    """
+    model.steps_per_execution = 1
+    model.predict_on_batch(images)  # compiles
+    before = time.perf_counter()
+    model.predict_on_batch(images)
+    step = 3 * (time.perf_counter() - before)  # a step goes forward, and back at about twice the cost
+    model.steps_per_execution = int(np.clip(SECONDS_PER_EXECUTION / step, 1, MOST_STEPS_PER_EXECUTION))
+    model.train_function = None
+
+
+def keep_raw_weights(model: keras.Model) -> None:
+    """Let training go on from its own weights: at the end of each `fit` Keras would put the averages in their place."""
+    model.optimizer.finalize_variable_values = lambda variables: None
+
+
+@contextmanager
+def averaged(model: keras.Model) -> Iterator[None]:
+    """Within it the model has the averages of its weights over the steps, if the run keeps such averages."""
+    if not model.optimizer.use_ema:
+        yield
+        return
+    raw = [np.array(variable) for variable in model.trainable_variables]
+    type(model.optimizer).finalize_variable_values(model.optimizer, model.trainable_variables)
+    try:
+        yield
+    finally:
+        for variable, value in zip(model.trainable_variables, raw, strict=True):
+            variable.assign(value)
