@@ -15,7 +15,7 @@ ALLOWED = {
     "core.metrics": ({"core.metrics"}, HEAVY | {"PIL", "altair", "pandas", "streamlit"}),
     "core.models": ({"core.models", "core.data"}, {"tensorflow", "altair", "streamlit"}),
     "core.training": (
-        {"core.training", "core.models", "core.data", "core.metrics.predictions"},
+        {"core.training", "core.models", "core.data", "core.metrics.predictions", "core.metrics.passes"},
         {"altair", "streamlit"},
     ),
     "core.saliency": ({"core.saliency", "core.models", "core.data"}, {"altair", "streamlit"}),

@@ -1,0 +1,48 @@
+"""Images that a network was not trained for, brought to the shape in which it takes its own.
+
+Images are uint8 (num_samples, height, width, channels).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+Images = NDArray[np.uint8]
+Shape = tuple[int, int, int]
+
+
+def in_shape(images: Images, image_shape: Shape) -> Images:
+    """Images at another size and depth: grey by luminance (ITU-R 601), colour by repetition, resized by area or bilinearly.
+
+    Args:
+        images: (num_samples, height, width, channels), channels 1 (grey) or 3 (RGB).
+        image_shape: (height, width, channels) wanted, channels 1 or 3.
+
+    Returns:
+        (num_samples, *image_shape); the images themselves if they have that shape.
+
+    Raises:
+        ValueError: a number of channels is neither 1 nor 3.
+    """
+    if not {images.shape[-1], image_shape[-1]} <= {1, 3}:
+        raise ValueError(f"channels must be 1 or 3, got {images.shape[-1]} to be brought to {image_shape[-1]}.")
+    if images.shape[1:] == tuple(image_shape):
+        return images
+    height, width, channels = image_shape
+    brought = np.empty((len(images), *image_shape), np.uint8)
+    for image, into in zip(images, brought, strict=True):
+        picture = Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
+        picture = picture.convert("L" if channels == 1 else "RGB")
+        # Pillow's bilinear filter averages over the area when it makes an image smaller.
+        into[...] = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR)).reshape(image_shape)
+    return brought
+
+
+def uniform_noise(num_samples: int, image_shape: Shape, seed: int) -> Images:
+    """Every pixel drawn alone, uniform in 0 ... 255."""
+    return np.random.default_rng(seed).integers(0, 256, (num_samples, *image_shape), np.uint8)
+
+
+def blank(image_shape: Shape) -> Images:
+    """The 256 images of one brightness each, from black to white."""
+    return np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(-1, 1, 1, 1), (256, *image_shape)).copy()

@@ -1,0 +1,47 @@
+import numpy as np
+import pytest
+
+from core.data import datasets
+from core.metrics.passes import pass_summary
+from core.models.inference import mc_dropout_probs
+from core.training import passes, runs
+from core.training.runs import Run
+
+
+@pytest.fixture(scope="module")
+def model():
+    return runs.Run(runs.STARTER / "mnist-small_cnn").model()
+
+
+@pytest.fixture(scope="module")
+def images():
+    return datasets.load("mnist", "test").images[:12]
+
+
+def test_passes_in_parts_are_those_of_all_at_once_and_are_kept(tmp_path, monkeypatch, model, images):
+    monkeypatch.setattr(passes, "AT_ONCE", 5)
+    run, done = Run(tmp_path), []
+    assert passes.saved_passes(run, "test", 7) is None
+    computed = passes.computed_passes(run, "test", images, 7, 3, done.append, model)
+    whole = pass_summary(mc_dropout_probs(model, images, 7, 3))
+    np.testing.assert_allclose(computed.mutual_information, whole.mutual_information, atol=1e-6)
+    np.testing.assert_array_equal(passes.saved_passes(run, "test", 7).mean_probs, computed.mean_probs)
+    assert passes.saved_passes(run, "test", 8) is None
+    assert done == sorted(done)
+    assert done[-1] == 1
+
+
+def test_a_cancelled_computation_leaves_nothing(tmp_path, model, images):
+    def cancel(done: float) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        passes.computed_passes(Run(tmp_path), "test", images, 7, 0, cancel, model)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [b"broken", b"PK\x03\x04 broken", b""])
+def test_a_broken_file_counts_as_none(tmp_path, content):
+    (tmp_path / "monte_carlo").mkdir()
+    (tmp_path / "monte_carlo/test-2.npz").write_bytes(content)
+    assert passes.saved_passes(Run(tmp_path), "test", 2) is None
