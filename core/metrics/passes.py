@@ -40,7 +40,8 @@ class PassSummary:
     @classmethod
     def load(cls, path: Path) -> "PassSummary":
         """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as saved:
+        # Opened here: of a broken file NumPy would leave it open.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return cls(**{field.name: saved[field.name] for field in fields(cls)})
 
 
