@@ -1,0 +1,121 @@
+"""How far a map depends on which units of the network happen to be there: maps under Monte Carlo dropout."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from numpy.typing import ArrayLike, NDArray
+
+from core.saliency.explanation import Explanation
+from core.saliency.gradients import vanilla_gradient
+from core.saliency.network import Progress, network, once_a_model
+from core.saliency.targets import ClassIndex
+
+DROPOUTS = (layers.Dropout, layers.SpatialDropout2D)
+
+
+@dataclass(frozen=True, eq=False)
+class Spread:
+    """Maps over passes with Dropout left on.
+
+    Attributes:
+        mean: (num_samples, height, width) float32.
+        std: (num_samples, height, width) float32, the standard deviation of one pass; 0 or more.
+        num_passes: how many there were.
+    """
+
+    mean: NDArray[np.float32]
+    std: NDArray[np.float32]
+    num_passes: int
+
+
+def spread(
+    model: keras.Model,
+    images: ArrayLike,
+    class_index: ClassIndex,
+    method: Callable[..., Explanation] = vanilla_gradient,
+    num_passes: int = 30,
+    seed: int = 0,
+    progress: Progress | None = None,
+    **arguments: Any,
+) -> Spread:
+    """Mean and standard deviation of a map over several passes with Dropout left on.
+
+    A pass is one thinned network, the same for every image and, where the method asks the network many times, for the
+    whole map.
+
+    Args:
+        model: ends in logits and has a Dropout.
+        images: (num_samples, height, width, channels), as stored.
+        class_index: one a sample, or one for all, or another target.
+        method: any of `core.saliency`.
+        num_passes: at least 2.
+        seed: of what is dropped.
+        progress: called with the fraction done, in (0, 1]; raising from it cancels.
+        arguments: of the method.
+
+    Raises:
+        ValueError: the model has no Dropout, num_passes is below 2, or the method refuses its arguments.
+
+    Source:
+        Gal & Ghahramani 2016, Dropout as a Bayesian approximation, https://arxiv.org/abs/1506.02142.
+    """
+    if num_passes < 2:
+        raise ValueError(f"num_passes must be at least 2, got {num_passes}.")
+    originals = network(model).layers
+    if not any(isinstance(layer, DROPOUTS) and layer.rate > 0 for layer in originals):
+        raise ValueError(
+            f"{model.name} has no Dropout, so every pass would say the same. Train an architecture with Dropout, "
+            "such as small_cnn."
+        )
+    thin, lock = _thinned(model)
+    maps = []
+    # The thinned network is shared by all who ask for this model, and every pass writes its masks into it.
+    with lock:
+        copies = network(thin).layers
+        for original, copy in zip(originals, copies, strict=True):
+            if isinstance(original, keras.Layer) and not isinstance(copy, Thinning):
+                copy.set_weights(original.get_weights())
+        masked = [copy for copy in copies if isinstance(copy, Thinning)]
+        for number in range(num_passes):
+            for place, layer in enumerate(masked):
+                layer.draw(np.random.default_rng([seed, place, number]))
+            maps.append(method(thin, images, class_index, **arguments).maps)
+            if progress is not None:
+                progress((number + 1) / num_passes)
+    stacked = np.stack(maps)
+    mean, std = stacked.mean(axis=0, dtype=np.float64), stacked.std(axis=0, ddof=1, dtype=np.float64)
+    return Spread(mean.astype(np.float32), std.astype(np.float32), num_passes)
+
+
+class Thinning(layers.Dropout):
+    """A Dropout whose units stay dropped until the next `draw`."""
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        shape = self.noise_shape or input_shape
+        shape = (1, *(size or 1 for size in shape[1:]))
+        self.mask = self.add_weight(name="mask", shape=shape, initializer="ones", trainable=False)
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        return inputs * keras.ops.cast(self.mask, inputs.dtype)
+
+    def draw(self, rng: np.random.Generator) -> None:
+        """Drops each unit with probability `rate`; what stays is enlarged, so that the mean is 1."""
+        stays = rng.random(self.mask.shape) >= self.rate
+        self.mask.assign(stays / max(1 - self.rate, np.finfo(np.float32).eps))
+
+
+@once_a_model
+def _thinned(model: keras.Model) -> tuple[keras.Model, Lock]:
+    def swap(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if isinstance(layer, layers.SpatialDropout2D):
+            whole_maps = {"noise_shape": (1, 1, 1, layer.input.shape[-1])}
+            config = {name: config[name] for name in ("name", "dtype", "rate")} | whole_maps
+        return Thinning.from_config(config) if isinstance(layer, DROPOUTS) else type(layer).from_config(config)
+
+    return keras.models.clone_model(model, clone_function=swap, recursive=True), Lock()

@@ -1,0 +1,199 @@
+"""A model as the methods see it: what scales the images, the steps behind it, and functions compiled once a model."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers
+from numpy.typing import ArrayLike, NDArray
+
+from core.saliency import graph
+from core.saliency.graph import Key, Role, Step
+from core.saliency.targets import ClassIndex, Target, target
+
+NUMBERS = 1 << 20  # of an input in one call; more is no faster and takes more memory
+MOST_ROWS = 256
+MOST_FUNCTIONS = 64  # compiled and kept for one model: one a method and target, as a rule
+BESIDE_SCALING = (layers.Identity, layers.GaussianNoise, layers.Dropout)
+Rule = Callable[..., Any]
+Progress = Callable[[float], None]
+T = TypeVar("T")
+
+
+class Network:
+    """A model laid out flat, in one precision. It holds the model's layers, not the model."""
+
+    def __init__(self, model: keras.Model, dtype: str) -> None:
+        steps, self.outputs, self.entry, self.exit = graph.steps(model, dtype)
+        self.name, self.dtype = model.name, dtype
+        self.input_shape: tuple[int | None, ...] = tuple(model.inputs[0].shape[1:]) if model.inputs else (None,) * 3
+        self.num_classes: int | None = model.outputs[0].shape[-1] if model.outputs else None
+        end = _preprocessing(steps, self.entry)
+        self._scaling, self.steps = steps[:end], steps[end:]
+        self.scaled = steps[end - 1].writes[0] if end else self.entry
+        self.layers = list(dict.fromkeys(step.layer for step in steps))  # and operations, each once, as they run
+        self._functions: OrderedDict[tuple, Callable] = OrderedDict()
+
+    def scale(self, images: tf.Tensor) -> tf.Tensor:
+        """Images as stored -> as the first layer after scaling sees them."""
+        values = {self.entry: tf.cast(images, self.dtype)}
+        return _run(self._scaling, values, None)[self.scaled]
+
+    def values(self, x: tf.Tensor, rule: Rule | None = None) -> dict[Key, tf.Tensor]:
+        """Every tensor of the flat model from the scaled images on; a rule (step, *tensors) -> result replaces steps."""
+        return _run(self.steps, {self.scaled: x}, rule)
+
+    def logits(self, x: tf.Tensor, rule: Rule | None = None) -> tf.Tensor:
+        """(num_samples, num_classes) of scaled images."""
+        return tf.cast(self.values(x, rule)[self.exit], self.dtype)
+
+    def readers(self, key: Key) -> list[Step]:
+        return [step for step in self.steps if key in step.reads]
+
+    def compiled(self, make: Callable[..., Callable], *static: Any) -> Callable:
+        """make(network, *static) compiled, and kept while the model lives or until many others were asked for."""
+        key = (make, *static)
+        function = self._functions.pop(key, None)
+        self._functions[key] = function = function or tf.function(make(self, *static), autograph=False)
+        if len(self._functions) > MOST_FUNCTIONS:
+            self._functions.popitem(last=False)
+        return function
+
+    def needs_rules(self, method: str) -> None:
+        """Raises ValueError where a step is none that the method has a rule for."""
+        for step in self.steps:
+            if step.role is Role.OTHER:
+                kind = getattr(getattr(step.layer, "activation", None), "__name__", type(step.layer).__name__)
+                raise ValueError(
+                    f"{method} has rules for ReLU and ReLU6 only, got layer {step.name!r} ({kind}). "
+                    "Use a method that needs no rule, such as integrated_gradients."
+                )
+
+    def rows(self) -> int:
+        """How many images go into one call: a power of two."""
+        numbers = int(np.prod([size or 224 for size in self.input_shape]))
+        return min(MOST_ROWS, 1 << (max(1, NUMBERS // numbers).bit_length() - 1))
+
+
+def once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
+    """Keeps what was built from a model, compiled functions included, for as long as the model lives."""
+    built: WeakKeyDictionary[keras.Model, T] = WeakKeyDictionary()
+
+    @wraps(build)
+    def kept(model: keras.Model) -> T:
+        if model not in built:
+            built[model] = build(model)
+        return built[model]
+
+    return kept
+
+
+@once_a_model
+def network(model: keras.Model) -> Network:
+    """The model in float32, whatever the precision it was trained in."""
+    return Network(model, "float32")
+
+
+@once_a_model
+def precise_network(model: keras.Model) -> Network:
+    """The model in float64, for sums that have to come out."""
+    return Network(model, "float64")
+
+
+def checked(net: Network, images: ArrayLike, class_index: ClassIndex) -> tuple[NDArray[np.float32], Target]:
+    """Images and class indices as every method takes them.
+
+    Raises:
+        ValueError: the images are not of the model's shape, or the class indices do not fit.
+    """
+    images = np.asarray(images)
+    expected = ("num_samples", *net.input_shape)
+    fits = images.ndim == 4 and all(
+        size in (None, got) for size, got in zip(net.input_shape, images.shape[1:], strict=False)
+    )
+    if not fits or images.dtype.kind not in "uif":
+        text = ", ".join(str(size) for size in expected)
+        raise ValueError(
+            f"images must be numbers of shape ({text}), as stored, got {images.dtype} {images.shape}. "
+            "One image alone needs an axis: images[None]."
+        )
+    num_classes = net.num_classes
+    if num_classes is None:
+        num_classes = int(net.logits(net.scale(tf.zeros((1, *images.shape[1:])))).shape[-1])
+    return images.astype(np.float32), target(class_index, len(images), num_classes)
+
+
+def baseline_images(baseline: ArrayLike | None, images: NDArray[np.float32]) -> NDArray[np.float32]:
+    """A number, a picture or a picture a sample, spread to the images' shape; None is each image's own middle grey.
+
+    Raises:
+        ValueError: it does not fit the images.
+    """
+    if baseline is None:
+        # Halfway between its darkest and brightest: seen on paper as on ink.
+        baseline = (images.min(axis=(1, 2, 3), keepdims=True) + images.max(axis=(1, 2, 3), keepdims=True)) / 2
+    try:
+        return np.broadcast_to(np.asarray(baseline, np.float32), images.shape).copy()
+    except ValueError as error:
+        raise ValueError(
+            f"What stands in for pixels must be a number or an array that spreads to the images {images.shape}, "
+            f"in their stored units, got shape {np.shape(baseline)}."
+        ) from error
+
+
+def batches(num_samples: int, at_once: int) -> Iterator[tuple[slice, NDArray[np.intp]]]:
+    """The samples in batches whose sizes are powers of two, because each new size means compiling anew.
+
+    Yields:
+        Which samples, and their indices, padded by repeating where that is cheaper than one batch more.
+    """
+    start = 0
+    while start < num_samples:
+        rest = min(at_once, num_samples - start)
+        size = 1 << (rest - 1).bit_length()
+        if size > 1.25 * rest:
+            size //= 2
+        part = slice(start, start + min(rest, size))
+        yield part, np.resize(np.arange(part.start, part.stop), size)
+        start = part.stop
+
+
+def in_batches(call: Callable[..., tuple], at_once: int, *arrays: NDArray) -> tuple[NDArray, ...]:
+    """call(*batches of the arrays) -> tuple of tensors, one row a sample, joined over all samples."""
+    parts = []
+    for part, rows in batches(len(arrays[0]), at_once):
+        answers = call(*(array[rows] for array in arrays))
+        parts.append([answer.numpy()[: part.stop - part.start] for answer in answers])
+    if not parts:  # what one sample would give, and none of it
+        answers = call(*(np.zeros((1, *array.shape[1:]), array.dtype) for array in arrays))
+        return tuple(answer.numpy()[:0] for answer in answers)
+    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+
+
+def _run(steps: list[Step], values: dict[Key, tf.Tensor], rule: Rule | None) -> dict[Key, tf.Tensor]:
+    for step in steps:
+        tensors = [values[key] for key in step.reads]
+        result = step.apply(*tensors) if rule is None else rule(step, *tensors)
+        results = result if isinstance(result, (list, tuple)) else [result]
+        values.update(zip(step.writes, results, strict=True))
+    return values
+
+
+def _preprocessing(steps: list[Step], entry: Key) -> int:
+    """How many of the first steps scale the images: up to the first Rescaling or Normalization, if it comes at once."""
+    key = entry
+    for number, step in enumerate(steps):
+        if step.reads != (key,) or sum(key in other.reads for other in steps) != 1:
+            return 0
+        if isinstance(step.layer, (layers.Rescaling, layers.Normalization)):
+            return number + 1
+        beside = isinstance(step.layer, BESIDE_SCALING) or type(step.layer).__name__.startswith(("Random", "Cast"))
+        if not beside:
+            return 0
+        key = step.writes[0]
+    return 0
