@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MENU = {
     "Make": (("1_Train", "Train", "model_training"),),
     "See": (("2_Inspect", "Inspect", "grid_view"), ("3_Draw", "Draw", "draw"), ("4_Reject", "Reject", "rule")),
+    "Doubt": (("7_Shift", "Shift", "blur_on"),),
 }
 SPLITS = ("test", "validation")
 DEFAULT_RUN = "mnist-dense"
@@ -139,9 +140,9 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
     )
 
 
-def metrics(*entries: tuple[str, str, str]) -> None:
-    """Numbers side by side: label, value, and what it means on hover."""
-    with st.grid("auto", min_column_width=128, gap="small"):
+def metrics(*entries: tuple[str, str, str], width: int = 128) -> None:
+    """Numbers side by side: label, value, and what it means on hover; width in pixels, for longer labels."""
+    with st.grid("auto", min_column_width=width, gap="small"):
         for label, value, meaning in entries:
             st.metric(label, value, help=meaning, border=True)
 

@@ -165,6 +165,21 @@ def detection(
     return Detection(**{name: float(measure(*whole)) for name, measure in MEASURES.items()}, intervals=intervals)
 
 
+def mixture(num_in: int, num_out: int, share: float) -> tuple[int, int]:
+    """The largest mix of *in* and *out* in which a share is *out*.
+
+    Args:
+        num_in, num_out: how many there are.
+        share: of *out* in the mix, a fraction in [0, 1].
+
+    Returns:
+        How many of each, the rarer one rounded.
+    """
+    if share < 1 and share * num_in <= (1 - share) * num_out:
+        return num_in, round(num_in * share / (1 - share))
+    return round(num_out * (1 - share) / share), num_out
+
+
 def _checked(scores: ArrayLike, which: str) -> Array:
     scores = np.asarray(scores, dtype=np.float64)
     if scores.ndim != 1 or not len(scores):

@@ -3,7 +3,7 @@ import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 from sklearn.metrics import roc_curve as sklearn_roc_curve
 
-from core.metrics.detection import aupr, auroc, detection, fpr_at_tpr, roc_curve
+from core.metrics.detection import aupr, auroc, detection, fpr_at_tpr, mixture, roc_curve
 
 
 def tied_scores(rng, num_in=400, num_out=300):
@@ -100,3 +100,10 @@ def test_intervals_come_again_with_the_seed_and_hold_what_plain_resampling_gives
         lower, upper = measured.intervals[name]
         assert lower <= getattr(measured, name) <= upper
         np.testing.assert_allclose([lower, upper], np.quantile(values, [0.025, 0.975]), atol=values.std())
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [(0, (100, 0)), (0.5, (50, 50)), (0.2, (100, 25)), (0.9, (6, 50)), (1, (0, 50))]
+)
+def test_a_mixture_is_as_large_as_both_allow(share, expected):
+    assert mixture(100, 50, share) == expected

@@ -1,0 +1,228 @@
+"""Charts of what is foreign: two data sets' scores, what spoiling does, and two kinds of doubt."""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics.detection import RocCurve
+from core.metrics.selective import AccuracyCoverageCurve
+from core.views.charts import INK, PERCENT, Spec, chart, readable, thinned
+from core.views.drawing import compact
+
+MOST_POINTS = 200  # of a curve
+
+
+def two_histograms(
+    scores: Mapping[str, NDArray[np.floating]], threshold: float, score_axis: str, num_bins: int = 40
+) -> Spec:
+    """The same score on two data sets, as shares of each, with the threshold as a line.
+
+    Args:
+        scores: name of a data set -> (num_samples,); two of them.
+        threshold: what lies to the right of it is refused.
+        score_axis: title of the horizontal axis, with its unit.
+        num_bins: number of equally wide bins over both.
+    """
+    edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins)
+    width = np.diff(edges) / len(scores)
+    bars = pd.concat(
+        pd.DataFrame(
+            {
+                "start": edges[:-1] + place * width,
+                "end": edges[:-1] + (place + 1) * width,
+                "share": np.histogram(values, edges)[0] / len(values),
+                "data": name,
+            }
+        )
+        for place, (name, values) in enumerate(scores.items())
+    )
+    return _two_histograms_spec(tuple(scores), score_axis) | {
+        "datasets": {"bars": bars[bars["share"] > 0], "line": pd.DataFrame({"threshold": [threshold]})}
+    }
+
+
+@lru_cache(maxsize=32)
+def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
+    bars = (
+        chart("bars")
+        .mark_bar()
+        .encode(
+            x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
+            x2="end:Q",
+            y=alt.Y("share:Q", title="Share of its images", axis=alt.Axis(format=PERCENT)),
+            y2=alt.datum(0),
+            color=alt.Color("data:N", scale=alt.Scale(domain=list(names))),
+            tooltip=[
+                "data:N",
+                alt.Tooltip("share:Q", format=".2%"),
+                alt.Tooltip("start:Q", title="from", format=".4f"),
+            ],
+        )
+    )
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x="threshold:Q")
+    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", "Right of the dashed line: refused")
+
+
+def roc(curves: Mapping[str, RocCurve]) -> Spec:
+    """The share of foreign images flagged against the share of own images flagged, a line a score.
+
+    Args:
+        curves: name of a score -> its curve.
+    """
+    lines = pd.concat(
+        pd.DataFrame(_roc_points(curve) | {"score": name, "order": range(len(_roc_points(curve)["own"]))})
+        for name, curve in curves.items()
+    )
+    return _roc_spec(tuple(curves)) | {"datasets": {"lines": lines}}
+
+
+def _roc_points(curve: RocCurve) -> dict[str, NDArray[np.floating]]:
+    """At most twice MOST_POINTS points, spread evenly over both axes, from the origin on."""
+    wanted = np.linspace(0, 1, MOST_POINTS)
+    places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
+    places = places.clip(0, len(curve.threshold) - 1)
+    return {"own": np.append(0, curve.in_flagged[places]), "foreign": np.append(0, curve.out_flagged[places])}
+
+
+@lru_cache(maxsize=16)
+def _roc_spec(names: tuple[str, ...]) -> Spec:
+    axis, scale = alt.Axis(format=PERCENT), alt.Scale(domain=[0, 1])
+    lines = (
+        chart("lines")
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=alt.X("own:Q", title="Own images flagged", axis=axis, scale=scale),
+            y=alt.Y("foreign:Q", title="Foreign images flagged", axis=axis, scale=scale),
+            order="order:Q",
+            color=alt.Color("score:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+        )
+    )
+    return readable(lines, 380, "Flag the foreign, spare the own", "The further up and left, the better")
+
+
+def against_strength(
+    strengths: Sequence[float], lines: Mapping[str, NDArray[np.floating]], chosen: float, title: str, axis: str, *, percent: bool
+) -> Spec:  # fmt: skip
+    """Several measures against the strength of what spoils the images, with the chosen strength as a line.
+
+    Args:
+        strengths: (num_strengths,), ascending.
+        lines: name -> (num_strengths,).
+        chosen: the strength to mark.
+        title: what to see.
+        axis: title of the horizontal axis, with its unit.
+        percent: whether the measures are fractions, to be shown in percent.
+    """
+    points = pd.concat(
+        pd.DataFrame({"strength": strengths, "value": line, "what": name}) for name, line in lines.items()
+    )
+    return _against_strength_spec(tuple(lines), title, axis, percent) | {
+        "datasets": {"points": points, "chosen": pd.DataFrame({"strength": [chosen]})}
+    }
+
+
+@lru_cache(maxsize=64)
+def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percent: bool) -> Spec:
+    format_ = PERCENT if percent else ".2f"
+    x = alt.X("strength:Q", title=axis, scale=alt.Scale(nice=False))
+    lines = (
+        chart("points")
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=50, filled=True))
+        .encode(
+            x=x,
+            y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format_), scale=alt.Scale(zero=percent)),
+            color=alt.Color("what:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+            tooltip=["what:N", "strength:Q", alt.Tooltip("value:Q", format=".2%" if percent else ".4f")],
+        )
+    )
+    mark = chart("chosen").mark_rule(strokeWidth=2, strokeDash=[6, 3], color=INK).encode(x=x)
+    return compact(alt.layer(lines, mark), title, 260)
+
+
+def joint_curve(curves: Mapping[str, AccuracyCoverageCurve]) -> Spec:
+    """Accuracy of what is answered against coverage, a line a score, when a foreign image is never answered rightly.
+
+    Args:
+        curves: name of a score -> its curve over own and foreign images together.
+    """
+    rows = []
+    for name, curve in curves.items():
+        points = thinned(curve, MOST_POINTS)
+        rows.append(
+            pd.DataFrame({"coverage": curve.coverage[points], "accuracy": curve.accuracy[points], "score": name})
+        )
+    return _joint_curve_spec(tuple(curves)) | {"datasets": {"lines": pd.concat(rows)}}
+
+
+@lru_cache(maxsize=16)
+def _joint_curve_spec(names: tuple[str, ...]) -> Spec:
+    x = alt.X(
+        "coverage:Q",
+        title="Coverage: share of all images answered",
+        axis=alt.Axis(format=PERCENT),
+        scale=alt.Scale(domain=[0, 1]),
+    )
+    lines = (
+        chart("lines")
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=x,
+            y=alt.Y(
+                "accuracy:Q",
+                title="Accuracy of the answered",
+                axis=alt.Axis(format=PERCENT),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color("score:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+        )
+    )
+    return readable(lines, 380, "Refuse errors and foreigners together", "An answer to a foreign image counts as wrong")
+
+
+def two_doubts(
+    doubts: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]], shown: Mapping[str, NDArray[np.integer]]
+) -> Spec:
+    """Aleatoric against epistemic doubt, a point an image; a click sends {"data": ..., "sample": ...} as the selection "pick".
+
+    Args:
+        doubts: name of a data set -> expected entropy and mutual information, each (num_samples,), nats.
+        shown: name of a data set -> which of its samples to draw.
+    """
+    points = pd.concat(
+        pd.DataFrame(
+            {
+                "aleatoric": aleatoric[shown[name]],
+                "epistemic": epistemic[shown[name]],
+                "data": name,
+                "sample": shown[name],
+            }
+        )
+        for name, (aleatoric, epistemic) in doubts.items()
+    )
+    return _two_doubts_spec(tuple(doubts)) | {"datasets": {"points": points}}
+
+
+@lru_cache(maxsize=8)
+def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
+    pick = alt.selection_point("pick", on="click", fields=["data", "sample"], empty=False)
+    points = (
+        chart("points")
+        .mark_circle(size=45, opacity=0.45)
+        .encode(
+            x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats)"),
+            y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats)"),
+            color=alt.Color("data:N", scale=alt.Scale(domain=list(names))),
+            tooltip=[
+                "data:N",
+                "sample:Q",
+                alt.Tooltip("aleatoric:Q", format=".3f"),
+                alt.Tooltip("epistemic:Q", format=".3f"),
+            ],
+        )
+        .add_params(pick)
+    )
+    return readable(points, 460, "Ambiguous, or unfamiliar?", "To the right: ambiguous. Up: unfamiliar. Click a point")

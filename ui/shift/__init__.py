@@ -1,0 +1,1 @@
+"""What page Shift shows, a view a file."""
