@@ -2,6 +2,7 @@
 
 Splits: "train" (the first training images), "validation" (the last ones), "test" (as published). Of 60,000 images
 50,000 train and 10,000 validate; of CIFAR-10's 50,000 training images the first 45,000 train and the last 5,000 validate.
+`core.data.pets` says how the pets are split.
 """
 
 from collections.abc import Mapping
@@ -29,6 +30,7 @@ class Dataset:
         labels: (num_samples,) integers.
         class_names: in the order of the labels.
         groups: superclass -> its class names; empty where there is none.
+        note: what a viewer must know, such as that this is a sample; mostly empty.
 
     Raises:
         ValueError: the arrays do not fit together.
@@ -40,6 +42,7 @@ class Dataset:
     labels: NDArray[np.integer]
     class_names: tuple[str, ...]
     groups: Mapping[str, tuple[str, ...]]
+    note: str = ""
 
     def __post_init__(self) -> None:
         if self.images.dtype != np.uint8 or self.images.ndim != 4:
@@ -56,7 +59,7 @@ class Dataset:
 
 
 def load(name: str, split: str) -> Dataset:
-    """One split of a data set, every file of it checked by SHA-256.
+    """One split of a data set, every file of it checked by SHA-256 where that was published.
 
     Args:
         name: a name in `core.data.sources.SOURCES`.
@@ -70,6 +73,11 @@ def load(name: str, split: str) -> Dataset:
     source = sources.source(name)
     if split not in source.split_files:
         raise ValueError(f"There is no split {split!r}; expected one of {', '.join(source.split_files)}.")
+    if source.open_folder:
+        images, labels = sources.opened(name).read(split)
+        return Dataset(
+            name, split, images, labels.astype(np.int64), source.class_names, source.groups, sources.note(name)
+        )
     images, labels = source.read({file: sources.content(name, file) for file in source.split_files[split]})
     num_train, num_validation = source.num_samples["train"], source.num_samples["validation"]
     part = {

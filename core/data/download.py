@@ -1,11 +1,16 @@
 """Fetch a data set from its publisher: `python -m core.data.download NAME`.
 
-A download lands beside its goal under a temporary name and takes the goal's place only when its SHA-256 is right, so a
-broken download never replaces a good file.
+A download lands beside its goal under a temporary name and takes the goal's place only when its checksum is right, so a
+broken download never replaces a good file. What is published in an archive is unpacked beside its goal too, and the archive
+is removed.
 """
 
 import argparse
+import shutil
 import sys
+import tarfile
+import tempfile
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +18,8 @@ import pooch
 import requests
 
 from core.data import sources
+from core.data.idx import DataDamaged
+from core.data.sources import Source
 
 Progress = Callable[[str, int, int], None]
 TIMEOUT = 30  # seconds without an answer
@@ -54,17 +61,62 @@ def download(name: str, progress: Progress = lambda file_name, done, total: None
         DownloadFailed: names the file, every address tried and what each answered.
     """
     source, folder = sources.source(name), sources.download_folder(name)
-    for file_name, sha256 in source.files.items():
-        _fetch(file_name, sha256, source.addresses, folder, progress)
+    if not source.archives:
+        for file_name, sha256 in source.files.items():
+            _fetch(file_name, f"sha256:{sha256}", source.addresses, folder, progress)
+    elif not _is_whole(source, folder):
+        for archive, checksum in source.archives.items():
+            _fetch(archive, checksum, source.addresses, folder, progress)
+            unpack(folder / archive, folder)
+            (folder / archive).unlink()
     return folder
 
 
-def _fetch(file_name: str, sha256: str, addresses: tuple[str, ...], folder: Path, progress: Progress) -> None:
+def unpack(archive: Path, folder: Path) -> None:
+    """Put what a tar archive holds into a folder, over what is there.
+
+    Args:
+        archive: of the folder's content, or of a single folder of the same name.
+
+    Raises:
+        DownloadFailed: it is no complete archive, or has a member that reaches outside; nothing was changed.
+    """
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as temporary:
+        try:
+            with tarfile.open(archive) as tar:
+                # Refuses paths and links that lead outside, and devices.
+                tar.extractall(temporary, filter="data")
+        except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+            raise DownloadFailed(f"{archive} could not be unpacked: {error} Delete it and try again.") from error
+        content = Path(temporary)
+        if (content / folder.name).is_dir():
+            content /= folder.name
+        for path in sorted(content.rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                goal = folder / path.relative_to(content)
+                goal.parent.mkdir(parents=True, exist_ok=True)
+                shutil.move(path, goal)
+
+
+def _is_whole(source: Source, folder: Path) -> bool:
+    """Whether everything that the archives hold is in the folder, as it was published."""
+    if source.open_folder:
+        try:
+            return not source.open_folder(folder).is_sample
+        except DataDamaged:
+            return False
+    return all(
+        (folder / file_name).is_file() and pooch.file_hash(str(folder / file_name)) == sha256
+        for file_name, sha256 in source.files.items()
+    )
+
+
+def _fetch(file_name: str, checksum: str, addresses: tuple[str, ...], folder: Path, progress: Progress) -> None:
     failures = []
     for address in addresses:
         fetcher = pooch.HTTPDownloader(progressbar=_Bar(file_name, progress), timeout=TIMEOUT)
         try:
-            pooch.retrieve(address + file_name, f"sha256:{sha256}", file_name, folder, downloader=fetcher)
+            pooch.retrieve(address + file_name, checksum, file_name, folder, downloader=fetcher)
             return
         except (requests.RequestException, ValueError, OSError) as error:
             failures.append(f"{address + file_name}: {str(error).splitlines()[0]}")

@@ -7,14 +7,16 @@ named as the data set, or as its publisher's archive unpacks.
 import hashlib
 import os
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import cifar10, idx
+from core.data import cifar10, idx, pets
 from core.data.idx import DataDamaged
+from core.data.pets import Pets
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +43,8 @@ class Source:
         addresses: where the publisher and its mirrors have the files; the file name is appended.
         citation: whom to cite.
         folder: the folder that its files are in; empty if it is named as the data set is.
+        open_folder: for a data set of which any part may be here: its folder -> what is in it, with `num_samples`,
+            `note` and `read(split)`. Its files have no SHA-256, and num_samples is of all that was published.
         archives: file name -> "algorithm:digest" of the archives that the files are published in; empty where the files
             are published one by one.
     """
@@ -52,10 +56,11 @@ class Source:
     num_samples: Mapping[str, int]
     files: Mapping[str, str]
     split_files: Mapping[str, tuple[str, ...]]
-    read: Callable[[Mapping[str, bytes]], tuple[NDArray[np.uint8], NDArray[np.uint8]]]
+    read: Callable[[Mapping[str, bytes]], tuple[NDArray[np.uint8], NDArray[np.uint8]]] | None
     addresses: tuple[str, ...]
     citation: str
     folder: str = ""
+    open_folder: Callable[[Path], Pets] | None = None
     archives: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -140,6 +145,23 @@ SOURCES = {
             "cifar-10-binary.tar.gz": "sha256:c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
         },
     ),
+    "oxford_pets": Source(
+        title="Oxford-IIIT Pet",
+        class_names=pets.CLASS_NAMES,
+        groups=pets.GROUPS,
+        image_shape=(pets.SIDE, pets.SIDE, 3),
+        num_samples={"train": 2_946, "validation": 734, "test": 3_669},
+        files=dict.fromkeys(pets.FILES, ""),
+        split_files=dict.fromkeys(("train", "validation", "test"), pets.FILES),
+        read=None,
+        addresses=("https://www.robots.ox.ac.uk/~vgg/data/pets/data/",),
+        citation="Parkhi, Vedaldi, Zisserman, Jawahar 2012, https://www.robots.ox.ac.uk/~vgg/data/pets/",
+        open_folder=Pets,
+        archives={
+            "images.tar.gz": "md5:5c4f3ee8e5d25df40f4fd59a7f44e54c",
+            "annotations.tar.gz": "md5:95a8c909bbe2e81eed6a22bccdf3f68f",
+        },
+    ),
 }  # fmt: skip
 
 
@@ -155,8 +177,30 @@ def source(name: str) -> Source:
 
 
 def num_samples(name: str) -> Mapping[str, int]:
-    """Split -> number of images."""
+    """Split -> number of images: of those that are here, or of all that were published where none are."""
+    if source(name).open_folder:
+        with suppress(DataMissing, DataDamaged):
+            return opened(name).num_samples
     return source(name).num_samples
+
+
+def note(name: str) -> str:
+    """What a viewer must know about the images that are here, such as that they are a sample; mostly empty."""
+    if source(name).open_folder:
+        with suppress(DataMissing, DataDamaged):
+            return opened(name).note
+    return ""
+
+
+def opened(name: str) -> Pets:
+    """What is here of a data set of which any part may be here.
+
+    Raises:
+        DataMissing: no list of its images is here.
+        DataDamaged: on looking, where the folder is not as it was published.
+    """
+    first = next(iter(source(name).files))
+    return source(name).open_folder(Path(str(find(name, first)).removesuffix(first)))
 
 
 def download_folder(name: str) -> Path:
@@ -182,7 +226,7 @@ def find(name: str, file_name: str) -> Path:
         DataMissing: none has it; says where it was looked for and how to get it.
     """
     for folder in places(name):
-        if (folder / file_name).is_file():
+        if (folder / file_name).exists():
             return folder / file_name
     looked = ", ".join(str(folder) for folder in places(name))
     raise DataMissing(
@@ -211,4 +255,4 @@ def content(name: str, file_name: str) -> bytes:
 def missing_files(name: str, split: str | None = None) -> list[str]:
     """The files of a data set, or of one of its splits, that are nowhere to be found. Reads no file."""
     wanted = source(name).files if split is None else source(name).split_files[split]
-    return [file for file in wanted if not any((folder / file).is_file() for folder in places(name))]
+    return [file for file in wanted if not any((folder / file).exists() for folder in places(name))]

@@ -7,7 +7,15 @@ their first layer, and end in a layer "logits" in float32, before the softmax.
 import keras
 from keras import layers
 
+from core.data import sources
+from core.models.sizes import VGG19_BLOCKS, VGG19_DENSE
+
 Shape = tuple[int, int, int]
+MOBILENET_WEIGHTS = "mobilenet_v1_075_224_no_top.weights.h5"
+
+
+class WeightsMissing(sources.DataMissing):
+    """The weights that a network begins with are neither here nor to be had."""
 
 
 def softmax_regression(input_shape: Shape, num_classes: int) -> keras.Model:
@@ -36,6 +44,20 @@ def small_cnn(input_shape: Shape, num_classes: int) -> keras.Model:
     return _classifier(inputs, layers.Dropout(0.5)(x), num_classes, "small_cnn")
 
 
+def deep_mnist(input_shape: Shape, num_classes: int) -> keras.Model:
+    """Two convolutions, one hidden layer of 1,024 units, Dropout.
+
+    Source:
+        TensorFlow's tutorial "Deep MNIST for Experts", as in
+        "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた".
+    """
+    inputs, x = _scaled(input_shape)
+    for filters in (32, 64):
+        x = layers.MaxPooling2D(2)(layers.Conv2D(filters, 5, padding="same", activation="relu")(x))
+    x = layers.Dense(1024, activation="relu")(layers.Flatten()(x))
+    return _classifier(inputs, layers.Dropout(0.5)(x), num_classes, "deep_mnist")
+
+
 def conv10(input_shape: Shape, num_classes: int) -> keras.Model:
     """Three blocks of three convolutions, 64, 128 and 256 filters, with average pooling between them.
 
@@ -54,7 +76,77 @@ def conv10(input_shape: Shape, num_classes: int) -> keras.Model:
     return _classifier(inputs, layers.GlobalAveragePooling2D()(x), num_classes, "conv10")
 
 
-ARCHITECTURES = {function.__name__: function for function in (softmax_regression, dense, small_cnn, conv10)}
+def vgg19(input_shape: Shape, num_classes: int) -> keras.Model:
+    """Sixteen convolutions and three dense layers, and one more for the classes.
+
+    Poolings round up, so that five of them take 28 x 28 to 1 x 1 x 512.
+
+    Source:
+        Simonyan & Zisserman 2015, https://arxiv.org/abs/1409.1556; on MNIST in
+        "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた".
+    """
+    inputs, x = _scaled(input_shape)
+    # He's initial weights keep the signal's size through sixteen rectified layers; Keras's own halve it at each.
+    rectified = {"activation": "relu", "kernel_initializer": "he_normal"}
+    for block, filters in enumerate(VGG19_BLOCKS, 1):
+        for number, count in enumerate(filters, 1):
+            x = layers.Conv2D(count, 3, padding="same", name=f"block{block}_conv{number}", **rectified)(x)
+        x = layers.MaxPooling2D(2, padding="same", name=f"block{block}_pool")(x)
+    x = layers.Flatten()(x)
+    for number, units in enumerate(VGG19_DENSE, 1):
+        x = layers.Dense(units, name=f"dense{number}", **rectified)(x)
+        if units == 4096:
+            x = layers.Dropout(0.5)(x)
+    return _classifier(inputs, x, num_classes, "vgg19")
+
+
+def pets_transfer(input_shape: Shape, num_classes: int) -> keras.Model:
+    """MobileNet of three quarters of the width, Dropout, and logits of its own; see `load_pretrained`.
+
+    Source:
+        Howard and others 2017, MobileNets, https://arxiv.org/abs/1704.04861.
+    """
+    inputs = keras.Input(input_shape, dtype="uint8", name="image")
+    x = layers.Rescaling(1 / 127.5, offset=-1, name="scaling")(inputs)
+    x = _mobilenet(input_shape, input_tensor=x).output
+    x = layers.Dropout(0.3)(layers.GlobalAveragePooling2D()(x))
+    return _classifier(inputs, x, num_classes, "pets_transfer")
+
+
+ARCHITECTURES = {
+    function.__name__: function
+    for function in (softmax_regression, dense, small_cnn, deep_mnist, conv10, vgg19, pets_transfer)
+}
+
+
+def load_pretrained(model: keras.Model) -> None:
+    """Give `pets_transfer` the weights that ImageNet taught MobileNet, from weights/ among the data or from Keras.
+
+    Raises:
+        WeightsMissing: they are in no place where data are looked for, and could not be downloaded.
+    """
+    found = [place / MOBILENET_WEIGHTS for place in sources.places("weights") if (place / MOBILENET_WEIGHTS).is_file()]
+    try:
+        body = _mobilenet(model.input_shape[1:], weights=str(found[0]) if found else "imagenet")
+    except Exception as error:  # whatever a broken file or connection raises
+        raise WeightsMissing(
+            f"MobileNet's ImageNet weights could not be loaded ({str(error).splitlines()[0]}). Connect to the network, or "
+            f"put {MOBILENET_WEIGHTS} into {sources.download_folder('weights')}."
+        ) from error
+    with_weights = [layer for layer in model.layers if layer.weights and layer.name != "logits"]
+    for layer, taught in zip(with_weights, (layer for layer in body.layers if layer.weights), strict=True):
+        layer.set_weights(taught.get_weights())
+
+
+def freeze(model: keras.Model, *, frozen: bool) -> None:
+    """Let only the logits of `pets_transfer` learn, or all but its BatchNormalization, which few images would ruin."""
+    for layer in model.layers:
+        is_normalization = isinstance(layer, layers.BatchNormalization)
+        layer.trainable = layer.name == "logits" or not (frozen or is_normalization)
+
+
+def _mobilenet(input_shape: Shape, weights: str | None = None, **options: keras.KerasTensor) -> keras.Model:
+    return keras.applications.MobileNet(input_shape, alpha=0.75, include_top=False, weights=weights, **options)
 
 
 def _scaled(input_shape: Shape) -> tuple[keras.KerasTensor, keras.KerasTensor]:

@@ -30,6 +30,7 @@ TYPES = {
     "label_smoothing": float,
     "weight_decay": float,
     "patience": int,
+    "frozen_epochs": int,
     "averaging": float,
     "loss_weight": float,
 }

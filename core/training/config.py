@@ -8,6 +8,8 @@ from core.models.sizes import NUM_PARAMETERS, describe, misfit
 
 OPTIMIZERS = ("rmsprop", "adam", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
+# Networks that begin with the weights that other images taught them.
+PRETRAINED = ("pets_transfer",)
 LOSSES = ("cross_entropy", "superclass", "superclass_hardmax", "index_ranges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -45,6 +47,8 @@ class RunConfig:
             keeps this part, in [0, 1); 0 for none.
         loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), with that of the
             most probable class's group alone ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
+        frozen_epochs: of a pretrained network, the first epochs in which only its logits learn; after them all of it
+            learns, with a tenth of the rate. 0 for a network that is not.
         loss_weight: of what is added to the cross-entropy; at least 0.
 
     Raises:
@@ -74,6 +78,7 @@ class RunConfig:
     averaging: float = 0.0
     loss: str = "cross_entropy"
     loss_weight: float = 1.0
+    frozen_epochs: int = 0
 
     def __post_init__(self) -> None:
         source = sources.source(self.dataset)
@@ -93,7 +98,9 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
-        if self.num_train is not None and self.num_train > (available := sources.num_samples(self.dataset)["train"]):
+        # A run of before may have had more images than are here now.
+        available = max(source.num_samples["train"], sources.num_samples(self.dataset)["train"])
+        if self.num_train is not None and self.num_train > available:
             raise ValueError(
                 f"num_train must be at most {available:,}, the training images of {self.dataset}, got {self.num_train:,}."
             )
@@ -108,8 +115,11 @@ class RunConfig:
         for name in ("weight_decay", "loss_weight"):
             if not 0 <= getattr(self, name) < float("inf"):
                 raise ValueError(f"{name} must be at least 0 and finite, got {getattr(self, name)}.")
-        if self.patience < 0:
-            raise ValueError(f"patience must be at least 0, got {self.patience}.")
+        for name in ("patience", "frozen_epochs"):
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must be at least 0, got {getattr(self, name)}.")
+        if self.frozen_epochs and self.architecture not in PRETRAINED:
+            raise ValueError(f"frozen_epochs must be 0: {self.architecture} is not pretrained.")
         if self.loss.startswith("superclass") and not source.groups:
             raise ValueError(f"{self.loss} needs groups of classes, and {source.title} has none.")
         if self.device != "cpu" and not (self.device.startswith("gpu:") and self.device[4:].isdecimal()):

@@ -11,12 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import sources
-from core.models.architectures import ARCHITECTURES
+from core.models.architectures import ARCHITECTURES, freeze, load_pretrained
 from core.models.losses import TrainingLoss, index_ranges, superclasses
-from core.training.config import RunConfig
+from core.training.config import PRETRAINED, RunConfig
 
 SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, at which a wish to stop is heard
 MOST_STEPS_PER_EXECUTION = 10
+FINE_TUNING = 0.1  # of the learning rate, once the whole of a pretrained network learns
 WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
 
 
@@ -47,13 +48,23 @@ def compiled(config: RunConfig) -> keras.Model:
     keras.config.set_dtype_policy(config.precision)
     source = sources.source(config.dataset)
     model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
-    compile_model(model, config)
+    if config.architecture in PRETRAINED:
+        load_pretrained(model)
+        freeze(model, frozen=config.frozen_epochs > 0)
+    _compile(model, config)
     return model
 
 
-def compile_model(model: keras.Model, config: RunConfig) -> None:
-    """Give a model the run's loss and a fresh optimizer."""
-    rate = config.learning_rate
+def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:
+    """Let a pretrained network learn as a whole from here on, with a fresh optimizer and a tenth of the rate."""
+    freeze(model, frozen=False)
+    _compile(model, config, FINE_TUNING)
+    model.optimizer.build(model.trainable_variables)
+    model.optimizer.iterations.assign(step)
+
+
+def _compile(model: keras.Model, config: RunConfig, factor: float = 1.0) -> None:
+    rate = config.learning_rate * factor
     if config.schedule == "cosine":
         rate = keras.optimizers.schedules.CosineDecay(rate, config.total_steps)
     elif config.schedule == "one-cycle":
@@ -82,8 +93,10 @@ def _loss(config: RunConfig) -> TrainingLoss:
     return TrainingLoss(config.label_smoothing, groupings, config.loss_weight, config.loss == "superclass_hardmax")
 
 
-def set_pace(model: keras.Model, images: NDArray[np.uint8]) -> None:
-    """Let the model take as many steps between two returns to Python as fit into about a second, at most ten.
+def prepare(model: keras.Model, images: NDArray[np.uint8]) -> None:
+    """What a compiled or loaded model needs before it is trained segment by segment.
+
+    It shall take as many steps between two returns to Python as fit into about a second, at most ten.
 
     Args:
         images: a batch as it will be trained with; the model says what it makes of it twice, and is not changed.
@@ -95,10 +108,7 @@ def set_pace(model: keras.Model, images: NDArray[np.uint8]) -> None:
     step = 3 * (time.perf_counter() - before)  # a step goes forward, and back at about twice the cost
     model.steps_per_execution = int(np.clip(SECONDS_PER_EXECUTION / step, 1, MOST_STEPS_PER_EXECUTION))
     model.train_function = None
-
-
-def keep_raw_weights(model: keras.Model) -> None:
-    """Let training go on from its own weights: at the end of each `fit` Keras would put the averages in their place."""
+    # At the end of each `fit`, which is a segment here, Keras would put the averages in the place of the weights.
     model.optimizer.finalize_variable_values = lambda variables: None
 
 

@@ -21,7 +21,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,6 +29,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from core.data import sources
 from core.metrics.predictions import Predictions
 from core.training.config import RunConfig
 
@@ -196,6 +197,9 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
         ValueError: the backend is not installed.
     """
     versions = _versions(config.backend)
+    if sources.source(config.dataset).open_folder:
+        # More images may come or go while the run lives, and its steps shall not.
+        config = replace(config, num_train=config.num_images)
     parent = parent or folder()
     stem = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
     names = [stem] if name else [stem, *(f"{stem}-{number}" for number in range(2, 100))]

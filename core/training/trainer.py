@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import keras
 
 REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
+PIXELS_AT_ONCE = 2**21  # in one batch of images that are judged
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -102,15 +103,17 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     from core.training import optimization
 
     model = _restored(run) or optimization.compiled(config)
-    optimization.keep_raw_weights(model)
     history = [line for line in run.history() if line["step"] <= _step(model)]
     images, labels = splits["train"].images[: config.num_images], splits["train"].labels[: config.num_images]
-    optimization.set_pace(model, images[: config.batch_size])
+    optimization.prepare(model, images[: config.batch_size])
     for first, last in segments(config):
         if last <= _step(model):
             continue
         if _has_run_out_of_patience(history, config):
             break
+        if first == config.frozen_epochs * config.steps_per_epoch > 0:
+            optimization.unfreeze(model, config, first)
+            optimization.prepare(model, images[: config.batch_size])
         before = time.perf_counter()
         epoch, start = divmod(first, config.steps_per_epoch)
         # What an epoch sees depends on the seed and the epoch alone, so that a resumed run sees the same.
@@ -220,9 +223,11 @@ def _save(model: "keras.Model", path: Path) -> None:
 
 
 def _predictions(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
-    from core.models.inference import logits
+    from core.models.inference import BATCH_SIZE, logits
 
-    answers = logits(model, dataset.images)
+    # Of large images fewer at once, or what the layers say of them fills the memory.
+    pixels = dataset.images.shape[1] * dataset.images.shape[2]
+    answers = logits(model, dataset.images, min(BATCH_SIZE, max(1, PIXELS_AT_ONCE // pixels)))
     _check_finite(float(answers.sum()), step)
     return Predictions(answers, dataset.labels, dataset.class_names)
 

@@ -1,5 +1,7 @@
 import gzip
 import hashlib
+import io
+import tarfile
 import threading
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -92,3 +94,67 @@ def test_the_command_ends_with_the_sentence_and_no_traceback(publisher):
 def test_the_command_says_where_the_files_are(publisher, tmp_path, capsys):
     download.main(["made"])
     assert f"The files are in {tmp_path / 'made'}" in capsys.readouterr().err
+
+
+def tar(members: dict[str, bytes], link: str = "") -> bytes:
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w:gz") as archive:
+        for name, content in members.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+        if link:
+            entry = tarfile.TarInfo("link")
+            entry.type, entry.linkname = tarfile.SYMTYPE, link
+            archive.addfile(entry)
+    return stream.getvalue()
+
+
+@pytest.fixture
+def archived(publisher, tmp_path, monkeypatch):
+    """A data set of one file that is published in an archive; returns how to publish another one."""
+    made = replace(sources.SOURCES["made"], folder="batches", files={"one.bin": hashlib.sha256(b"one").hexdigest()})
+
+    def publish(content: bytes):
+        publisher["body"] = content
+        checksum = "md5:" + hashlib.md5(content).hexdigest()
+        monkeypatch.setitem(sources.SOURCES, "made", replace(made, archives={"all.tar.gz": checksum}))
+        return tmp_path / "batches"
+
+    return publish
+
+
+@pytest.mark.parametrize("inside", ["batches/", ""], ids=["in a folder of the same name", "as it is"])
+def test_an_archive_is_unpacked_and_removed(archived, inside):
+    folder = archived(tar({f"{inside}one.bin": b"one", f"{inside}deeper/two.txt": b"two"}))
+    assert download.download("made") == folder
+    assert (folder / "one.bin").read_bytes() == b"one"
+    assert (folder / "deeper/two.txt").read_bytes() == b"two"
+    assert sorted(path.name for path in folder.iterdir()) == ["deeper", "one.bin"]
+
+
+def test_an_archive_is_not_fetched_again_unless_a_file_of_it_is_damaged(archived, publisher):
+    folder = archived(tar({"one.bin": b"one"}))
+    download.download("made")
+    publisher["status"] = 500
+    download.download("made")
+    (folder / "one.bin").write_bytes(b"damaged")
+    with pytest.raises(download.DownloadFailed):
+        download.download("made")
+    publisher["status"] = 200
+    download.download("made")
+    assert (folder / "one.bin").read_bytes() == b"one"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [tar({"../outside.txt": b"x"}), tar({"one.bin": b"one"}, link="/etc/passwd"), tar({"one.bin": b"one"}, link="../.."),
+     tar({"one.bin": b"one" * 9999})[:-40], b"no archive at all"],
+    ids=["a path outside", "a link to the root", "a link outside", "truncated", "no archive"],
+)  # fmt: skip
+def test_an_archive_that_is_broken_or_reaches_outside_changes_nothing(archived, content, tmp_path):
+    folder = archived(content)
+    with pytest.raises(download.DownloadFailed, match=r"all\.tar\.gz could not be unpacked"):
+        download.download("made")
+    assert [path.name for path in folder.iterdir()] == ["all.tar.gz"]
+    assert not (tmp_path / "outside.txt").exists()

@@ -19,7 +19,10 @@ def test_the_title_says_what_it_is():
     ("changes", "sentence"),
     [
         ({"dataset": "minst"}, "no data set 'minst'"),
-        ({"architecture": "resnet"}, "architecture must be one of softmax_regression, dense, small_cnn, .*got 'resnet'"),
+        (
+            {"architecture": "resnet"},
+            "architecture must be one of softmax_regression, dense, small_cnn, .*got 'resnet'",
+        ),
         ({"optimizer": "lion"}, "optimizer must be one of"),
         ({"schedule": "linear"}, "schedule must be one of"),
         ({"precision": "float8"}, "precision must be one of"),
