@@ -77,7 +77,7 @@ def _rescaled(step: Step, z: tf.Tensor) -> tf.Tensor:
 
         def backward(upstream: tf.Tensor) -> tf.Tensor:
             (zx, z0), (yx, y0) = tf.split(z, 2), tf.split(y, 2)
-            differs = tf.abs(zx - z0) > 1e-12
+            differs = zx != z0
             slope = tf.cast((zx > 0) & (yx >= zx), z.dtype)  # the gradient, where there is nothing to divide by
             multiplier = tf.where(differs, (yx - y0) / tf.where(differs, zx - z0, 1), slope)
             return tf.concat([multiplier * tf.split(upstream, 2)[0], tf.zeros_like(zx)], axis=0)
@@ -102,7 +102,7 @@ def _cross_max(step: Step, z: tf.Tensor) -> tf.Tensor:
                 again = step.apply(z)
             parts = tape.gradient(again, z, output_gradients=handed * tf.concat([top - y0, yx - top], axis=0))
             part = tf.add_n(tf.split(parts, 2))
-            differs = tf.abs(zx - z0) > 1e-12
+            differs = zx != z0
             multiplier = tf.where(differs, part / tf.where(differs, zx - z0, 1), 0)
             return tf.concat([multiplier, tf.zeros_like(zx)], axis=0)
 

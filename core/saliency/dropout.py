@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.saliency.explanation import Explanation
 from core.saliency.gradients import vanilla_gradient
+from core.saliency.graph import seeded
 from core.saliency.network import Progress, network, once_a_model
 from core.saliency.targets import ClassIndex
 
@@ -112,7 +113,7 @@ class Thinning(layers.Dropout):
 @once_a_model
 def _thinned(model: keras.Model) -> tuple[keras.Model, Lock]:
     def swap(layer: keras.Layer) -> keras.Layer:
-        config = layer.get_config()
+        config = seeded(layer.get_config(), 0)
         if isinstance(layer, layers.SpatialDropout2D):
             whole_maps = {"noise_shape": (1, 1, 1, layer.input.shape[-1])}
             config = {name: config[name] for name in ("name", "dtype", "rate")} | whole_maps

@@ -132,6 +132,16 @@ def steps(model: keras.Model, dtype: str) -> tuple[list[Step], dict[str, Key], K
     return walked, found, entry, places[id(graph.outputs[0])]
 
 
+def seeded(config: Any, seed: int) -> Any:
+    """A layer's configuration with this seed wherever it, or an initialiser in it, takes one.
+
+    Without a seed the layer made from it would draw from the random numbers of the whole program.
+    """
+    if not isinstance(config, dict):
+        return config
+    return {name: seed if name == "seed" else seeded(value, seed) for name, value in config.items()}
+
+
 def _graph(operation: Any) -> Any:
     """The Functional model that an operation is or, as a Sequential, holds; None for any other."""
     graph = getattr(operation, "_functional", None) or operation
@@ -171,7 +181,9 @@ def _opened(node: Any, name: str, reads: list[Key], writes: tuple[Key, ...], dty
     before = ((name, writes[0][1]),)
     yield Step(name, Role.LINEAR, operation, _lent(node, dtype, activation="linear"), tuple(reads), before, rank)
     role = Role.RELU if _is_relu(activation) else Role.OTHER
-    yield Step(name, role, operation, activation, before, writes, rank)
+    # A layer as activation would first cast to the precision it was made with.
+    apply = activation.call if isinstance(activation, keras.Layer) else activation
+    yield Step(name, role, operation, apply, before, writes, rank)
 
 
 def _role(node: Any) -> Role:
@@ -228,9 +240,7 @@ def _lent(node: Any, dtype: str, **changes: Any) -> Callable[..., Any]:
 def _copy(layer: keras.Layer, dtype: str, changes: dict[str, Any]) -> keras.Layer:
     """An empty copy of a layer; the layer itself if it cannot be copied or its copy has other weights."""
     try:
-        # Zeros: other initialisers would draw from the program's random numbers.
-        config = {name: "zeros" if name.endswith("_initializer") else v for name, v in layer.get_config().items()}
-        copy = type(layer).from_config(config | changes | {"dtype": dtype})
+        copy = type(layer).from_config(seeded(layer.get_config(), 0) | changes | {"dtype": dtype})
         if layer.get_build_config() is not None:
             copy.build_from_config(layer.get_build_config())
     except (NotImplementedError, TypeError, ValueError):

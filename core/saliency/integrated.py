@@ -98,15 +98,15 @@ def _path(
     call = net.compiled(_make_path, goal.function)
     maps = np.zeros((len(todo), *images.shape[1:3]), np.float64)
     done = 0
-    for part, rows in batches(len(todo), net.rows()):
-        own = todo[rows]
-        at_once = max(1, net.rows() // len(rows))
+    for part in batches(len(todo), net.rows()):
+        own = todo[part]
+        at_once = max(1, net.rows() // len(own))
         for first in range(0, len(points), at_once):
             now = slice(first, first + at_once)
             alpha, share = points[now].astype(np.float32), shares[now].astype(np.float32)
             answer = call(images[own], starts[own], goal.weights[own], alpha, share)
-            maps[part] += answer.numpy()[: part.stop - part.start]
-            done += len(alpha) * (part.stop - part.start)
+            maps[part] += answer.numpy()
+            done += len(alpha) * len(own)
             if progress is not None:
                 progress(done / (len(todo) * len(points)))
     return maps

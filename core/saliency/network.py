@@ -31,8 +31,10 @@ class Network:
     def __init__(self, model: keras.Model, dtype: str) -> None:
         steps, self.outputs, self.entry, self.exit = graph.steps(model, dtype)
         self.name, self.dtype = model.name, dtype
-        self.input_shape: tuple[int | None, ...] = tuple(model.inputs[0].shape[1:]) if model.inputs else (None,) * 3
-        self.num_classes: int | None = model.outputs[0].shape[-1] if model.outputs else None
+        self.input_shape: tuple[int | None, ...] = (
+            tuple(model.inputs[0].shape[1:]) if getattr(model, "inputs", None) else (None,) * 3
+        )
+        self.num_classes: int | None = model.outputs[0].shape[-1] if getattr(model, "outputs", None) else None
         end = _preprocessing(steps, self.entry)
         self._scaling, self.steps = steps[:end], steps[end:]
         self.scaled = steps[end - 1].writes[0] if end else self.entry
@@ -59,7 +61,7 @@ class Network:
         """make(network, *static) compiled, and kept while the model lives or until many others were asked for."""
         key = (make, *static)
         function = self._functions.pop(key, None)
-        self._functions[key] = function = function or tf.function(make(self, *static), autograph=False)
+        self._functions[key] = function = function or _any_number(make(self, *static))
         if len(self._functions) > MOST_FUNCTIONS:
             self._functions.popitem(last=False)
         return function
@@ -75,9 +77,9 @@ class Network:
                 )
 
     def rows(self) -> int:
-        """How many images go into one call: a power of two."""
+        """How many images go into one call."""
         numbers = int(np.prod([size or 224 for size in self.input_shape]))
-        return min(MOST_ROWS, 1 << (max(1, NUMBERS // numbers).bit_length() - 1))
+        return min(MOST_ROWS, max(1, NUMBERS // numbers))
 
 
 def once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
@@ -146,33 +148,37 @@ def baseline_images(baseline: ArrayLike | None, images: NDArray[np.float32]) -> 
         ) from error
 
 
-def batches(num_samples: int, at_once: int) -> Iterator[tuple[slice, NDArray[np.intp]]]:
-    """The samples in batches whose sizes are powers of two, because each new size means compiling anew.
-
-    Yields:
-        Which samples, and their indices, padded by repeating where that is cheaper than one batch more.
-    """
-    start = 0
-    while start < num_samples:
-        rest = min(at_once, num_samples - start)
-        size = 1 << (rest - 1).bit_length()
-        if size > 1.25 * rest:
-            size //= 2
-        part = slice(start, start + min(rest, size))
-        yield part, np.resize(np.arange(part.start, part.stop), size)
-        start = part.stop
+def batches(num_samples: int, at_once: int) -> Iterator[slice]:
+    """The samples in slices of at most `at_once`."""
+    for start in range(0, num_samples, at_once):
+        yield slice(start, min(start + at_once, num_samples))
 
 
 def in_batches(call: Callable[..., tuple], at_once: int, *arrays: NDArray) -> tuple[NDArray, ...]:
     """call(*batches of the arrays) -> tuple of tensors, one row a sample, joined over all samples."""
-    parts = []
-    for part, rows in batches(len(arrays[0]), at_once):
-        answers = call(*(array[rows] for array in arrays))
-        parts.append([answer.numpy()[: part.stop - part.start] for answer in answers])
-    if not parts:  # what one sample would give, and none of it
+    if len(arrays[0]) == 0:  # what one sample would give, and none of it
         answers = call(*(np.zeros((1, *array.shape[1:]), array.dtype) for array in arrays))
         return tuple(answer.numpy()[:0] for answer in answers)
-    return tuple(np.concatenate(column) for column in zip(*parts, strict=True))
+    parts = batches(len(arrays[0]), at_once)
+    answers = [[answer.numpy() for answer in call(*(array[part] for array in arrays))] for part in parts]
+    return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
+
+
+def _any_number(function: Callable) -> Callable:
+    """The function compiled once for each shape of its arguments, their first axes left open.
+
+    Left to itself TensorFlow compiles anew for every number of samples, which takes longer than most maps.
+    """
+    compiled: dict[tuple, Callable] = {}
+
+    def call(*arrays: NDArray) -> Any:
+        key = tuple((array.ndim, array.shape[1:], array.dtype) for array in arrays)
+        if key not in compiled:
+            specs = [tf.TensorSpec((None, *array.shape[1:])[: array.ndim], array.dtype) for array in arrays]
+            compiled[key] = tf.function(function, input_signature=specs, autograph=False)
+        return compiled[key](*(tf.constant(array) for array in arrays))
+
+    return call
 
 
 def _run(steps: list[Step], values: dict[Key, tf.Tensor], rule: Rule | None) -> dict[Key, tf.Tensor]:

@@ -41,9 +41,8 @@ def values_of_replaced(
     """
     call = net.compiled(_make_values, goal.function, measure)
     values = np.empty(num_versions)
-    for part, rows in batches(num_versions, net.rows()):
-        answers = call(image, fill, kept(rows), goal.weights[number])
-        values[part] = answers.numpy()[: part.stop - part.start]
+    for part in batches(num_versions, net.rows()):
+        values[part] = call(image, fill, kept(np.arange(part.start, part.stop)), goal.weights[number]).numpy()
         if progress is not None:
             progress(part.stop / num_versions)
     return values

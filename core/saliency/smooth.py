@@ -53,15 +53,15 @@ def smooth_grad(
     total, squares = (np.zeros(images.shape[:3], np.float64) for _ in range(2))
     values, sigma = (np.zeros(len(images), np.float32) for _ in range(2))
     done = 0
-    for part, rows in batches(len(images), net.rows()):
-        at_once = max(1, net.rows() // len(rows))
+    for part in batches(len(images), net.rows()):
+        at_once = max(1, net.rows() // (part.stop - part.start))
         for first in range(0, num_copies, at_once):
             copies = range(first, min(first + at_once, num_copies))
             drawn = np.stack(
                 [np.random.default_rng([seed, n]).standard_normal(images.shape[1:], np.float32) for n in copies]
             )
-            answers = call(images[rows], goal.weights[rows], drawn, np.float32(noise))
-            added, added_squares, answer, width = (array.numpy()[: part.stop - part.start] for array in answers)
+            answers = call(images[part], goal.weights[part], drawn, np.float32(noise))
+            added, added_squares, answer, width = (array.numpy() for array in answers)
             total[part] += added
             squares[part] += added_squares
             values[part], sigma[part] = answer, width

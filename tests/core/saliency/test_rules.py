@@ -1,0 +1,176 @@
+"""Deconvolution, guided backpropagation, DeepLIFT, LRP: the methods with rules of their own."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from core.saliency import deconvnet, deep_lift, gradient_x_input, guided_backprop, lrp, vanilla_gradient
+from core.saliency.lrp import FOLDING
+
+RULED = ["grey", "colour", "nested", "unscaled"]
+
+
+def two_layers(activation="relu"):
+    """logit = 1 * f(x0 - x1) - 2 * f(x1) + 3 * f(-x0), by hand."""
+    inputs = keras.Input((1, 2, 1))
+    x = layers.Dense(3, activation=activation, use_bias=False)(layers.Flatten()(inputs))
+    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
+    model.set_weights([np.array([[1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]), np.array([[1.0], [-2.0], [3.0]])])
+    return model
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [
+        # x = (2, 1): hidden sums (1, 1, -2), so the third is off. Backward comes (1, -2, 3).
+        (vanilla_gradient, [1, -1 - 2]),  # where on: (1, -2, 0)
+        (deconvnet, [1 - 3, -1]),  # where positive: (1, 0, 3)
+        (guided_backprop, [1, -1]),  # both: (1, 0, 0)
+    ],
+)
+def test_two_layers_come_out_as_by_hand(method, expected):
+    image = np.array([2.0, 1.0]).reshape(1, 1, 2, 1)
+    np.testing.assert_allclose(method(two_layers(), image, 0).maps.ravel(), expected)
+
+
+def test_a_relu6_that_is_cut_off_stops_guided_backprop_and_not_deconvnet():
+    image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9): the first above 6, the last below 0
+    np.testing.assert_allclose(guided_backprop(two_layers("relu6"), image, 0).maps.ravel(), [0, 0])
+    np.testing.assert_allclose(deconvnet(two_layers("relu6"), image, 0).maps.ravel(), [-2, -1])
+
+
+@pytest.mark.parametrize("method", [deconvnet, guided_backprop])
+@pytest.mark.parametrize("kind", RULED)
+def test_rules_reach_every_relu_also_in_a_nested_model(method, kind, models, build):
+    images = build.pictures(models[kind])
+    plain, ruled = (each(models[kind], images, 1).maps for each in (vanilla_gradient, method))
+    assert np.linalg.norm(plain - ruled) > 0.1 * np.linalg.norm(plain)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        lambda x: layers.Activation("relu")(layers.Conv2D(2, 1)(x)),
+        lambda x: keras.activations.relu(layers.Conv2D(2, 1)(x)),
+        lambda x: keras.ops.relu(layers.Conv2D(2, 1)(x)),
+        lambda x: layers.Conv2D(2, 1, activation="relu")(x),
+        lambda x: layers.Conv2D(2, 1, activation=layers.ReLU())(x),
+        lambda x: keras.Sequential([layers.Conv2D(2, 1), layers.ReLU()])(x),
+    ],
+)
+def test_a_relu_is_a_relu_however_it_is_written(written, build):
+    def network(rectified):
+        inputs = keras.Input((5, 5, 1))
+        x = layers.Flatten()(rectified(layers.Conv2D(2, 3)(inputs)))
+        return build.randomise(keras.Model(inputs, layers.Dense(2)(x)))
+
+    plain, model = network(lambda x: layers.ReLU()(layers.Conv2D(2, 1)(x))), network(written)
+    images = build.pictures(model)
+    for method in (deconvnet, guided_backprop, deep_lift, lrp):
+        np.testing.assert_allclose(method(model, images, 1).maps, method(plain, images, 1).maps, atol=1e-6)
+
+
+@pytest.mark.parametrize("kind", RULED)
+def test_deep_lift_adds_up_to_the_difference_from_the_baseline(kind, models, build):
+    images = build.pictures(models[kind], 6)
+    for baseline in (0, images[::-1]):
+        explained = deep_lift(models[kind], images, 1, baseline=baseline)
+        starts = np.broadcast_to(np.asarray(baseline, images.dtype), images.shape)
+        difference = np.asarray(models[kind](images))[:, 1] - np.asarray(models[kind](starts))[:, 1]
+        np.testing.assert_allclose(explained.proof["total"], difference, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(explained.maps.sum(axis=(1, 2)), difference, rtol=1e-3, atol=1e-4)
+        assert (explained.proof["residual"] < 1e-4).all()
+
+
+def test_deep_lift_is_the_rescale_rule_by_hand():
+    # x = (2, 1) from (0, -1): hidden sums (1, 1, -2) from (1, -1, 0), so hidden changes are 0, 1 of 2, 0.
+    image, start = (np.array(pixels).reshape(1, 1, 2, 1) for pixels in ([2.0, 1.0], [0.0, -1.0]))
+    explained = deep_lift(two_layers(), image, 0, baseline=start)
+    # Multipliers: the first unit keeps its gradient 1 (no change), the second has 1/2, the third 0 of -2.
+    np.testing.assert_allclose(explained.maps.ravel(), [1 * 2, (-1 - 2 * 0.5) * 2])
+    assert explained.proof["total"][0] == -2
+
+
+def test_deep_lift_of_a_maximum_follows_the_cross_max_rule():
+    inputs = keras.Input((1, 2, 1))
+    x = layers.Flatten()(layers.MaxPooling2D((1, 2))(inputs))
+    model = keras.Model(inputs, layers.Dense(1, use_bias=False, kernel_initializer="ones")(x))
+    # From max(4, 1) = 4 by its first pixel to max(0, 6) = 6 by its second: up to 6 by the second, no way back.
+    explained = deep_lift(model, np.array([0.0, 6.0]).reshape(1, 1, 2, 1), 0, np.array([4.0, 1.0]).reshape(1, 1, 2, 1))
+    np.testing.assert_allclose(explained.maps.ravel(), [0, 2])
+    # From 4 down to 3: the first pixel lost what the second did not take over.
+    explained = deep_lift(model, np.array([0.0, 3.0]).reshape(1, 1, 2, 1), 0, np.array([4.0, 1.0]).reshape(1, 1, 2, 1))
+    np.testing.assert_allclose(explained.maps.ravel(), [-1, 0])
+
+
+def test_deep_lift_of_a_linear_model_is_weight_times_difference(build):
+    model = build.one_way(scaling=True, biases=0.5)
+    images = build.pictures(model)
+    weights = model.layers[-1].get_weights()[0][:, 0].reshape(6, 6)
+    np.testing.assert_allclose(deep_lift(model, images, 0, 2).maps, weights * (images[..., 0] - 2) / 2, atol=1e-6)
+
+
+def test_lrp_without_biases_adds_up_to_the_logit_and_is_gradient_times_input(build):
+    model = build.one_way(
+        layers.Conv2D(3, 3, activation="relu", use_bias=False), layers.MaxPooling2D(2), layers.Flatten(),
+        layers.Dense(8, activation="relu", use_bias=False),
+    )  # fmt: skip
+    images = build.pictures(model, 5)
+    explained = lrp(model, images, 1, epsilon=1e-9)
+    logits = np.asarray(model(images))[:, 1]
+    np.testing.assert_allclose(explained.maps.sum(axis=(1, 2)), logits, rtol=1e-4)
+    np.testing.assert_allclose(explained.maps, gradient_x_input(model, images, 1).maps, atol=1e-5)
+    assert (explained.proof["leak"] < 1e-5).all()
+
+
+def test_lrp_is_the_epsilon_rule_layer_by_layer():
+    model, epsilon = two_layers(), 0.5
+    first, second = model.get_weights()
+    x = np.array([2.0, 1.0])
+    sums = x @ first
+    hidden = np.maximum(sums, 0)
+    logit = (hidden @ second).item()
+    stabilised = lambda z: z + epsilon * np.where(z >= 0, 1, -1)  # noqa: E731
+    relevance = hidden * second[:, 0] * logit / stabilised(logit)
+    expected = x * (first @ (relevance / stabilised(sums)))
+    explained = lrp(model, x.reshape(1, 1, 2, 1), 0, epsilon)
+    np.testing.assert_allclose(explained.maps.ravel(), expected, rtol=1e-6)
+    np.testing.assert_allclose(explained.proof["leak"], np.abs((logit - expected.sum()) / logit))
+
+
+def test_lrp_counts_batch_normalization_as_part_of_the_convolution_before_it(build):
+    inputs = keras.Input((6, 6, 2))
+    x = layers.BatchNormalization(name="bn")(layers.Conv2D(3, 3, name="conv")(inputs))
+    model = build.randomise(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x)))), biases=0.5)
+    kernel, bias = model.get_layer("conv").get_weights()
+    gamma, beta, mean, variance = model.get_layer("bn").get_weights()
+    scale = gamma / np.sqrt(variance + model.get_layer("bn").epsilon)
+    x = layers.Conv2D(3, 3, name="folded")(inputs)
+    folded = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x))))
+    folded.set_weights([kernel * scale, (bias - mean) * scale + beta, *model.layers[-1].get_weights()])
+    images = build.pictures(model)
+    assert isinstance(model.get_layer("conv"), FOLDING)
+    for epsilon in (1e-6, 0.3):
+        np.testing.assert_allclose(
+            lrp(model, images, 1, epsilon).maps, lrp(folded, images, 1, epsilon).maps, rtol=1e-3, atol=1e-5
+        )
+
+
+def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
+    images = build.pictures(models["grey"])
+    logits = np.asarray(models["grey"](images))[:, 3]
+    for epsilon in (1e-6, 1.0):
+        explained = lrp(models["grey"], images, 3, epsilon)
+        leak = np.abs(logits - explained.maps.sum(axis=(1, 2))) / np.abs(logits)
+        np.testing.assert_allclose(explained.proof["leak"], leak, rtol=1e-3)
+    with pytest.raises(ValueError, match="epsilon"):
+        lrp(models["grey"], images, 3, -1.0)
+
+
+def test_lrp_hands_relevance_through_a_relu6_that_is_cut_off():
+    image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9) -> (6, 1, 0), logit 6 - 2 = 4
+    explained = lrp(two_layers("relu6"), image, 0, epsilon=0)
+    # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.
+    np.testing.assert_allclose(explained.maps.ravel(), [6 * 9 / 8, -6 / 8 - 2], rtol=1e-6)
+    assert explained.proof["leak"][0] < 1e-6
