@@ -147,4 +147,5 @@ class RunConfig:
     @property
     def title(self) -> str:
         length = f"{self.steps:,} steps" if self.steps else f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
-        return f"{sources.source(self.dataset).title} · {self.architecture} · {length}"
+        loss = f" · {self.loss} loss" if self.loss != "cross_entropy" else ""
+        return f"{sources.source(self.dataset).title} · {self.architecture}{loss} · {length}"

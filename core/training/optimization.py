@@ -46,13 +46,18 @@ def compiled(config: RunConfig) -> keras.Model:
     """The run's network with fresh weights, ready to be trained."""
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
-    source = sources.source(config.dataset)
-    model = ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
+    model = network(config)
     if config.architecture in PRETRAINED:
         load_pretrained(model)
         freeze(model, frozen=config.frozen_epochs > 0)
     _compile(model, config)
     return model
+
+
+def network(config: RunConfig) -> keras.Model:
+    """The run's network with weights by chance."""
+    source = sources.source(config.dataset)
+    return ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
 
 
 def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:

@@ -1,4 +1,4 @@
-"""Monte Carlo dropout over a whole split, computed once and kept in the run's folder under monte_carlo/.
+"""Monte Carlo dropout over many images, computed once and kept in the run's folder under monte_carlo/.
 
 Importing this module does not import Keras.
 """
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.passes import PassSummary, joined, pass_summary
+from core.training import runs
 from core.training.runs import Run
 
 AT_ONCE = 1000  # images whose passes are held at a time
@@ -65,4 +66,6 @@ def computed_passes(
 
 
 def _path(run: Run, name: str, num_passes: int) -> Path:
-    return run.folder / f"monte_carlo/{name}-{num_passes}.npz"
+    # What came with the app is left as it came: of a starter run the results lie among the user's own runs.
+    home = runs.folder() / run.name if run.is_starter else run.folder
+    return home / f"monte_carlo/{name}-{num_passes}.npz"

@@ -133,18 +133,18 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         seconds = time.perf_counter() - before
         _check_finite(fitted["loss"][0], last)
         with optimization.averaged(model):
-            validation = _predictions(model, splits["validation"], last)
-            if config.patience and _loss(validation) < min(
-                (line["validation_loss"] for line in history), default=math.inf
-            ):
-                _save(_without_optimizer(model), run.folder / "best.keras")
+            validation = predicted(model, splits["validation"], last)
+            validation_loss = _loss(validation)
+            lowest = min((line["validation_loss"] for line in history), default=math.inf)
+            if config.patience and validation_loss < lowest:
+                _save(float32_model(model, config), run.folder / "best.keras")
         history.append(
             {
                 "step": last,
                 "epoch": last / config.steps_per_epoch,
                 "loss": fitted["loss"][0],
                 "accuracy": fitted["accuracy"][0],
-                "validation_loss": _loss(validation),
+                "validation_loss": validation_loss,
                 "validation_accuracy": validation.accuracy,
                 "seconds": seconds,
                 "images_per_second": len(part) / seconds,
@@ -156,14 +156,15 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         print(f"\r{_summary(history[-1])}", flush=True)
     report(run, {"phase": "evaluating"})
     with optimization.averaged(model):
-        kept = keras.saving.load_model(run.folder / "best.keras") if config.patience else _without_optimizer(model)
-        results = {split: _predictions(kept, splits[split], _step(model)) for split in ("validation", "test")}
+        kept = keras.saving.load_model(run.folder / "best.keras") if config.patience else float32_model(model, config)
+        results = {split: predicted(kept, splits[split], _step(model)) for split in ("validation", "test")}
         for split, predictions in results.items():
             predictions.save(run.folder / f"predictions/{split}.npz")
         _save(kept, run.folder / "model.keras")
     return {
         "finished_at": time.time(),
         "seconds": sum(line["seconds"] for line in history),
+        "kept_epoch": _kept(history, config)["epoch"],
         "num_parameters": model.count_params(),
         **{f"{split}_accuracy": predictions.accuracy for split, predictions in results.items()},
         "machine": machine.description(config.device),
@@ -185,16 +186,31 @@ def _augmented(
     return seen
 
 
+def _kept(history: list[dict[str, float]], config: RunConfig) -> dict[str, float]:
+    """The line of the segment whose weights are kept."""
+    return min(history, key=lambda line: line["validation_loss"]) if config.patience else history[-1]
+
+
 def _has_run_out_of_patience(history: list[dict[str, float]], config: RunConfig) -> bool:
     losses = [line["validation_loss"] for line in history]
     return bool(config.patience and losses) and len(losses) - 1 - losses.index(min(losses)) >= config.patience
 
 
-def _without_optimizer(model: "keras.Model") -> "keras.Model":
-    """The same layers in a model that was never compiled: saved without the optimizer, a third of the size."""
+def float32_model(model: "keras.Model", config: RunConfig) -> "keras.Model":
+    """A model with the same weights, without optimizer, that reckons in float32.
+
+    Not every machine that shows a run reckons fast in what it was trained in, and gradients with respect to an image need
+    the digits.
+    """
     import keras
 
-    return keras.Model(model.input, model.output, name=model.name)
+    from core.training import optimization
+
+    keras.config.set_dtype_policy("float32")
+    kept = optimization.network(config)
+    keras.config.set_dtype_policy(config.precision)
+    kept.set_weights(model.get_weights())
+    return kept
 
 
 def _restored(run: Run) -> "keras.Model | None":
@@ -222,7 +238,7 @@ def _save(model: "keras.Model", path: Path) -> None:
     part.replace(path)
 
 
-def _predictions(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
+def predicted(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
     from core.models.inference import BATCH_SIZE, logits
 
     # Of large images fewer at once, or what the layers say of them fills the memory.

@@ -1,6 +1,6 @@
 import numpy as np
 
-from core.data.augmentation import shifted
+from core.data.augmentation import cut_out, flipped, shifted
 
 
 def test_each_image_moves_by_its_own_offset_and_black_comes_into_view():
@@ -17,3 +17,22 @@ def test_it_is_numpys_roll_with_the_edge_put_out(rng):
     for image, (down, right), moved in zip(images, offsets, shifted(images, offsets), strict=True):
         padded = np.pad(image, ((2, 2), (2, 2), (0, 0)))
         np.testing.assert_array_equal(moved, padded[2 - down : 8 - down, 2 - right : 7 - right])
+
+
+def test_the_chosen_images_are_mirrored_left_for_right():
+    images = np.arange(12, dtype=np.uint8).reshape(2, 2, 3, 1)
+    mirrored = flipped(images, np.array([True, False]))
+    assert mirrored[0, ..., 0].tolist() == [[2, 1, 0], [5, 4, 3]]
+    np.testing.assert_array_equal(mirrored[1], images[1])
+    assert images[0, 0, 0, 0] == 0
+
+
+def test_a_black_square_is_cut_out_and_may_reach_over_the_edge():
+    images = np.full((2, 4, 5, 3), 7, np.uint8)
+    cut = cut_out(images, np.array([[1, 2], [0, 0]]), 2)
+    assert cut[0, ..., 1].tolist() == [[7, 0, 0, 7, 7], [7, 0, 0, 7, 7], [7] * 5, [7] * 5]
+    assert cut[1, ..., 1].tolist() == [[0, 7, 7, 7, 7], [7] * 5, [7] * 5, [7] * 5]
+    assert cut.dtype == np.uint8
+    assert (images == 7).all()
+    odd = cut_out(images[:1], np.array([[2, 2]]), 3)
+    assert odd[0, ..., 0].tolist() == [[7] * 5, [7, 0, 0, 0, 7], [7, 0, 0, 0, 7], [7, 0, 0, 0, 7]]

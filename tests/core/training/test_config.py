@@ -13,6 +13,10 @@ def test_steps_are_reckoned_with_the_last_smaller_batch():
 def test_the_title_says_what_it_is():
     assert RunConfig("fashion_mnist", "small_cnn", epochs=1).title == "Fashion-MNIST · small_cnn · 1 epoch"
     assert RunConfig("mnist", "dense", steps=1000).title == "MNIST · dense · 1,000 steps"
+    assert (
+        RunConfig("cifar10", "conv10", epochs=2, loss="superclass").title
+        == "CIFAR-10 · conv10 · superclass loss · 2 epochs"
+    )
 
 
 @pytest.mark.parametrize(
@@ -36,8 +40,31 @@ def test_the_title_says_what_it_is():
         ({"num_train": 50_001}, "num_train must be at most 50,000"),
         ({"shift": 28}, "shift must be at least 0 pixels and smaller than the image, got 28"),
         ({"device": "tpu"}, "device must be 'cpu' or 'gpu:N'"),
+        ({"loss": "hinge"}, "loss must be one of cross_entropy, superclass, superclass_hardmax, index_ranges"),
+        ({"loss_weight": -1.0}, "loss_weight must be at least 0 and finite, got -1.0"),
+        ({"weight_decay": float("inf")}, "weight_decay must be at least 0 and finite"),
+        ({"label_smoothing": 1.0}, r"label_smoothing must lie in \[0, 1\), got 1.0"),
+        ({"averaging": 1.0}, r"averaging must lie in \[0, 1\), got 1.0"),
+        ({"cutout": 28}, "cutout must be at least 0 pixels and smaller than the image, got 28"),
+        ({"patience": -1}, "patience must be at least 0, got -1"),
+        ({"frozen_epochs": 1}, "frozen_epochs must be 0: dense is not pretrained"),
+        (
+            {"architecture": "pets_transfer"},
+            "takes colour images of 224 x 224 pixels.* MNIST has images of 28 x 28 x 1",
+        ),
+        ({"dataset": "oxford_pets", "architecture": "vgg19"}, "vgg19 takes images of 28 x 28 or 32 x 32 pixels"),
     ],
 )
 def test_a_value_that_makes_no_sense_is_refused_in_a_sentence(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         RunConfig(**({"dataset": "mnist", "architecture": "dense", "epochs": 1} | changes))
+
+
+def test_a_config_from_before_an_option_still_means_what_it_meant():
+    old = {
+        "dataset": "mnist", "architecture": "small_cnn", "optimizer": "adam", "learning_rate": 0.002, "schedule": "cosine",
+        "batch_size": 128, "epochs": 20, "steps": None, "shift": 1, "seed": 0, "precision": "float32", "device": "cpu",
+        "num_train": None, "backend": "tensorflow", "versions": {"keras": "3.15.1"},
+    }  # fmt: skip
+    config = RunConfig(**old)
+    assert (config.loss, config.flip, config.patience, config.averaging) == ("cross_entropy", False, 0, 0.0)

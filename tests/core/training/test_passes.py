@@ -45,3 +45,12 @@ def test_a_broken_file_counts_as_none(tmp_path, content):
     (tmp_path / "monte_carlo").mkdir()
     (tmp_path / "monte_carlo/test-2.npz").write_bytes(content)
     assert passes.saved_passes(Run(tmp_path), "test", 2) is None
+
+
+def test_a_run_that_came_with_the_app_is_left_as_it_came(own_runs, model, images):
+    starter = runs.find("mnist-small_cnn")
+    before = sorted(starter.folder.rglob("*"))
+    passes.computed_passes(starter, "some", images[:2], 2, 0, model=model)
+    assert sorted(starter.folder.rglob("*")) == before
+    assert passes.saved_passes(starter, "some", 2) is not None
+    assert [run for run in runs.all_runs() if not run.is_starter] == []

@@ -98,9 +98,13 @@ def test_the_saved_model_gives_the_saved_logits_and_has_no_optimizer(own_runs):
     [
         replace(QUICK, epochs=3),
         replace(QUICK, architecture="small_cnn", epochs=None, steps=9, num_train=250, shift=2, schedule="cosine"),
+        replace(
+            QUICK, epochs=3, optimizer="sgd", schedule="one-cycle", flip=True, cutout=4, label_smoothing=0.1, patience=2,
+            weight_decay=1e-3, averaging=0.9, loss="superclass",
+        ),
     ],
-    ids=["softmax_regression", "small_cnn with Dropout, shifts and a schedule"],
-)
+    ids=["softmax_regression", "small_cnn with Dropout, shifts and a schedule", "every other option"],
+)  # fmt: skip
 def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(own_runs, monkeypatch, config):
     whole, broken = runs.create(config, "whole"), runs.create(config, "broken")
     trainer.main([str(whole.folder)])
@@ -125,6 +129,72 @@ def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(o
     assert weights(broken) == weights(whole)
     assert [line["step"] for line in broken.history()] == [line["step"] for line in whole.history()]
     assert [line["loss"] for line in broken.history()] == [line["loss"] for line in whole.history()]
+
+
+def test_a_pretrained_network_that_was_cut_off_ends_with_the_very_weights_too(own_runs, monkeypatch, tmp_path):
+    """Cut off after the epoch in which it was let loose. The network is a tiny one, the pictures are made here."""
+    import keras
+
+    from core.models.architectures import ARCHITECTURES
+    from core.training import optimization
+    from tests.core.data.test_pets import TEN_EACH, write
+
+    def tiny(input_shape, num_classes):
+        inputs = keras.Input(input_shape, dtype="uint8")
+        x = keras.layers.AveragePooling2D(32)(keras.layers.Rescaling(1 / 255, name="scaling")(inputs))
+        x = keras.layers.BatchNormalization()(keras.layers.Conv2D(4, 3)(x))
+        x = keras.layers.Dropout(0.2)(keras.layers.GlobalAveragePooling2D()(x))
+        return keras.Model(inputs, keras.layers.Dense(num_classes, name="logits")(x))
+
+    monkeypatch.setitem(ARCHITECTURES, "pets_transfer", tiny)
+    monkeypatch.setattr(optimization, "load_pretrained", lambda model: None)
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    write(tmp_path / "oxford_pets", TEN_EACH)
+    config = RunConfig("oxford_pets", "pets_transfer", "adam", epochs=4, batch_size=5, frozen_epochs=1)
+    config = replace(config, num_train=12)
+    whole, broken = runs.create(config, "whole"), runs.create(config, "broken")
+    trainer.main([str(whole.folder)])
+    for after in (1, 1):  # before it is let loose, and after
+
+        def save_then_die(model, path, save=trainer._save, left=[after]):  # noqa: B006
+            save(model, path)
+            left[0] -= 1
+            if left[0] == 0:
+                raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(trainer, "_save", save_then_die)
+            trainer.main([str(broken.folder)])
+    trainer.main([str(broken.folder)])
+    assert (broken.status, len(broken.history())) == ("done", 4)
+    assert weights(broken) == weights(whole)
+
+
+def test_patience_ends_a_run_and_keeps_the_weights_that_were_best(own_runs, monkeypatch):
+    losses = iter((1.0, 0.5, 0.6, 0.5))
+    monkeypatch.setattr(trainer, "_loss", lambda predictions: next(losses))
+    short = replace(QUICK, epochs=9, num_train=100)
+    run, second = runs.create(replace(short, patience=2), "patient"), runs.create(replace(short, epochs=2), "two")
+    trainer.main([str(run.folder)])
+    assert [line["validation_loss"] for line in run.history()] == [1.0, 0.5, 0.6, 0.5]
+    assert run.status == "done"
+    assert run.done()["kept_epoch"] == 2
+    assert not (run.folder / "best.keras").exists()
+    monkeypatch.setattr(trainer, "_loss", lambda predictions: 1.0)
+    trainer.main([str(second.folder)])
+    assert weights(run) == weights(second)
+    np.testing.assert_array_equal(run.predictions("test").logits, second.predictions("test").logits)
+
+
+def test_what_was_trained_in_mixed_precision_is_kept_in_float32(own_runs):
+    run = runs.create(replace(QUICK, architecture="small_cnn", epochs=1, num_train=100, precision="mixed_bfloat16"))
+    try:
+        assert trainer.main([str(run.folder)]) == 0
+    finally:
+        import keras
+
+        keras.config.set_dtype_policy("float32")
+    assert {layer.compute_dtype for layer in run.model().layers[1:]} == {"float32"}
 
 
 def test_a_seed_gives_the_same_weights_and_another_gives_others(own_runs):
