@@ -23,4 +23,5 @@ view = st.segmented_control(
     bind="query-params",
     label_visibility="collapsed",
 )
-st.fragment(VIEWS[view])(run)
+# No fragment: a click inside of one would not interrupt what it computes, so nothing could be cancelled.
+VIEWS[view](run)

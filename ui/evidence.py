@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.data import corruptions, datasets, foreign, sources
 from core.metrics.detection import Detection, detection
 from core.metrics.evidence import Evidence, Reference, all_scores
-from core.metrics.passes import PassSummary
+from core.metrics.passes import PassSummary, pass_summary
 from core.training import passes, runs
 from core.training.runs import Run
 from ui import network
@@ -15,7 +15,7 @@ from ui import network
 NUM_REFERENCES = 10_000  # training images that the scores of features compare with
 NUM_NOISE = 10_000
 ARTICLE_NOISE = 0.7
-OWN, NOISED = "own", "noised"  # the run's test images, as they are and blended with noise
+OWN, NOISED = "own", f"noised-{ARTICLE_NOISE}"  # the run's test images, as they are and blended with noise
 
 
 def kinds(run: Run) -> dict[str, str]:
@@ -51,12 +51,16 @@ def evidence(run: Run, what: str) -> Evidence:
     return Evidence(seen.logits, seen.features, kept_passes(run, what))
 
 
-def evidence_of(run: Run, images: NDArray[np.uint8]) -> Evidence:
-    """Logits and features of any images."""
+def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = False) -> Evidence:
+    """Logits and features of any images; with_passes also Monte Carlo dropout, kept nowhere, if there is Dropout."""
     from core.models import inference
 
     model = network.network(run)
-    return Evidence(inference.logits(model, images), inference.features(model, images))
+    summary = None
+    if with_passes and network.has_dropout(model):
+        with st.spinner(f"{network.NUM_PASSES} Monte Carlo passes…"):
+            summary = pass_summary(inference.mc_dropout_probs(model, images, network.NUM_PASSES, network.SEED))
+    return Evidence(inference.logits(model, images), inference.features(model, images), summary)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the network…")

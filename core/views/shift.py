@@ -208,7 +208,7 @@ def two_doubts(
 
 @lru_cache(maxsize=8)
 def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
-    pick = alt.selection_point("pick", on="click", fields=["data", "sample"], empty=False)
+    pick = alt.selection_point("pick", on="click", nearest=True, fields=["data", "sample"], empty=False)
     points = (
         chart("points")
         .mark_circle(size=45, opacity=0.45)

@@ -23,7 +23,7 @@ def show(run: Run) -> None:
     title = sources.source(run.config.dataset).title
     names = {
         evidence.OWN: title,
-        evidence.NOISED: f"{title} with {evidence.ARTICLE_NOISE:.0%} noise",
+        evidence.NOISED: f"{title} with {100 * evidence.ARTICLE_NOISE:.0f} % noise",
         foreign: kinds[foreign],
     }
     if not evidence.offer_passes(run, names):

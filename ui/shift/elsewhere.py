@@ -16,6 +16,8 @@ from ui.scores import SCORES
 from ui.threshold import threshold_slider
 
 MINE, NUM_SHOWN = "mine", 14
+MC_SCORES, FEATURE_SCORES = ("MC predictive entropy", "MC mutual information"), ("Mahalanobis", "k-NN distance")
+NEEDS_TRAINING = "with training images, which are not here in full: fetch them on Train."
 FORMATS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "zip"]
 MEASURES = {
     "auroc": (
@@ -39,7 +41,11 @@ def show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         what = st.selectbox("Shown to it", names, format_func=names.get, key="foreign", bind="query-params", width=240)
         name = ui.choice(
-            "Score", _score_names(run), key="score", default="Entropy", help="What is drawn below; the table has all."
+            "Score",
+            [*SCORES, *MC_SCORES, *FEATURE_SCORES],
+            key="score",
+            default="Entropy",
+            help="What is drawn below; the table has all.",
         )
     own = evidence.scores(run, evidence.OWN)
     foreign, images = (
@@ -48,8 +54,12 @@ def show(run: Run) -> None:
     if foreign is None:
         return
     title, test = sources.source(run.config.dataset).title, ui.predictions(run, "test")
+    kinds = {evidence.OWN: f"{title} test"} | ({} if what == MINE else {what: names[what]})
     if name not in own or name not in foreign:
-        evidence.offer_passes(run, {evidence.OWN: f"{title} test", what: names[what]})
+        if name in FEATURE_SCORES:
+            st.info(f"{name} compares {NEEDS_TRAINING}", icon=":material/download:")
+        else:
+            evidence.offer_passes(run, kinds)
         return
     validation = ui.predictions(run, "validation")
     curve = (
@@ -94,13 +104,9 @@ def show(run: Run) -> None:
     curves = {label: roc_curve(own[label], foreign[label]) for label in compared}
     right.vega_lite_chart(spec=shift_charts.roc(curves), alt="Receiver operating characteristic")
     _table(run, what, own, foreign)
-    if what != MINE and "MC mutual information" not in foreign and network.has_dropout(network.network(run)):
-        evidence.offer_passes(run, {evidence.OWN: f"{title} test", what: names[what]})
+    if not {*MC_SCORES} <= {*own} & {*foreign} and network.has_dropout(network.network(run)):
+        evidence.offer_passes(run, kinds)
     _mix(own, foreign, compared, test.correct, name, threshold)
-
-
-def _score_names(run: Run) -> list[str]:
-    return [*SCORES, "MC predictive entropy", "MC mutual information", "Mahalanobis", "k-NN distance"]
 
 
 def _my_own(run: Run) -> tuple[dict | None, np.ndarray | None]:
@@ -109,25 +115,40 @@ def _my_own(run: Run) -> tuple[dict | None, np.ndarray | None]:
         "Pictures, or a ZIP of them", FORMATS, accept_multiple_files=True, key="own_images",
         help="Read in memory and forgotten; the middle of each picture is brought to the network's size.",
     )  # fmt: skip
-    image_shape = sources.source(run.config.dataset).image_shape
-    parts = []
-    for file in files:
-        if file.name.lower().endswith(".zip"):
-            try:
-                parts.append(archives.images_from_zip(file.getvalue(), file.name, image_shape))
-            except archives.UnreadableArchive as error:
-                st.error(str(error), icon=":material/folder_off:")
-    loose = [(file.name, file.getvalue) for file in files if not file.name.lower().endswith(".zip")]
-    parts.append(archives.images_from_files(loose, image_shape))
-    skipped = [sentence for part in parts for _, sentence in part.skipped]
-    if skipped:
-        with st.expander(f"{len(skipped):,} files could not be read"):
-            st.markdown("\n".join(f"- {sentence}" for sentence in skipped[:100]))
-    images = np.concatenate([part.images for part in parts])
-    if not len(images):
+    key = (run.name, *(file.file_id for file in files))
+    if st.session_state.get("own_read", {}).get("key") != key:
+        st.session_state.own_read = _read(run, files) | {"key": key}
+    read = st.session_state.own_read
+    for sentence in read["refused"]:
+        st.error(sentence, icon=":material/folder_off:")
+    if read["skipped"]:
+        with st.expander(f"{len(read['skipped']):,} files could not be read"):
+            st.markdown("\n".join(f"- {sentence}" for sentence in read["skipped"][:100]))
+    if not len(read["images"]):
         st.info("Give it pictures of anything, and see whether it notices.", icon=":material/upload:")
         return None, None
-    return all_scores(evidence.evidence_of(run, images), evidence.reference(run)), images
+    return read["scores"], read["images"]
+
+
+def _read(run: Run, files: list) -> dict:
+    """The pictures in some files and their scores, and what could not be read."""
+    image_shape = sources.source(run.config.dataset).image_shape
+    zipped = [file for file in files if file.name.lower().endswith(".zip")]
+    parts = [
+        archives.images_from_files([(file.name, file.getvalue) for file in files if file not in zipped], image_shape)
+    ]
+    refused = []
+    for file in zipped:
+        try:
+            parts.append(archives.images_from_zip(file.getvalue(), file.name, image_shape))
+        except archives.UnreadableArchive as error:
+            refused.append(str(error))
+    images = np.concatenate([part.images for part in parts])
+    skipped = [sentence for part in parts for _, sentence in part.skipped]
+    scores = (
+        all_scores(evidence.evidence_of(run, images, with_passes=True), evidence.reference(run)) if len(images) else {}
+    )
+    return {"images": images, "scores": scores, "refused": refused, "skipped": skipped}
 
 
 def _table(run: Run, what: str, own: dict, foreign: dict) -> None:

@@ -1,0 +1,33 @@
+"""From a shoe shown to a network of digits to what its thinned twins say of it."""
+
+from playwright.sync_api import expect
+
+
+def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric):
+    page.goto("/Shift?run=mnist-small_cnn&view=Which+doubt")
+    compute = page.get_by_role("button", name="Compute 100 Monte Carlo passes")
+    expect(compute).to_be_enabled(timeout=60_000)
+    compute.click()
+    expect(page.get_by_text("MNIST: ", exact=False).first).to_be_visible(timeout=60_000)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("button", name="Cancel")).to_have_count(0, timeout=30_000)
+    compute.click()
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    expect(chart).to_be_visible(timeout=300_000)
+    expect(page.get_by_text("Click a point to see")).to_be_visible()
+    box = chart.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(metric(page, "Epistemic")).to_be_visible()
+    expect(page.get_by_text("thinned networks agree")).to_be_visible()
+    page.get_by_text("Data from elsewhere", exact=True).click()
+    expect(page.get_by_text("Every score, how well it tells foreign from own")).to_be_visible(timeout=60_000)
+    expect(compute).to_have_count(0)
+
+
+def test_a_strength_is_chosen_and_an_address_brings_it_back(page, metric):
+    page.goto("/Shift?run=mnist-small_cnn&view=Noise&kind=Rotation")
+    expect(metric(page, "Accuracy")).to_be_visible(timeout=60_000)
+    before = metric(page, "Accuracy").inner_text()
+    page.get_by_role("slider").first.press("ArrowRight")
+    expect(metric(page, "Accuracy")).not_to_have_text(before)
+    expect(page.get_by_text("Worse images, more refused?")).to_have_count(1)
