@@ -32,6 +32,15 @@ def kinds(run: Run) -> dict[str, str]:
     return {first: names.pop(first, first), **names, "noise": "Uniform noise", "blank": "Blank"}
 
 
+def absent(run: Run) -> list[str]:
+    """Titles of the data sets that could be shown to a run if their test images were here."""
+    return [
+        source.title
+        for name, source in sources.SOURCES.items()
+        if name != run.config.dataset and sources.missing_files(name, "test")
+    ]
+
+
 @st.cache_resource(max_entries=6, show_spinner="Reading the images…")
 def images_of(what: str, dataset: str) -> NDArray[np.uint8]:
     """Images by the name of their kind, in the shape that networks for a data set take."""

@@ -53,7 +53,12 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
         .encode(
             x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
             x2="end:Q",
-            y=alt.Y("share:Q", title="Share of its images", axis=alt.Axis(format=PERCENT)),
+            y=alt.Y(
+                "share:Q",
+                title="Share of its images (root scale)",
+                scale=alt.Scale(type="sqrt"),
+                axis=alt.Axis(format="~%", values=[0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1]),
+            ),
             y2=alt.datum(0),
             color=alt.Color("data:N", scale=alt.Scale(domain=list(names))),
             tooltip=[

@@ -47,6 +47,8 @@ def show(run: Run) -> None:
             default="Entropy",
             help="What is drawn below; the table has all.",
         )
+    if absent := evidence.absent(run):
+        st.caption(f"Not here, so not in the list: {', '.join(absent)}. Fetch them on Train.")
     own = evidence.scores(run, evidence.OWN)
     foreign, images = (
         _my_own(run) if what == MINE else (evidence.scores(run, what), evidence.images_of(what, run.config.dataset))
@@ -79,6 +81,7 @@ def show(run: Run) -> None:
             ui.percent((foreign[name] > threshold).mean()),
             f"of {len(foreign[name]):,} foreign images",
         ),
+        width=176,
     )
     if name == "Entropy" and run.config.dataset == "mnist" and what == "fashion_mnist":
         st.caption(
