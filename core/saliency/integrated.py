@@ -20,7 +20,7 @@ def integrated_gradients(
     class_index: ClassIndex,
     baseline: ArrayLike = 0,
     steps: int = 50,
-    max_steps: int = 1600,
+    max_steps: int = 400,
     tolerance: float = 0.01,
     progress: Progress | None = None,
 ) -> Explanation:
