@@ -7,7 +7,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import config as choices
 from core.training import runs
-from ui.training import delete_dialog, download_offer, watch
+from ui.training import about_data, about_network, delete_dialog, download_offer, more_options, watch
 
 ui.page(
     "Train",
@@ -30,8 +30,12 @@ with new:
         index=2,
         key="architecture",
         bind="query-params",
-        help="softmax_regression has no hidden layer, dense one of 1,024 units, small_cnn a convolution, a hidden layer and Dropout.",
+        help="softmax_regression has no hidden layer, dense one of 1,024 units, small_cnn a convolution, a hidden layer and "
+        "Dropout, deep_mnist two larger convolutions. conv10 has nine convolutions and wants colour images and an hour, "
+        "vgg19 sixteen and wants a GPU; pets_transfer begins with what ImageNet taught it.",
     )
+    about_data(dataset)
+    about_network(architecture, dataset)
     # A pair a row, so that a phone shows pairs and not one column after the other.
     left, right = st.columns(2)
     unit = left.selectbox(
@@ -55,7 +59,7 @@ with new:
         choices.SCHEDULES,
         key="schedule",
         bind="query-params",
-        help="cosine lets the rate fall to 0 at the end.",
+        help="cosine lets the rate fall to 0 at the end; one-cycle lets it rise in the first quarter and fall in the rest.",
     )
     batch_size = right.number_input(
         "Batch size", 1, 10_000, 128, key="batch", bind="query-params", help="Images a step."
@@ -73,7 +77,7 @@ with new:
     shift = right.number_input(
         "Shift (pixels)",
         0,
-        4,
+        27,
         0,
         key="shift",
         bind="query-params",
@@ -89,7 +93,7 @@ with new:
         )
         devices = ui.devices()
         device = st.selectbox("Device", devices, format_func=devices.get, key="device", bind="query-params")
-        most = sources.source(dataset).num_samples["train"]
+        most = sources.num_samples(dataset)["train"]
         num_train = st.number_input(
             "Training images",
             1,
@@ -99,16 +103,22 @@ with new:
             bind="query-params",
             help="The first so many of the training split.",
         )
-    config = choices.RunConfig(
-        dataset, architecture, optimizer, learning_rate, schedule, batch_size, shift=shift, seed=seed, precision=precision, device=device,
-        num_train=None if num_train == most else num_train, **{unit: length},
-    )  # fmt: skip
-    st.caption(
-        f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} an epoch"
-    )
+    options = more_options(architecture)
+    try:
+        config = choices.RunConfig(
+            dataset, architecture, optimizer, learning_rate, schedule, batch_size, shift=shift, seed=seed, precision=precision, device=device,
+            num_train=None if num_train == most else num_train, **{unit: length}, **options,
+        )  # fmt: skip
+    except ValueError as error:
+        st.warning(str(error), icon=":material/block:")
+        config = None
+    if config:
+        st.caption(
+            f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} an epoch"
+        )
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
-    elif st.button("Start training", type="primary", icon=":material/play_arrow:"):
+    elif st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
         st.session_state.watched = runs.start(config).name
 
 with watched:

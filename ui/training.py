@@ -1,8 +1,12 @@
-"""A run while it trains: progress, curves, and what can be done with it."""
+"""A run before it trains and while it does: options, progress, curves, and what can be done with it."""
+
+from typing import Any
 
 import streamlit as st
 
 from core.data import download, sources
+from core.models.sizes import vgg19_layers
+from core.training import config as choices
 from core.training import runs
 from core.training.runs import Run
 from core.views import learning
@@ -15,6 +19,94 @@ STATUS = {
     "failed": ":red-badge[:material/error: failed]",
     "done": ":green-badge[:material/check: done]",
 }
+
+
+LOSSES = {
+    "cross_entropy": "cross-entropy",
+    "superclass": "+ superclass, summed softmax",
+    "superclass_hardmax": "+ superclass, hardmax",
+    "index_ranges": "+ all ranges of classes",
+}
+
+
+def about_data(dataset: str) -> None:
+    """How many images there are, in which groups, and whether they are but a sample."""
+    source, count = sources.source(dataset), sources.num_samples(dataset)
+    groups = " · ".join(f"{group}: {', '.join(names)}" for group, names in source.groups.items())
+    st.caption(
+        f"{count['train']:,} images train, {count['validation']:,} validate, {count['test']:,} test.",
+        help=f"Groups of classes: {groups}. Cite: {source.citation}",
+    )
+    if note := sources.note(dataset):
+        st.info(note, icon=":material/filter_list:")
+
+
+def about_network(architecture: str, dataset: str) -> None:
+    """VGG19's weights layer by layer, as the article has them."""
+    source = sources.source(dataset)
+    if architecture != "vgg19":
+        return
+    layers = vgg19_layers(source.image_shape, len(source.class_names))
+    with st.expander("VGG19 layer by layer"):
+        st.dataframe(
+            {
+                "Layer": [layer.name for layer in layers],
+                "Output": [" x ".join(map(str, layer.output)) for layer in layers],
+                "Kernel": [" x ".join(map(str, layer.kernel)) for layer in layers],
+                "Weights": [layer.weights for layer in layers],
+            },
+            hide_index=True,
+            column_config={"Weights": st.column_config.NumberColumn(format="localized")},
+        )
+        st.caption(
+            f"Without biases {sum(layer.weights for layer in layers[:-1]):,} weights, and {layers[-1].weights:,} in the last "
+            "layer."
+        )
+
+
+def more_options(architecture: str) -> dict[str, Any]:
+    """What most runs leave alone: field of RunConfig -> value."""
+    options: dict[str, Any] = {}
+    with st.expander("Augmentation, regularization, loss"):
+        left, right = st.columns(2)
+        options["flip"] = left.checkbox(
+            "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
+        )
+        options["cutout"] = right.number_input(
+            "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
+        )
+        options["label_smoothing"] = left.number_input(
+            "Label smoothing", 0.0, 0.5, 0.0, 0.05, key="smoothing", bind="query-params",
+            help="The part of the truth that is spread evenly over all classes.",
+        )  # fmt: skip
+        options["weight_decay"] = right.number_input(
+            "Weight decay", 0.0, 1.0, 0.0, 1e-4, "%g", key="decay", bind="query-params",
+            help="Each step takes this times the learning rate of every weight away.",
+        )  # fmt: skip
+        options["averaging"] = left.number_input(
+            "Weight averaging", 0.0, 0.9999, 0.0, 0.001, "%g", key="averaging", bind="query-params",
+            help="Keeps an average of the weights over the steps, of which each step keeps this part; 0.99 spans 100 steps.",
+        )  # fmt: skip
+        options["patience"] = right.number_input(
+            "Patience (epochs)", 0, 1000, 0, key="patience", bind="query-params",
+            help="End when the validation loss has not fallen for so long, and keep the best weights. 0 goes to the end. In "
+            "a run given in steps it counts tenths of the run.",
+        )  # fmt: skip
+        options["loss"] = st.selectbox(
+            "Loss", choices.LOSSES, format_func=LOSSES.get, key="loss", bind="query-params",
+            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "
+            "changes the number that is shown, not the training.",
+        )  # fmt: skip
+        if options["loss"] != "cross_entropy":
+            options["loss_weight"] = st.number_input(
+                "Weight of the further term", 0.0, 100.0, 1.0, 0.1, key="loss_weight", bind="query-params"
+            )
+        if architecture in choices.PRETRAINED:
+            options["frozen_epochs"] = st.number_input(
+                "Epochs for the logits alone", 0, 1000, 4, key="frozen", bind="query-params",
+                help="After them the whole network learns, with a hundredth of the rate.",
+            )  # fmt: skip
+    return options
 
 
 def watch(run: Run) -> None:

@@ -48,7 +48,7 @@ class RunConfig:
         loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), with that of the
             most probable class's group alone ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
         frozen_epochs: of a pretrained network, the first epochs in which only its logits learn; after them all of it
-            learns, with a tenth of the rate. 0 for a network that is not.
+            learns, with a hundredth of the rate. 0 for a network that is not.
         loss_weight: of what is added to the cross-entropy; at least 0.
 
     Raises:

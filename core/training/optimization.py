@@ -17,7 +17,7 @@ from core.training.config import PRETRAINED, RunConfig
 
 SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, at which a wish to stop is heard
 MOST_STEPS_PER_EXECUTION = 10
-FINE_TUNING = 0.1  # of the learning rate, once the whole of a pretrained network learns
+FINE_TUNING = 0.01  # of the learning rate, once the whole of a pretrained network learns
 WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
 
 
@@ -61,7 +61,7 @@ def network(config: RunConfig) -> keras.Model:
 
 
 def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:
-    """Let a pretrained network learn as a whole from here on, with a fresh optimizer and a tenth of the rate."""
+    """Let a pretrained network learn as a whole from here on, with a fresh optimizer and a hundredth of the rate."""
     freeze(model, frozen=False)
     _compile(model, config, FINE_TUNING)
     model.optimizer.build(model.trainable_variables)

@@ -135,6 +135,6 @@ def test_a_pretrained_network_learns_its_logits_first_and_then_all_of_it_slowly(
     assert [variable.path for variable in model.trainable_variables] == ["logits/kernel", "logits/bias"]
     optimization.unfreeze(model, config, 2)
     assert int(model.optimizer.iterations) == 2
-    assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+    assert float(model.optimizer.learning_rate) == pytest.approx(1e-4)
     assert "conv1/kernel" in [variable.path for variable in model.trainable_variables]
     assert not any(layer.trainable for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization))

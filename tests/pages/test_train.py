@@ -1,0 +1,60 @@
+"""Page Train's options; what it shows of a run is tested beside the other pages."""
+
+from functools import partial
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.training import runs
+
+
+@pytest.fixture
+def train(open_page):
+    return partial(open_page, "pages/1_Train.py")
+
+
+def start_button(app: AppTest):
+    return next((button for button in app.button if button.label == "Start training"), None)
+
+
+def test_an_architecture_that_does_not_fit_is_refused_in_a_sentence(train):
+    app = train(dataset="MNIST", architecture="pets_transfer")
+    assert "pets_transfer takes colour images of 224 x 224 pixels" in app.warning[0].value
+    assert start_button(app).disabled
+
+
+def test_vgg19_is_shown_layer_by_layer(train):
+    app = train(architecture="vgg19")
+    assert any("Without biases 42,988,096 weights, and 10,000" in caption.value for caption in app.caption)
+    assert app.dataframe[0].value["Weights"].tolist()[:2] == [576, 36_864]
+
+
+def test_every_option_reaches_the_runs_config(train, monkeypatch):
+    started = []
+    monkeypatch.setattr(runs, "start", lambda config: started.append(config) or runs.create(config))
+    app = train(
+        architecture="softmax_regression", flip="true", cutout="4", smoothing="0.1", decay="0.0005", averaging="0.9",
+        patience="3", schedule="one-cycle", shift="2",
+    )  # fmt: skip
+    app.selectbox(key="loss").select("superclass").run()
+    app.number_input(key="loss_weight").set_value(0.5).run()
+    start_button(app).click().run()
+    [config] = started
+    assert (config.flip, config.cutout, config.label_smoothing, config.weight_decay) == (True, 4, 0.1, 0.0005)
+    assert (config.averaging, config.patience, config.schedule, config.shift) == (0.9, 3, "one-cycle", 2)
+    assert (config.loss, config.loss_weight) == ("superclass", 0.5)
+
+
+def test_the_number_of_images_is_said(train):
+    assert any("50,000 images train, 10,000 validate, 10,000 test." in caption.value for caption in train().caption)
+
+
+def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
+    from tests.core.data.test_pets import TEN_EACH, write
+
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    write(tmp_path / "oxford_pets", TEN_EACH)
+    app = train(dataset="Oxford-IIIT Pet", architecture="pets_transfer")
+    assert app.info[0].value.startswith("A sample: 20 of the 7,349 published images are here")
+    assert any("12 images train, 4 validate, 4 test." in caption.value for caption in app.caption)
+    assert not start_button(app).disabled
