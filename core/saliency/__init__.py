@@ -17,27 +17,41 @@ from core.saliency.lrp import lrp
 from core.saliency.occlusion import occlusion
 from core.saliency.smooth import smooth_grad
 from core.saliency.targets import ClassIndex, Contrast, entropy, top_two_margin
+from core.saliency.trust import (
+    PixelCurve,
+    deletion_curve,
+    insertion_curve,
+    randomized,
+    rank_correlation,
+    weighted_layers,
+)
 
 __all__ = [
     "ClassIndex",
     "Contrast",
     "Explanation",
+    "PixelCurve",
     "Spread",
     "deconvnet",
     "deep_lift",
+    "deletion_curve",
     "entropy",
     "feature_layers",
     "grad_cam",
     "gradient_x_input",
     "grid",
     "guided_backprop",
+    "insertion_curve",
     "integrated_gradients",
     "lime",
     "lrp",
     "occlusion",
+    "randomized",
+    "rank_correlation",
     "saliency",
     "smooth_grad",
     "spread",
     "top_two_margin",
     "vanilla_gradient",
+    "weighted_layers",
 ]

@@ -57,7 +57,7 @@ def integrated_gradients(
                             for part in (images, starts))  # fmt: skip
     maps = np.zeros(images.shape[:3], np.float64)
     taken = np.full(len(images), steps)
-    todo, now = np.arange(len(images)), steps
+    todo, now, done = np.arange(len(images)), steps, 0.0
     while len(todo):
         # Where the steps doubled, the points of before are every second of the new ones: only the others are missing.
         first = now == steps
@@ -65,23 +65,25 @@ def integrated_gradients(
         shares = np.full(len(points), 1 / now)
         if first:
             shares[[0, -1]] /= 2
-        told = progress and partial(_told, progress, now, max_steps, len(todo) / len(images))
+        # How often steps will double is not known before: each round is told as half of what is left.
+        left = (1 - done) * (1 if 2 * now > max_steps else 0.5)
+        told = progress and partial(_told, progress, done, left)
         added = _path(net, goal, images, starts, todo, points, shares, told)
+        done += left
         maps[todo] = added if first else maps[todo] / 2 + added
         taken[todo] = now
         residual = completeness((values - start_values)[todo], maps[todo])["residual"]
         todo, now = todo[residual > tolerance], now * 2
         if now > max_steps:
             break
-    if progress is not None:
+    if progress is not None and done < 1:
         progress(1.0)
     maps = maps.astype(np.float32)
     return Explanation(maps, {"value": values, **completeness(values - start_values, maps), "steps": taken})
 
 
-def _told(progress: Progress, now: int, max_steps: int, share: float, fraction: float) -> None:
-    # How far the doubling goes is not known before: half of what is left for every round.
-    progress((1 - share) + share * min(fraction, 0.99) / (1 if now * 2 > max_steps else 2))
+def _told(progress: Progress, done: float, left: float, fraction: float) -> None:
+    progress(done + left * fraction)
 
 
 def _path(

@@ -5,8 +5,18 @@ from keras import layers
 from scipy.special import softmax
 from scipy.stats import spearmanr
 
-from core.saliency import gradient_x_input, guided_backprop, integrated_gradients, spread, vanilla_gradient
-from core.saliency.trust import deletion_curve, insertion_curve, randomized, rank_correlation, weighted_layers
+from core.saliency import (
+    deletion_curve,
+    gradient_x_input,
+    guided_backprop,
+    insertion_curve,
+    integrated_gradients,
+    randomized,
+    rank_correlation,
+    spread,
+    vanilla_gradient,
+    weighted_layers,
+)
 
 
 def linear(build):
