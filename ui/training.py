@@ -158,9 +158,10 @@ def _say(run: Run, status: str) -> None:
         epoch = run.history()[-1]["epoch"] if run.history() else 0
         st.warning(f"It {ended} after epoch {epoch:g}. Resume goes on from there.", icon=":material/pause:")
     elif status == "done":
+        kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
         st.success(
             f"**{done['test_accuracy']:.2%}** of the test images right, **{done['validation_accuracy']:.2%}** of the "
-            f"validation images · {done['seconds']:,.0f} s on {done['machine']['device']}",
+            f"validation images · {done['seconds']:,.0f} s on {done['machine']['device']}{kept}",
             icon=":material/check:",
         )
 

@@ -123,7 +123,7 @@ def averaged(model: keras.Model) -> Iterator[None]:
     if not model.optimizer.use_ema:
         yield
         return
-    raw = [np.array(variable) for variable in model.trainable_variables]
+    raw = [keras.ops.convert_to_numpy(variable) for variable in model.trainable_variables]
     type(model.optimizer).finalize_variable_values(model.optimizer, model.trainable_variables)
     try:
         yield

@@ -4,6 +4,7 @@
     history.jsonl           a line a segment (an epoch, or a tenth of a run that is given in steps)
     progress.json           phase, step, images/s, seconds left
     checkpoint.keras        model and optimizer after the last segment, while unfinished
+    best.keras              the model with the lowest validation loss so far, while unfinished, if patience was asked for
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
     log.txt, lock, stop     the trainer's output, what it holds while it lives, the wish that it stop
@@ -106,7 +107,8 @@ class Run:
         return _read_json(self.folder / "progress.json")
 
     def done(self) -> dict[str, Any]:
-        """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy; empty while unfinished."""
+        """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy, kept_epoch (whose
+        weights were kept; not in runs of before there was patience); empty while unfinished."""
         return _read_json(self.folder / "done.json")
 
     @property

@@ -25,21 +25,21 @@ from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
 from core.training import machine, runs
 from core.training.config import RunConfig
+from core.training.reporting import (
+    REPORT_EVERY,
+    StopRequested,
+    check_finite,
+    failure,
+    report,
+    reporter,
+    summary,
+)
 from core.training.runs import Run, write_text
 
 if TYPE_CHECKING:
     import keras
 
-REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
 PIXELS_AT_ONCE = 2**21  # in one batch of images that are judged
-
-
-class NonFiniteLoss(ArithmeticError):
-    """The loss became NaN or infinite."""
-
-
-class StopRequested(Exception):
-    """Somebody asked the run to stop."""
 
 
 def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
@@ -121,17 +121,16 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         part = rng.permutation(len(images))[start * config.batch_size : (start + last - first) * config.batch_size]
         seen = _augmented(images, part, config, rng)
         _reseed(model, config.seed, first)
-        reporter = _reporter(keras, run, config, first, last)
         fitted = model.fit(
             seen,
             labels[part],
             batch_size=config.batch_size,
             shuffle=False,
             verbose=0,
-            callbacks=[reporter],
+            callbacks=[reporter(keras, run, config, first, last)],
         ).history
         seconds = time.perf_counter() - before
-        _check_finite(fitted["loss"][0], last)
+        check_finite(fitted["loss"][0], last)
         with optimization.averaged(model):
             validation = predicted(model, splits["validation"], last)
             validation_loss = _loss(validation)
@@ -153,7 +152,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         # The history first: what a checkpoint has not yet seen is dropped when the run is resumed.
         write_text(run.folder / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
         _save(model, run.folder / "checkpoint.keras")
-        print(f"\r{_summary(history[-1])}", flush=True)
+        print(f"\r{summary(history[-1])}", flush=True)
     report(run, {"phase": "evaluating"})
     with optimization.averaged(model):
         kept = keras.saving.load_model(run.folder / "best.keras") if config.patience else float32_model(model, config)
@@ -244,78 +243,13 @@ def predicted(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
     # Of large images fewer at once, or what the layers say of them fills the memory.
     pixels = dataset.images.shape[1] * dataset.images.shape[2]
     answers = logits(model, dataset.images, min(BATCH_SIZE, max(1, PIXELS_AT_ONCE // pixels)))
-    _check_finite(float(answers.sum()), step)
+    check_finite(float(answers.sum()), step)
     return Predictions(answers, dataset.labels, dataset.class_names)
 
 
 def _loss(predictions: Predictions) -> float:
     picked = predictions.probs[np.arange(predictions.num_samples), predictions.labels]
     return float(-np.log(np.maximum(picked, np.finfo(np.float64).tiny)).mean())
-
-
-def _check_finite(loss: float, step: int) -> None:
-    if not math.isfinite(loss):
-        raise NonFiniteLoss(
-            f"The loss became {loss} at step {step:,}. Try a lower learning rate, or float32 instead of mixed precision."
-        )
-
-
-def _reporter(keras: Any, run: Run, config: RunConfig, first: int, last: int) -> Any:
-    """A Keras callback that writes progress.json, prints the same line, and listens for the stop file."""
-    started, last_report = time.perf_counter(), 0.0
-
-    class Reporter(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
-            nonlocal last_report
-            now = time.perf_counter()
-            if now - last_report < REPORT_EVERY:
-                return
-            # Keras counts whole executions, the last of which may be cut short.
-            last_report, done = now, min(batch + 1, last - first)
-            if (run.folder / "stop").exists():
-                raise StopRequested
-            _check_finite(logs["loss"], first + done)
-            images_per_second = done * config.batch_size / (now - started)
-            steps_left = config.total_steps - first - done
-            progress = {
-                "phase": "training",
-                "step": first + done,
-                "total_steps": config.total_steps,
-                "images_per_second": images_per_second,
-                "seconds_left": steps_left * config.batch_size / images_per_second,
-                "loss": logs["loss"],
-                "accuracy": logs["accuracy"],
-            }
-            report(run, progress)
-            print(
-                f"\rstep {progress['step']:,} of {config.total_steps:,} · {images_per_second:,.0f} images/s · "
-                f"{progress['seconds_left']:.0f} s left · loss {logs['loss']:.4f} ",
-                end="", flush=True,
-            )  # fmt: skip
-
-    return Reporter()
-
-
-def _summary(line: dict[str, float]) -> str:
-    return (
-        f"epoch {line['epoch']:g} · loss {line['loss']:.4f} · accuracy {line['accuracy']:.2%} · validation loss "
-        f"{line['validation_loss']:.4f} · accuracy {line['validation_accuracy']:.2%} · {line['images_per_second']:,.0f} images/s"
-    )
-
-
-def report(run: Run, progress: dict[str, Any]) -> None:
-    """Say where the run is, for whoever watches the folder."""
-    write_text(run.folder / "progress.json", json.dumps(progress))
-
-
-def failure(error: BaseException) -> str:
-    """One sentence for a person about what made a run fail."""
-    text = f"{type(error).__name__}: {error}"
-    if isinstance(error, MemoryError) or "ResourceExhausted" in text or "out of memory" in text.lower():
-        return "Out of memory. Choose a smaller batch, a smaller network or another device."
-    if isinstance(error, NonFiniteLoss | datasets.DataMissing | datasets.DataDamaged):
-        return str(error)
-    return text.splitlines()[0]
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from core.training import __main__ as command
-from core.training import runs, trainer
+from core.training import reporting, runs, trainer
 from core.training.config import RunConfig
 from core.training.runs import Run
 
@@ -217,7 +217,7 @@ def test_segments_cover_the_run_and_none_crosses_an_epoch():
 
 def test_a_loss_that_is_no_number_fails_by_name(own_runs):
     run = runs.create(replace(QUICK, optimizer="sgd", learning_rate=1e38))
-    with pytest.raises(trainer.NonFiniteLoss):
+    with pytest.raises(reporting.NonFiniteLoss):
         trainer.main([str(run.folder)])
     assert run.status == "failed"
     assert run.error.startswith("The loss became ")

@@ -1,0 +1,85 @@
+"""What a trainer tells whoever watches its folder, and how it hears that it shall stop."""
+
+import json
+import math
+import time
+from typing import Any
+
+from core.data import datasets
+from core.training.config import RunConfig
+from core.training.runs import Run, write_text
+
+REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
+
+
+class NonFiniteLoss(ArithmeticError):
+    """The loss became NaN or infinite."""
+
+
+class StopRequested(Exception):
+    """Somebody asked the run to stop."""
+
+
+def report(run: Run, progress: dict[str, Any]) -> None:
+    """Say where the run is, for whoever watches the folder."""
+    write_text(run.folder / "progress.json", json.dumps(progress))
+
+
+def reporter(keras: Any, run: Run, config: RunConfig, first: int, last: int) -> Any:
+    """A Keras callback that writes progress.json, prints the same line, and listens for the stop file."""
+    started, last_report = time.perf_counter(), 0.0
+
+    class Reporter(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+            nonlocal last_report
+            now = time.perf_counter()
+            if now - last_report < REPORT_EVERY:
+                return
+            # Keras counts whole executions, the last of which may be cut short.
+            last_report, done = now, min(batch + 1, last - first)
+            if (run.folder / "stop").exists():
+                raise StopRequested
+            check_finite(logs["loss"], first + done)
+            images_per_second = done * config.batch_size / (now - started)
+            steps_left = config.total_steps - first - done
+            progress = {
+                "phase": "training",
+                "step": first + done,
+                "total_steps": config.total_steps,
+                "images_per_second": images_per_second,
+                "seconds_left": steps_left * config.batch_size / images_per_second,
+                "loss": logs["loss"],
+                "accuracy": logs["accuracy"],
+            }
+            report(run, progress)
+            print(
+                f"\rstep {progress['step']:,} of {config.total_steps:,} · {images_per_second:,.0f} images/s · "
+                f"{progress['seconds_left']:.0f} s left · loss {logs['loss']:.4f} ",
+                end="", flush=True,
+            )  # fmt: skip
+
+    return Reporter()
+
+
+def summary(line: dict[str, float]) -> str:
+    return (
+        f"epoch {line['epoch']:g} · loss {line['loss']:.4f} · accuracy {line['accuracy']:.2%} · validation loss "
+        f"{line['validation_loss']:.4f} · accuracy {line['validation_accuracy']:.2%} · {line['images_per_second']:,.0f} images/s"
+    )
+
+
+def check_finite(loss: float, step: int) -> None:
+    if not math.isfinite(loss):
+        raise NonFiniteLoss(
+            f"The loss became {loss} at step {step:,}. Try a lower learning rate, or float32 instead of mixed precision."
+        )
+
+
+def failure(error: BaseException) -> str:
+    """One sentence for a person about what made a run fail."""
+    text = f"{type(error).__name__}: {error}"
+    if isinstance(error, MemoryError) or "ResourceExhausted" in text or "out of memory" in text.lower():
+        return "Out of memory. Choose a smaller batch, a smaller network or another device."
+    if isinstance(error, NonFiniteLoss | datasets.DataMissing | datasets.DataDamaged):
+        return str(error)
+    return text.splitlines()[0]
