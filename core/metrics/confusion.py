@@ -1,8 +1,19 @@
-"""Who is taken for whom. Rows are the true classes, columns what was answered."""
+"""Who is taken for whom. Rows are the true classes, columns what was answered.
+
+Samples are named by their index in the split; lists of samples have the most confident first, that is, in descending
+order of the largest probability. Shares are fractions; of nothing they are NaN.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from scipy.cluster import hierarchy as clustering
+from scipy.spatial.distance import squareform
 
+from core.metrics.hierarchy import membership
 from core.metrics.predictions import Predictions
 
 
@@ -20,12 +31,216 @@ def confusion_matrix(predictions: Predictions, rejected: ArrayLike | None = None
     Raises:
         ValueError: rejected has another length than the predictions.
     """
-    num_classes, answers = predictions.num_classes, predictions.predicted
-    if rejected is not None:
-        rejected = np.asarray(rejected, dtype=bool)
-        if rejected.shape != predictions.labels.shape:
-            raise ValueError(f"rejected must have shape {predictions.labels.shape}, got {rejected.shape}.")
-        answers = np.where(rejected, num_classes, answers)
-    num_columns = num_classes + (rejected is not None)
-    counts = np.bincount(predictions.labels * num_columns + answers, minlength=num_classes * num_columns)
-    return counts.reshape(num_classes, num_columns)
+    num_columns = predictions.num_classes + (rejected is not None)
+    cells = predictions.labels * num_columns + _answers(predictions, rejected)
+    counts = np.bincount(cells, minlength=predictions.num_classes * num_columns)
+    return counts.reshape(predictions.num_classes, num_columns)
+
+
+def _answers(predictions: Predictions, rejected: ArrayLike | None) -> NDArray[np.intp]:
+    """(num_samples,): the class answered, num_classes for "don't know"."""
+    if rejected is None:
+        return predictions.predicted
+    rejected = np.asarray(rejected, dtype=bool)
+    if rejected.shape != predictions.labels.shape:
+        raise ValueError(f"rejected must have shape {predictions.labels.shape}, got {rejected.shape}.")
+    return np.where(rejected, predictions.num_classes, predictions.predicted)
+
+
+def row_shares(matrix: ArrayLike) -> NDArray[np.float64]:
+    """A matrix of counts as shares of each row; a row without samples is all NaN."""
+    matrix = np.asarray(matrix, dtype=np.float64)
+    sums = matrix.sum(axis=1, keepdims=True)
+    return np.divide(matrix, sums, out=np.full(matrix.shape, np.nan), where=sums > 0)
+
+
+def cell_samples(
+    predictions: Predictions, true_class: int, answer: int, rejected: ArrayLike | None = None
+) -> NDArray[np.intp]:
+    """The samples behind one cell of `confusion_matrix`, most confident first; answer num_classes is "don't know"."""
+    inside = (predictions.labels == true_class) & (_answers(predictions, rejected) == answer)
+    return _most_confident_first(predictions, inside)
+
+
+def _most_confident_first(predictions: Predictions, chosen: NDArray[np.bool_]) -> NDArray[np.intp]:
+    samples = np.flatnonzero(chosen)
+    return samples[np.argsort(-predictions.probs[samples].max(axis=-1), kind="stable")]
+
+
+def class_order(matrix: ArrayLike) -> NDArray[np.intp]:
+    """An order of the classes in which those that are taken for each other stand side by side.
+
+    Average linkage on how seldom two classes are confused (row shares, both directions averaged), its leaves turned so
+    that neighbours are as similar as can be. The first class stands in the first half.
+
+    Args:
+        matrix: (num_classes, num_classes) counts, or with a column of the refused, which is passed over.
+
+    Returns:
+        (num_classes,), a permutation.
+
+    Source:
+        Bar-Joseph, Gifford, Jaakkola 2001, https://doi.org/10.1093/bioinformatics/17.suppl_1.S22
+    """
+    shares = np.nan_to_num(row_shares(matrix)[:, : len(np.asarray(matrix))])
+    similarity = (shares + shares.T) / 2
+    np.fill_diagonal(similarity, 0)
+    if len(similarity) < 3 or not similarity.any():
+        return np.arange(len(similarity))
+    distance = similarity.max() - similarity
+    np.fill_diagonal(distance, 0)
+    tree = clustering.linkage(squareform(distance), "average", optimal_ordering=True)
+    order = clustering.leaves_list(tree).astype(np.intp)
+    return order if np.flatnonzero(order == 0)[0] < len(order) / 2 else order[::-1]
+
+
+class MutualConfusion(NamedTuple):
+    """Two classes that are taken for each other."""
+
+    first: int
+    second: int
+    there: int  # samples of the first taken for the second; never fewer than back
+    back: int
+
+
+def mutual_confusions(matrix: ArrayLike) -> list[MutualConfusion]:
+    """Pairs of classes that are confused in both directions, ranked by the rarer direction, then by both together.
+
+    Args:
+        matrix: (num_classes, num_classes) counts, or with a column of the refused, which is passed over.
+    """
+    matrix = np.asarray(matrix)
+    pairs = []
+    for first, second in zip(*np.triu_indices(len(matrix), 1), strict=True):
+        if matrix[first, second] < matrix[second, first]:
+            first, second = second, first
+        there, back = int(matrix[first, second]), int(matrix[second, first])
+        if back:
+            pairs.append(MutualConfusion(int(first), int(second), there, back))
+    return sorted(pairs, key=lambda pair: (-pair.back, -pair.there, pair.first, pair.second))
+
+
+@dataclass(frozen=True, eq=False)
+class GroupConfusion:
+    """How the answers fall on superclasses; right, wrong and refused sum to num_samples.
+
+    Attributes:
+        groups: num_groups names.
+        right: (num_groups,) counts of right answers by true superclass.
+        wrong: (num_groups, num_groups) counts of wrong answers: true superclass against that of the answered class.
+            The diagonal has one animal taken for another animal.
+        refused: (num_groups,) counts.
+    """
+
+    groups: tuple[str, ...]
+    right: NDArray[np.intp]
+    wrong: NDArray[np.intp]
+    refused: NDArray[np.intp]
+
+    @property
+    def num_samples(self) -> int:
+        return int(self.right.sum() + self.wrong.sum() + self.refused.sum())
+
+
+def group_confusion(
+    predictions: Predictions, groups: Mapping[str, Sequence[str]], rejected: ArrayLike | None = None
+) -> GroupConfusion:
+    """Right answers, errors by superclass, and refusals.
+
+    Args:
+        predictions: of num_samples samples.
+        groups: superclass -> its class names; each class in exactly one.
+        rejected: (num_samples,) bool, which samples are refused; None for none.
+
+    Source:
+        村上・粕川, "MNIST と CIFAR10 の推論の弱点について": animals taken for another animal or for a vehicle, and back.
+    """
+    group_of = membership(predictions.class_names, groups)
+    matrix = confusion_matrix(predictions, np.zeros(predictions.num_samples, bool) if rejected is None else rejected)
+    wrong, refused = matrix[:, :-1].copy(), matrix[:, -1]
+    right = np.diag(wrong).copy()
+    np.fill_diagonal(wrong, 0)
+    belongs = (group_of == np.arange(len(groups))[:, None]).astype(np.intp)
+    return GroupConfusion(tuple(groups), belongs @ right, belongs @ wrong @ belongs.T, belongs @ refused)
+
+
+def exceptional_errors(
+    predictions: Predictions, groups: Mapping[str, Sequence[str]], rejected: ArrayLike | None = None
+) -> NDArray[np.intp]:
+    """The samples whose answer is not even of their superclass, most confident first; arguments as `group_confusion`."""
+    group_of = membership(predictions.class_names, groups)
+    answers = _answers(predictions, rejected)
+    # A place of its own for the refused: they are no error.
+    answered = np.append(group_of, -1)[answers]
+    return _most_confident_first(predictions, (answered >= 0) & (answered != group_of[predictions.labels]))
+
+
+@dataclass(frozen=True, eq=False)
+class Hardness:
+    """How hard the samples of each class, or of each superclass, are; every array has one entry of them.
+
+    Attributes:
+        num_samples: counts.
+        accuracy: right answers if nothing is refused.
+        uncertainty: mean score.
+        coverage: share that is answered.
+        accuracy_accepted: right answers among the answered.
+    """
+
+    num_samples: NDArray[np.intp]
+    accuracy: NDArray[np.float64]
+    uncertainty: NDArray[np.float64]
+    coverage: NDArray[np.float64]
+    accuracy_accepted: NDArray[np.float64]
+
+
+def hardness(
+    predictions: Predictions, uncertainty: ArrayLike, threshold: float, group_of: ArrayLike | None = None
+) -> Hardness:
+    """Accuracy, mean score and coverage of each class, or of each superclass.
+
+    Args:
+        predictions: of num_samples samples.
+        uncertainty: (num_samples,).
+        threshold: a sample is answered iff its uncertainty is at most this.
+        group_of: (num_classes,) the superclass of each class; None for the classes themselves.
+    """
+    uncertainty = np.asarray(uncertainty, dtype=np.float64)
+    group_of = np.arange(predictions.num_classes) if group_of is None else np.asarray(group_of)
+    of, num_groups = group_of[predictions.labels], int(group_of.max()) + 1
+    accepted = uncertainty <= threshold
+
+    def total(values: NDArray) -> NDArray[np.float64]:
+        return np.bincount(of, weights=values, minlength=num_groups)
+
+    count = np.bincount(of, minlength=num_groups)
+    sums = (total(predictions.correct), total(uncertainty), total(accepted), total(predictions.correct & accepted))
+    with np.errstate(invalid="ignore"):  # 0 / 0 is the NaN that is meant
+        return Hardness(count, sums[0] / count, sums[1] / count, sums[2] / count, sums[3] / sums[2])
+
+
+@dataclass(frozen=True)
+class ErrorLogits:
+    """The largest logit of each error, as the thesis reports it; NaN without errors."""
+
+    num_errors: int
+    largest: float
+    smallest: float
+    mean: float
+    share_close: float  # whose two largest logits differ by less than 1
+
+
+def error_logits(predictions: Predictions, gap: float = 1.0) -> ErrorLogits:
+    """How high the wrong answers' logits are, and how often the second comes within `gap` of the first.
+
+    Source:
+        村上・粕川, "MNIST と CIFAR10 の推論の弱点について": of 15 errors in one batch of 128 CIFAR-10 test images the
+        largest logit lies between 1.996 and 5.728, mean 4.048; 4 of them (26.7 %) are closer than 1.
+    """
+    logits = predictions.logits[~predictions.correct].astype(np.float64)
+    if not len(logits):
+        return ErrorLogits(0, *[float("nan")] * 4)
+    second, top = np.partition(logits, -2, axis=-1)[:, -2:].T
+    return ErrorLogits(
+        len(logits), float(top.max()), float(top.min()), float(top.mean()), float((top - second < gap).mean())
+    )
