@@ -1,0 +1,133 @@
+"""What others found out about the test images: labels that people doubt, and how people voted.
+
+Files are looked for in $WAKARANAI_DATA/extras and data/extras, in this order. Nothing of them comes with the app:
+
+    label_errors/<data set>_mturk.json    a list of {"id": test index, "given_original_label", "our_guessed_label",
+                                          "mturk": {"given", "guessed", "neither", "both": votes}}
+    cifar10h/cifar10h-counts.npy          int64 (10000, 10): how many people chose each class, in test-set order
+
+Sources:
+    Northcutt, Athalye, Mueller 2021, https://arxiv.org/abs/2103.14749 (files: github.com/cleanlab/label-errors)
+    Peterson, Battleday, Griffiths, Russakovsky 2019, https://arxiv.org/abs/1908.07086 (files: github.com/jcpeterson/cifar-10h;
+    for non-commercial use only)
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import sources
+from core.data.sources import DataDamaged
+
+WITH_LABEL_ERRORS = ("mnist", "cifar10")
+VOTES = {"cifar10": "cifar10h/cifar10h-counts.npy"}
+
+
+@dataclass(frozen=True)
+class LabelReview:
+    """One test image that people looked at again.
+
+    Attributes:
+        sample: its index in the test split.
+        given: the official label.
+        guessed: what a classifier suspected instead.
+        num_given: votes for the official label alone.
+        num_votes: all votes, mostly five.
+    """
+
+    sample: int
+    given: int
+    guessed: int
+    num_given: int
+    num_votes: int
+
+    @property
+    def is_error(self) -> bool:
+        """Whether fewer than half of the people keep the official label."""
+        return 2 * self.num_given < self.num_votes
+
+
+def folders() -> list[Path]:
+    """Where the files are looked for, first come first."""
+    own = os.environ.get("WAKARANAI_DATA")
+    return [*([Path(own) / "extras"] if own else []), sources.ROOT / "data/extras"]
+
+
+def where(file: str) -> str:
+    """The place to put a file of this name, for a sentence on screen."""
+    return str(folders()[0] / file)
+
+
+def _find(file: str) -> Path | None:
+    return next((folder / file for folder in folders() if (folder / file).is_file()), None)
+
+
+def label_file(dataset: str) -> str:
+    """The name of the file with a data set's doubted labels."""
+    return f"label_errors/{dataset}_mturk.json"
+
+
+def label_reviews(dataset: str) -> Mapping[int, LabelReview] | None:
+    """The test images whose label people looked at again: index -> what they said.
+
+    Args:
+        dataset: a name in `core.data.sources.SOURCES`.
+
+    Returns:
+        None if the file is not here.
+
+    Raises:
+        DataDamaged: the file is not as it was published.
+    """
+    path = _find(label_file(dataset))
+    if path is None:
+        return None
+    try:
+        reviews = [_review(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DataDamaged(
+            f"{path} is not a list of reviewed labels as github.com/cleanlab/label-errors has it ({error!r}). Fetch it again."
+        ) from error
+    return {review.sample: review for review in reviews}
+
+
+def _review(entry: dict) -> LabelReview:
+    given, guessed = int(entry["given_original_label"]), int(entry["our_guessed_label"])
+    votes = {answer: int(count) for answer, count in entry["mturk"].items()}
+    # Where the guess is the official label, the same votes are published twice.
+    num_votes = sum(votes.values()) - (votes["guessed"] if given == guessed else 0)
+    return LabelReview(int(entry["id"]), given, guessed, votes["given"], num_votes)
+
+
+def human_votes(dataset: str) -> NDArray[np.int64] | None:
+    """How many people chose each class for each test image.
+
+    Args:
+        dataset: a name in `core.data.sources.SOURCES`.
+
+    Returns:
+        (num_samples, num_classes) counts, at least one vote a row; None if there are none for this data set or the file
+        is not here.
+
+    Raises:
+        DataDamaged: the file is not as it was published.
+    """
+    path = _find(VOTES[dataset]) if dataset in VOTES else None
+    if path is None:
+        return None
+    source = sources.source(dataset)
+    expected = (source.num_samples["test"], len(source.class_names))
+    try:
+        votes = np.load(path, allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise DataDamaged(f"{path} is no NumPy array ({error}). Fetch it again.") from error
+    if votes.shape != expected or not np.issubdtype(votes.dtype, np.integer):
+        raise DataDamaged(f"{path} must hold integers of shape {expected}, got {votes.dtype} of shape {votes.shape}.")
+    if votes.min() < 0 or votes.sum(axis=1).min() == 0:
+        raise DataDamaged(f"{path} has an image without votes, or fewer than none. Fetch it again.")
+    return votes.astype(np.int64)

@@ -1,0 +1,113 @@
+"""Files that others publish, written here in small; and the published ones where they are."""
+
+import json
+
+import numpy as np
+import pytest
+
+from core.data import references, sources
+from core.data.references import LabelReview
+from core.data.sources import DataDamaged
+from core.training import runs
+
+PRESENT = [name for name in references.WITH_LABEL_ERRORS if references.label_reviews(name) is not None]
+
+
+@pytest.fixture
+def extras(tmp_path, monkeypatch):
+    """A data folder of the test's own."""
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    monkeypatch.setattr(sources, "ROOT", tmp_path / "elsewhere")
+    (tmp_path / "extras/label_errors").mkdir(parents=True)
+    (tmp_path / "extras/cifar10h").mkdir()
+    return tmp_path / "extras"
+
+
+def entry(**votes: int) -> dict:
+    return {"id": 7, "given_original_label": 3, "our_guessed_label": 5, "mturk": votes}
+
+
+def test_what_is_not_here_is_none_and_the_place_for_it_is_named(extras):
+    assert references.label_reviews("cifar10") is None
+    assert references.human_votes("cifar10") is None
+    assert references.human_votes("mnist") is None
+    assert references.where("a/b.json") == str(extras / "a/b.json")
+
+
+def test_without_an_environment_the_place_is_in_the_checkout(monkeypatch):
+    monkeypatch.delenv("WAKARANAI_DATA")
+    assert references.where("a.json") == str(sources.ROOT / "data/extras/a.json")
+
+
+@pytest.mark.parametrize(
+    ("votes", "is_error"),
+    [
+        ({"given": 3, "guessed": 2, "neither": 0, "both": 0}, False),
+        ({"given": 2, "guessed": 2, "neither": 0, "both": 1}, True),
+        ({"given": 2, "guessed": 0, "neither": 2}, False),
+    ],
+)
+def test_a_label_is_wrong_iff_fewer_than_half_keep_it(extras, votes, is_error):
+    (extras / "label_errors/cifar10_mturk.json").write_text(json.dumps([entry(**votes)]))
+    found = references.label_reviews("cifar10")
+    assert found == {7: LabelReview(7, 3, 5, votes["given"], sum(votes.values()))}
+    assert found[7].is_error is is_error
+
+
+def test_votes_that_are_listed_under_two_names_count_once(extras):
+    same = entry(given=4, guessed=4, neither=1) | {"our_guessed_label": 3}
+    (extras / "label_errors/mnist_mturk.json").write_text(json.dumps([same]))
+    assert references.label_reviews("mnist")[7] == LabelReview(7, 3, 3, 4, 5)
+
+
+@pytest.mark.parametrize("content", ["no", "[1]", '[{"id": 1}]', '{"id": 1}'])
+def test_a_file_of_another_form_is_named(extras, content):
+    (extras / "label_errors/mnist_mturk.json").write_text(content)
+    with pytest.raises(DataDamaged, match=r"mnist_mturk.json is not a list of reviewed labels"):
+        references.label_reviews("mnist")
+
+
+def test_votes_are_read_as_they_are(extras):
+    votes = np.eye(10, dtype=np.int64)[np.arange(10_000) % 10] * 50
+    np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
+    assert references.human_votes("cifar10").tolist() == votes.tolist()
+
+
+@pytest.mark.parametrize(
+    ("votes", "sentence"),
+    [
+        (np.ones((10, 10), int), "must hold integers of shape"),
+        (np.ones((10_000, 10)), "must hold integers of shape"),
+        (np.zeros((10_000, 10), int), "an image without votes"),
+    ],
+    ids=["too few", "fractions", "none"],
+)
+def test_votes_of_another_form_are_refused(extras, votes, sentence):
+    np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
+    with pytest.raises(DataDamaged, match=sentence):
+        references.human_votes("cifar10")
+
+
+def test_a_file_that_is_no_array_is_refused(extras):
+    (extras / "cifar10h/cifar10h-counts.npy").write_bytes(b"no array")
+    with pytest.raises(DataDamaged, match="is no NumPy array"):
+        references.human_votes("cifar10")
+
+
+@pytest.mark.skipif("mnist" not in PRESENT, reason="the published label errors of MNIST are not here")
+def test_the_published_reviews_of_mnist_are_about_its_test_labels():
+    labels = runs.find("mnist-dense").predictions("test").labels
+    found = references.label_reviews("mnist")
+    assert len(found) == 100
+    assert all(labels[sample] == review.given for sample, review in found.items())
+    assert sum(review.is_error for review in found.values()) == 15
+    assert {review.num_votes for review in found.values()} == {5}
+
+
+@pytest.mark.skipif("cifar10" not in PRESENT, reason="the published label errors of CIFAR-10 are not here")
+def test_of_the_published_reviews_of_cifar10_people_reject_54_labels():
+    found = references.label_reviews("cifar10")
+    assert len(found) == 275
+    assert sum(review.is_error for review in found.values()) == 54
+    votes = references.human_votes("cifar10")
+    assert votes is None or votes.shape == (10_000, 10)
