@@ -7,7 +7,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import config as choices
 from core.training import runs
-from ui.training import about_data, about_network, delete_dialog, download_offer, more_options, watch
+from ui.training import about_data, about_network, delete_dialog, download_offer, more_options, recipe_offer, watch
 
 ui.page(
     "Train",
@@ -36,6 +36,7 @@ with new:
     )
     about_data(dataset)
     about_network(architecture, dataset)
+    recipe_offer(architecture)
     # A pair a row, so that a phone shows pairs and not one column after the other.
     left, right = st.columns(2)
     unit = left.selectbox(

@@ -1,5 +1,7 @@
 """A run before it trains and while it does: options, progress, curves, and what can be done with it."""
 
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 import streamlit as st
@@ -51,9 +53,9 @@ def about_network(architecture: str, dataset: str) -> None:
         st.dataframe(
             {
                 "Layer": [layer.name for layer in layers],
-                "Output": [" x ".join(map(str, layer.output)) for layer in layers],
-                "Kernel": [" x ".join(map(str, layer.kernel)) for layer in layers],
                 "Weights": [layer.weights for layer in layers],
+                "Kernel": [" x ".join(map(str, layer.kernel)) for layer in layers],
+                "Output": [" x ".join(map(str, layer.output)) for layer in layers],
             },
             hide_index=True,
             column_config={"Weights": st.column_config.NumberColumn(format="localized")},
@@ -64,17 +66,36 @@ def about_network(architecture: str, dataset: str) -> None:
         )
 
 
+# Field of RunConfig -> key of the widget that asks for it.
+KEYS = {
+    "optimizer": "optimizer", "learning_rate": "rate", "schedule": "schedule", "batch_size": "batch", "epochs": "num_epochs",
+    "shift": "shift", "precision": "precision", "flip": "flip", "cutout": "cutout", "label_smoothing": "smoothing",
+    "weight_decay": "decay", "averaging": "averaging", "patience": "patience", "frozen_epochs": "frozen",
+}  # fmt: skip
+
+
+def recipe_offer(architecture: str) -> None:
+    """A button that fills in what the architecture is known to learn well with."""
+    if recipe := choices.RECIPES.get(architecture):
+        st.button(
+            "Fill in its recipe", icon=":material/menu_book:", on_click=_fill_in, args=(recipe,),
+            help="What this network is known to learn well with. Every field below can still be changed.",
+        )  # fmt: skip
+
+
+def _fill_in(recipe: Mapping[str, Any]) -> None:
+    defaults = {entry.name: entry.default for entry in fields(choices.RunConfig)}
+    for name, key in KEYS.items():
+        st.session_state[key] = recipe.get(name, defaults[name])
+    st.session_state["unit"] = "epochs"
+
+
 def more_options(architecture: str) -> dict[str, Any]:
     """What most runs leave alone: field of RunConfig -> value."""
     options: dict[str, Any] = {}
     with st.expander("Augmentation, regularization, loss"):
+        # A pair a row, so that a phone shows pairs and not one column after the other.
         left, right = st.columns(2)
-        options["flip"] = left.checkbox(
-            "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
-        )
-        options["cutout"] = right.number_input(
-            "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
-        )
         options["label_smoothing"] = left.number_input(
             "Label smoothing", 0.0, 0.5, 0.0, 0.05, key="smoothing", bind="query-params",
             help="The part of the truth that is spread evenly over all classes.",
@@ -83,6 +104,7 @@ def more_options(architecture: str) -> dict[str, Any]:
             "Weight decay", 0.0, 1.0, 0.0, 1e-4, "%g", key="decay", bind="query-params",
             help="Each step takes this times the learning rate of every weight away.",
         )  # fmt: skip
+        left, right = st.columns(2)
         options["averaging"] = left.number_input(
             "Weight averaging", 0.0, 0.9999, 0.0, 0.001, "%g", key="averaging", bind="query-params",
             help="Keeps an average of the weights over the steps, of which each step keeps this part; 0.99 spans 100 steps.",
@@ -92,6 +114,13 @@ def more_options(architecture: str) -> dict[str, Any]:
             help="End when the validation loss has not fallen for so long, and keep the best weights. 0 goes to the end. In "
             "a run given in steps it counts tenths of the run.",
         )  # fmt: skip
+        left, right = st.columns(2, vertical_alignment="bottom")
+        options["cutout"] = left.number_input(
+            "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
+        )
+        options["flip"] = right.checkbox(
+            "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
+        )
         options["loss"] = st.selectbox(
             "Loss", choices.LOSSES, format_func=LOSSES.get, key="loss", bind="query-params",
             help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "

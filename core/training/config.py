@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from core.data import sources
 from core.models.sizes import NUM_PARAMETERS, describe, misfit
@@ -13,6 +14,22 @@ PRETRAINED = ("pets_transfer",)
 LOSSES = ("cross_entropy", "superclass", "superclass_hardmax", "index_ranges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
+# What each architecture is known to learn well with, where it is not what RunConfig takes of itself.
+RECIPES: Mapping[str, Mapping[str, Any]] = {
+    # CIFAR-10's starter run. An hour on two CPU cores that reckon in bfloat16.
+    "conv10": {
+        "optimizer": "sgd", "learning_rate": 0.2, "schedule": "one-cycle", "batch_size": 256, "epochs": 15, "shift": 4,
+        "flip": True, "label_smoothing": 0.1, "weight_decay": 5e-4, "precision": "mixed_bfloat16",
+    },
+    # As in "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", but for the epochs, of which it has hundreds.
+    "deep_mnist": {"optimizer": "adam", "learning_rate": 1e-3, "epochs": 20},
+    "vgg19": {"optimizer": "adam", "learning_rate": 5e-5, "epochs": 20},
+    # The pets' starter run.
+    "pets_transfer": {
+        "optimizer": "adam", "learning_rate": 0.003, "schedule": "cosine", "batch_size": 16, "epochs": 16, "shift": 16,
+        "flip": True, "label_smoothing": 0.1, "patience": 16, "frozen_epochs": 12,
+    },
+}  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import numpy as np
 
 from core.data import datasets
 from core.training import runs, trainer
-from core.training.config import RunConfig
+from core.training.config import RECIPES, RunConfig
 from core.training.runs import Run, write_text
 
 LARGE = 4e6  # bytes of a model's file beyond which its weights are kept in half precision
@@ -32,16 +32,10 @@ STARTERS = {
     "mnist-small_cnn": RunConfig("mnist", "small_cnn", "adam", 0.002, "cosine", epochs=20, shift=1),
     "fashion_mnist-small_cnn": RunConfig("fashion_mnist", "small_cnn", "adam", schedule="cosine", epochs=20),
     # An hour on two CPU cores that reckon in bfloat16, given CIFAR-10: `python -m core.data.download cifar10`.
-    "cifar10-conv10": RunConfig(
-        "cifar10", "conv10", "sgd", 0.2, "one-cycle", batch_size=256, epochs=15, shift=4, flip=True, label_smoothing=0.1,
-        weight_decay=5e-4, precision="mixed_bfloat16",
-    ),
+    "cifar10-conv10": RunConfig("cifar10", "conv10", **RECIPES["conv10"]),
     # Six images of each breed: of a sample of 370 all that train. Learning the whole network gains little from so few.
-    "oxford_pets-pets_transfer": RunConfig(
-        "oxford_pets", "pets_transfer", "adam", 0.003, "cosine", batch_size=16, epochs=16, shift=16, flip=True,
-        label_smoothing=0.1, patience=16, frozen_epochs=12, num_train=222,
-    ),
-}  # fmt: skip
+    "oxford_pets-pets_transfer": RunConfig("oxford_pets", "pets_transfer", num_train=222, **RECIPES["pets_transfer"]),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

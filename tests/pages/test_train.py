@@ -6,6 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.training import runs
+from core.training.config import RECIPES, RunConfig
 
 
 @pytest.fixture
@@ -58,3 +59,25 @@ def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
     assert app.info[0].value.startswith("A sample: 20 of the 7,349 published images are here")
     assert any("12 images train, 4 validate, 4 test." in caption.value for caption in app.caption)
     assert not start_button(app).disabled
+
+
+def test_a_recipe_is_filled_in_where_a_network_has_one(train, monkeypatch):
+    started = []
+    monkeypatch.setattr(runs, "start", lambda config: started.append(config) or runs.create(config))
+    app = train(architecture="vgg19", unit="steps", shift="3")
+    next(button for button in app.button if button.label == "Fill in its recipe").click().run()
+    start_button(app).click().run()
+    [config] = started
+    assert config == RunConfig("mnist", "vgg19", **RECIPES["vgg19"])
+    assert not [button for button in train(architecture="dense").button if button.label == "Fill in its recipe"]
+
+
+@pytest.mark.parametrize(
+    ("dataset", "architecture"),
+    [("cifar10", "conv10"), ("mnist", "vgg19"), ("mnist", "deep_mnist"), ("oxford_pets", "pets_transfer")],
+)
+def test_every_recipe_can_be_filled_in(dataset, architecture):
+    from ui.training import KEYS
+
+    assert RunConfig(dataset, architecture, **RECIPES[architecture]).epochs
+    assert RECIPES[architecture].keys() <= KEYS.keys()
