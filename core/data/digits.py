@@ -57,7 +57,7 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
         ValueError: the array is no picture.
     """
     picture = upright_rgb(image if isinstance(image, Image.Image) else _pillow(image), LONGEST_SIDE).convert("L")
-    grey = np.asarray(picture, np.float32)
+    grey = np.asarray(picture)
     amount, brighter = ink_amount(grey)
     amount = drawing(amount)
     rows, columns = _extent((amount > INK).any(axis=1)), _extent((amount > INK).any(axis=0))
@@ -65,7 +65,7 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
     centred = _centred(fitted)
     kinds = "Light ink on dark ground" if brighter else "Dark ink on light ground"
     steps = (
-        Step("Picture", "Upright, without colour.", grey.astype(np.uint8)),
+        Step("Picture", "Upright, without colour.", grey),
         Step("Ink", f"{kinds}: shown white on black, uneven light taken out.", _uint8(amount)),
         Step("Crop", "Cut to what is drawn; dust and the picture's edge are left out.", _uint8(amount[rows, columns])),
         Step("Box", f"Made to fit {BOX} x {BOX} pixels, as high and wide as it was.", _uint8(fitted)),
