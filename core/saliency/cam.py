@@ -13,7 +13,17 @@ from core.saliency.network import Network, checked, in_batches, network
 from core.saliency.targets import ClassIndex, value
 
 CONVOLUTIONS = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
-BELONGING = (layers.BatchNormalization, layers.Activation, layers.ReLU, layers.LeakyReLU, layers.PReLU, layers.ELU)
+# What a convolution's feature maps go through before anyone else reads them: also the sum that closes a residual block.
+BELONGING = (
+    layers.BatchNormalization,
+    layers.Activation,
+    layers.ReLU,
+    layers.LeakyReLU,
+    layers.PReLU,
+    layers.ELU,
+    layers.Add,
+    layers.Concatenate,
+)
 
 
 def grad_cam(
@@ -48,8 +58,8 @@ def grad_cam(
 
 
 def feature_layers(model: keras.Model) -> tuple[str, ...]:
-    """Layers that Grad-CAM can explain, from the image to the logits: each convolution, named by the
-    BatchNormalization or activation that belongs to it where one follows."""
+    """Layers that Grad-CAM can explain, from the image to the logits: each convolution, named by what
+    follows and belongs to it, such as BatchNormalization, the sum of a residual block, or the activation."""
     net = network(model)
     steps = {step: None for step in net.steps if isinstance(step.layer, CONVOLUTIONS)}
     names = {_last_belonging(net, step).name: None for step in steps if step.rank == 4}

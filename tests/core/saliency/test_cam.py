@@ -57,6 +57,14 @@ def test_layers_are_offered_with_the_activation_that_belongs_to_them(models):
     assert feature_layers(models["grey"]) == ("conv",)
 
 
+def test_a_residual_block_is_explained_where_it_ends():
+    inputs = keras.Input((8, 8, 2))
+    x = layers.Conv2D(2, 3, padding="same")(inputs)
+    x = layers.ReLU(name="end")(layers.Add()([inputs, layers.BatchNormalization()(x)]))
+    model = keras.Model(inputs, layers.Dense(2)(layers.GlobalAveragePooling2D()(x)))
+    assert feature_layers(model) == ("end",)
+
+
 def test_a_nested_layer_is_found_by_its_name_alone(models, build):
     images = build.pictures(models["nested"])
     by_path = grad_cam(models["nested"], images, 1, "backbone/conv1_bn").maps

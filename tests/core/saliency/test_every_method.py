@@ -3,6 +3,7 @@
 import gc
 import random
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
@@ -184,6 +185,16 @@ def test_progress_ends_at_one_and_raising_from_it_cancels(method, models, build,
 
     with pytest.raises(Cancelled):
         method(models["grey"], images, 0, **SLOW[method], progress=cancel)
+
+
+def test_several_visitors_may_ask_at_once(build):
+    model = build.one_way(layers.Conv2D(2, 3, activation="relu"), layers.Dropout(0.5), biases=0.1)
+    images = build.pictures(model)
+    asked = [lambda: saliency.spread(model, images, 0, num_passes=3).std, lambda: saliency.lrp(model, images, 1).maps]
+    with ThreadPoolExecutor(8) as pool:
+        answers = [future.result() for future in [pool.submit(ask) for ask in asked * 4]]
+    for number, answer in enumerate(answers):
+        np.testing.assert_array_equal(answer, answers[number % 2])
 
 
 def test_what_was_compiled_goes_with_the_model(build):
