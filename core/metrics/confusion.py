@@ -130,16 +130,24 @@ class GroupConfusion:
         wrong: (num_groups, num_groups) counts of wrong answers: true superclass against that of the answered class.
             The diagonal has one animal taken for another animal.
         refused: (num_groups,) counts.
+        within_by_chance: (num_groups,): the share of errors that would stay within the superclass if they were spread
+            evenly over all other classes.
     """
 
     groups: tuple[str, ...]
     right: NDArray[np.intp]
     wrong: NDArray[np.intp]
     refused: NDArray[np.intp]
+    within_by_chance: NDArray[np.float64]
 
     @property
     def num_samples(self) -> int:
         return int(self.right.sum() + self.wrong.sum() + self.refused.sum())
+
+    @property
+    def within(self) -> NDArray[np.float64]:
+        """(num_groups,): the share of the errors of each superclass that stay within it; NaN without errors."""
+        return np.diag(row_shares(self.wrong))
 
 
 def group_confusion(
@@ -161,7 +169,13 @@ def group_confusion(
     right = np.diag(wrong).copy()
     np.fill_diagonal(wrong, 0)
     belongs = (group_of == np.arange(len(groups))[:, None]).astype(np.intp)
-    return GroupConfusion(tuple(groups), belongs @ right, belongs @ wrong @ belongs.T, belongs @ refused)
+    return GroupConfusion(
+        groups=tuple(groups),
+        right=belongs @ right,
+        wrong=belongs @ wrong @ belongs.T,
+        refused=belongs @ refused,
+        within_by_chance=(belongs.sum(axis=1) - 1) / (predictions.num_classes - 1),
+    )
 
 
 def exceptional_errors(

@@ -35,7 +35,7 @@ def test_what_is_not_here_is_none_and_the_place_for_it_is_named(extras):
 
 
 def test_without_an_environment_the_place_is_in_the_checkout(monkeypatch):
-    monkeypatch.delenv("WAKARANAI_DATA")
+    monkeypatch.delenv("WAKARANAI_DATA", raising=False)
     assert references.where("a.json") == str(sources.ROOT / "data/extras/a.json")
 
 

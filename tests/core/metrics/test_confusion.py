@@ -123,6 +123,15 @@ def test_groups_agree_with_a_loop_over_samples(predictions):
     assert group_confusion(predictions, GROUPS).refused.tolist() == [0, 0]
 
 
+def test_errors_within_a_superclass_are_compared_with_chance():
+    logits = np.eye(4)[[2, 1, 0, 0]]
+    found = group_confusion(
+        Predictions(logits, np.array([0, 0, 2, 0]), tuple("abcd")), {"x": tuple("abc"), "y": ("d",)}
+    )
+    np.testing.assert_allclose(found.within, [1, np.nan])  # all three errors are among a, b and c
+    np.testing.assert_allclose(found.within_by_chance, [2 / 3, 0])
+
+
 def test_an_error_is_exceptional_iff_it_leaves_its_superclass(predictions):
     rejected = np.arange(200) % 2 == 0
     found = exceptional_errors(predictions, GROUPS, rejected)

@@ -1,0 +1,245 @@
+"""Charts of errors: who is taken for whom, which classes are hard, how high the logits are."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics.confusion import GroupConfusion, row_shares
+from core.views.charts import INK, OUTCOMES, Spec, chart, readable, score_bins
+
+# In the order of the theme's colours, so that right is blue and wrong vermilion; the last is for what is not answered.
+KINDS = ("right", "another of its superclass", "another superclass", "don't know")
+MANY_CLASSES = 15  # from here on a matrix is drawn in smaller letters
+
+
+def confusion_cells(
+    matrix: NDArray[np.integer],
+    class_names: Sequence[str],
+    order: NDArray[np.integer],
+    chosen: tuple[str, str] | None,
+    *,
+    shares: bool,
+    mute_diagonal: bool,
+) -> Spec:
+    """A confusion matrix in which a click sends {"true": ..., "answer": ...} as the selection "pick".
+
+    Args:
+        matrix: (num_classes, num_classes) counts, or with a last column of what is refused.
+        class_names: num_classes names.
+        order: (num_classes,), the classes in the order of rows and columns.
+        chosen: true class and answer of the cell to frame.
+        shares: write percents of the row instead of counts.
+        mute_diagonal: leave the right answers without colour, so that the colours are those of the errors.
+    """
+    matrix, order = np.asarray(matrix), np.asarray(order)
+    names = [class_names[place] for place in order]
+    columns = np.append(order, range(len(order), matrix.shape[1])).astype(int)
+    answers = [*names, "don't know"][: matrix.shape[1]]
+    counts, share = matrix[np.ix_(order, columns)], np.nan_to_num(row_shares(matrix)[np.ix_(order, columns)])
+    # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
+    strength = np.log1p(1000 * share if shares else counts)
+    if mute_diagonal:
+        np.fill_diagonal(strength, 0)
+    strength = strength / max(strength.max(), 1e-12)
+    written = [f"{100 * value:.{int(value < 0.0995)}f}" for value in share.flat] if shares else counts.flat
+    cells = pd.DataFrame(
+        {
+            "true": np.repeat(names, len(answers)),
+            "answer": np.tile(answers, len(names)),
+            "count": counts.ravel(),
+            "share": share.ravel(),
+            "strength": strength.ravel(),
+            "text": [str(text) if count else "" for text, count in zip(written, counts.flat, strict=True)],
+            "on_dark": strength.ravel() > 0.45,
+        }
+    )
+    frame = cells[(cells["true"] == chosen[0]) & (cells["answer"] == chosen[1])] if chosen else cells[:0]
+    return _confusion_cells_spec(tuple(names), tuple(answers), shares) | {"datasets": {"cells": cells, "frame": frame}}
+
+
+@lru_cache(maxsize=32)
+def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shares: bool) -> Spec:
+    many = len(names) > MANY_CLASSES
+    letters = {"labelOverlap": False, "labelFontSize": 10 if many else 13}
+    pick = alt.selection_point("pick", on="click", fields=["true", "answer"], empty=False)
+    base = chart("cells").encode(
+        x=alt.X(
+            "answer:N",
+            title="Answer",
+            scale=alt.Scale(domain=list(answers)),
+            axis=alt.Axis(orient="top", labelAngle=-90 if many else -45, **letters),
+        ),
+        y=alt.Y("true:N", title="True class", scale=alt.Scale(domain=list(names)), axis=alt.Axis(**letters)),
+        tooltip=[
+            alt.Tooltip("true:N", title="true class"),
+            "answer:N",
+            alt.Tooltip("count:Q", format=",d", title="images"),
+            alt.Tooltip("share:Q", format=".2%", title="of the true class"),
+        ],
+    )
+    colour = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
+    text = {"fontSize": 9 if many else 12}
+    return readable(
+        alt.layer(
+            base.mark_rect(cursor="pointer").encode(color=colour).add_params(pick),
+            base.transform_filter("datum.on_dark")
+            .mark_text(color="white", cursor="pointer", **text)
+            .encode(text="text:N"),
+            base.transform_filter("!datum.on_dark")
+            .mark_text(cursor="pointer", **text)
+            .encode(text="text:N"),
+            chart("frame")
+            .mark_rect(fillOpacity=0, stroke="#d55e00", strokeWidth=3)
+            .encode(x=alt.X("answer:N"), y=alt.Y("true:N")),
+        ),
+        (20 if many else 34) * len(names) + 150,
+        "Who is taken for whom",
+        f"{'Percent of the true class' if shares else 'Images'}. Click a cell to see its images",
+    )
+
+
+def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
+    """Right answers, errors by superclass and refusals as counts and as shares of all images.
+
+    Args:
+        confusion: of superclasses.
+        refuses: whether there is a column of what is refused.
+    """
+    columns = ["right", *(f"taken for {name}" for name in confusion.groups), *(["don't know"] if refuses else [])]
+    rows = []
+    for number, name in enumerate(confusion.groups):
+        counts = [confusion.right[number], *confusion.wrong[number], *([confusion.refused[number]] if refuses else [])]
+        texts = ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
+        for column, what, count in zip(columns, [*texts, "don't know"][: len(columns)], counts, strict=True):
+            rows.append((name, column, what, int(count), count / confusion.num_samples))
+    cells = pd.DataFrame(rows, columns=["group", "column", "what", "count", "share"])
+    errors = cells["count"].where(cells["column"].str.startswith("taken for"), 0)
+    cells["strength"] = errors / max(errors.max(), 1)
+    cells["text"] = [f"{count:,}\n{share:.2%}" for count, share in zip(cells["count"], cells["share"], strict=True)]
+    cells["on_dark"] = cells["strength"] > 0.55
+    return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": cells}}
+
+
+@lru_cache(maxsize=16)
+def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec:
+    base = chart("cells").encode(
+        x=alt.X(
+            "column:N",
+            title=None,
+            scale=alt.Scale(domain=list(columns)),
+            axis=alt.Axis(orient="top", labelAngle=-20, labelOverlap=False, labelLimit=160),
+        ),
+        y=alt.Y("group:N", title="True superclass", scale=alt.Scale(domain=list(groups))),
+        tooltip=[
+            alt.Tooltip("group:N", title="true superclass"),
+            alt.Tooltip("what:N", title="answer"),
+            alt.Tooltip("count:Q", format=",d", title="images"),
+            alt.Tooltip("share:Q", format=".2%", title="of all test images"),
+        ],
+    )
+    text = {"fontSize": 14, "lineBreak": "\n", "lineHeight": 18, "baseline": "middle", "dy": -8}
+    colour = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
+    return readable(
+        alt.layer(
+            base.mark_rect().encode(color=colour),
+            base.transform_filter("datum.on_dark").mark_text(color="white", **text).encode(text="text:N"),
+            base.transform_filter("!datum.on_dark").mark_text(**text).encode(text="text:N"),
+        ),
+        64 * len(groups) + 170,
+        "Taken for its own kind, or for another?",
+        "Images, and their share of all test images. Only errors are coloured",
+    )
+
+
+def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups: Sequence[str]) -> Spec:
+    """What becomes of the images of each class that are not answered rightly, as stacked bars.
+
+    Args:
+        matrix: (num_classes, num_classes) counts, or with a last column of what is refused.
+        class_names: num_classes names.
+        groups: num_classes names, the superclass of each class; classes of one superclass stand together, hard ones first.
+    """
+    shares, of = np.nan_to_num(row_shares(matrix)), np.asarray(groups)
+    errors = shares[:, : len(of)] * (1 - np.eye(len(of)))
+    same = of[:, None] == of
+    kinds = {KINDS[1]: (errors * same).sum(axis=1), KINDS[2]: (errors * ~same).sum(axis=1)}
+    if shares.shape[1] > len(of):
+        kinds[KINDS[3]] = shares[:, -1]
+    order = np.lexsort((-sum(kinds.values()), of))
+    bars = pd.concat(
+        pd.DataFrame({"class": class_names, "group": groups, "kind": kind, "share": share, "rank": KINDS.index(kind)})
+        for kind, share in kinds.items()
+    )
+    return _hard_classes_spec(tuple(class_names[place] for place in order), tuple(kinds)) | {"datasets": {"bars": bars}}
+
+
+@lru_cache(maxsize=16)
+def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
+    many = len(names) > MANY_CLASSES
+    bars = (
+        chart("bars")
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title="Share of the images of the class", axis=alt.Axis(format="~%"), stack="zero"),
+            y=alt.Y(
+                "class:N",
+                title=None,
+                scale=alt.Scale(domain=list(names)),
+                axis=alt.Axis(labelOverlap=False, labelFontSize=11 if many else 13),
+            ),
+            color=alt.Color(
+                "kind:N", scale=alt.Scale(domain=list(KINDS)), legend=alt.Legend(values=list(kinds), columns=2)
+            ),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                "class:N",
+                alt.Tooltip("group:N", title="superclass"),
+                alt.Tooltip("kind:N", title="taken for"),
+                alt.Tooltip("share:Q", format=".2%", title="of the class"),
+            ],
+        )
+    )
+    return readable(
+        bars, (17 if many else 26) * len(names) + 170, "Which classes are hard, and what they are taken for"
+    )
+
+
+def outcome_histogram(
+    values: NDArray[np.floating], correct: NDArray[np.bool_], title: str, axis: str, num_bins: int = 40
+) -> Spec:
+    """How often a value occurs among the right and among the wrong answers.
+
+    Args:
+        values: (num_samples,), such as the largest logit.
+        correct: (num_samples,).
+        title: what to see.
+        axis: the title of the horizontal axis.
+        num_bins: number of equally wide bins.
+    """
+    return _outcome_histogram_spec(title, axis) | {"datasets": {"bars": score_bins(values, correct, num_bins)}}
+
+
+@lru_cache(maxsize=16)
+def _outcome_histogram_spec(title: str, axis: str) -> Spec:
+    bars = (
+        chart("bars")
+        .mark_bar()
+        .encode(
+            x=alt.X("start:Q", title=axis, scale=alt.Scale(zero=False, nice=False)),
+            x2="end:Q",
+            y=alt.Y(
+                "count:Q",
+                title="Images (log scale)",
+                scale=alt.Scale(type="symlog"),
+                axis=alt.Axis(values=[0, 1, 10, 100, 1000, 10_000], format=",d"),
+            ),
+            y2=alt.datum(0),
+            color=alt.Color("outcome:N", scale=OUTCOMES),
+            tooltip=["outcome:N", alt.Tooltip("count:Q", title="images", format=",d"), alt.Tooltip("start:Q", title="from", format=".2f")],
+        )
+    )  # fmt: skip
+    return readable(bars, 360, title)

@@ -1,0 +1,92 @@
+"""Charts of a network beside people: one image's votes, and whether both hesitate over the same images."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.metrics.agreement import vote_entropy
+from core.metrics.uncertainty import normalized_entropy
+from core.views.charts import PERCENT, Spec, chart, readable
+
+
+def votes_beside_network(
+    probs: NDArray[np.floating], votes: NDArray[np.integer], class_names: Sequence[str], sample: int
+) -> Spec:
+    """One image: what the network believes and what people chose, a pair of bars a class.
+
+    Args:
+        probs: (num_classes,) of the network.
+        votes: (num_classes,) counts of people.
+        class_names: num_classes names.
+        sample: the image's index, for the title.
+    """
+    shares = {"network": np.asarray(probs), "people": np.asarray(votes) / np.sum(votes)}
+    bars = pd.concat(pd.DataFrame({"class": class_names, "who": who, "share": share}) for who, share in shares.items())
+    bars["votes"] = [*([""] * len(class_names)), *map(str, votes)]
+    return _votes_spec(tuple(class_names), f"Image {sample}: network and {np.sum(votes)} people") | {
+        "datasets": {"bars": bars}
+    }
+
+
+@lru_cache(maxsize=64)
+def _votes_spec(class_names: tuple[str, ...], title: str) -> Spec:
+    bars = (
+        chart("bars")
+        .mark_bar()
+        .encode(
+            x=alt.X("share:Q", title="Probability, or share of the votes", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
+            y=alt.Y("class:N", title=None, scale=alt.Scale(domain=list(class_names))),
+            yOffset=alt.YOffset("who:N", scale=alt.Scale(domain=["network", "people"])),
+            color=alt.Color("who:N", scale=alt.Scale(domain=["network", "people"])),
+            tooltip=["who:N", "class:N", alt.Tooltip("share:Q", format=".2%"), "votes:N"],
+        )
+    )  # fmt: skip
+    return readable(bars, 30 * len(class_names) + 120, title)
+
+
+def doubt_beside_people(probs: NDArray[np.floating], votes: NDArray[np.integer], num_bins: int = 10) -> Spec:
+    """The network's mean entropy where people are of one mind, and where they are divided ever more.
+
+    Args:
+        probs: (num_samples, num_classes) of the network.
+        votes: (num_samples, num_classes) counts of people.
+        num_bins: equally filled bins of the images about which people are not of one mind.
+    """
+    people, network = vote_entropy(votes), normalized_entropy(probs)
+    right = probs.argmax(axis=1) == votes.argmax(axis=1)
+    order = np.argsort(people, kind="stable")
+    agreed = int((people == 0).sum())
+    bins = [order[:agreed], *np.array_split(order[agreed:], num_bins)]
+    points = pd.DataFrame(
+        [(people[b].mean(), network[b].mean(), len(b), right[b].mean()) for b in bins if len(b)],
+        columns=["people", "network", "images", "agree"],
+    )
+    return _doubt_spec() | {"datasets": {"points": points}}
+
+
+@lru_cache(maxsize=1)
+def _doubt_spec() -> Spec:
+    lines = (
+        chart("points")
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=90, filled=True))
+        .encode(
+            x=alt.X("people:Q", title="Mean entropy of the votes ÷ log(number of classes) (0 to 1)"),
+            y=alt.Y("network:Q", title="Mean entropy of the network (0 to 1)"),
+            tooltip=[
+                alt.Tooltip("images:Q", format=",d"),
+                alt.Tooltip("people:Q", format=".3f"),
+                alt.Tooltip("network:Q", format=".3f"),
+                alt.Tooltip("agree:Q", format=".1%", title="network and most people agree"),
+            ],
+        )
+    )
+    return readable(
+        lines,
+        380,
+        "Where people are divided, does the network hesitate too?",
+        "The first point has the images about which all agree",
+    )

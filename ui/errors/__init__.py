@@ -1,0 +1,1 @@
+"""Page Errors: each view of it is a module with a function `show(run)`."""

@@ -1,0 +1,42 @@
+"""Logits of the errors: how high the wrong answer is, and how close the second comes."""
+
+import streamlit as st
+
+import ui
+from core.metrics.confusion import error_logits
+from core.metrics.uncertainty import logit_margin_uncertainty, max_logit_uncertainty
+from core.training.runs import Run
+from core.views import errors as charts
+
+
+def show(run: Run) -> None:
+    test = ui.predictions(run, "test")
+    found = error_logits(test)
+    ui.metrics(
+        ("Errors", f"{found.num_errors:,}", f"wrong answers among {test.num_samples:,} test images"),
+        ("Largest", f"{found.largest:.3f}", "the largest logit of any error"),
+        ("Smallest", f"{found.smallest:.3f}", "the smallest of the errors' largest logits"),
+        ("Mean", f"{found.mean:.3f}", "mean of the errors' largest logits"),
+        ("Gap under 1", ui.percent(found.share_close, 1), "errors whose two largest logits differ by less than 1"),
+    )  # fmt: skip
+    left, right = st.columns(2)
+    top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
+    chart = charts.outcome_histogram(top, test.correct, "How high is the winner?", "Largest logit")
+    left.vega_lite_chart(spec=chart, alt="Histogram of the largest logit, right and wrong answers")
+    chart = charts.outcome_histogram(gap, test.correct, "How far behind is the second?", "Largest − second largest logit")  # fmt: skip
+    right.vega_lite_chart(spec=chart, alt="Histogram of the gap of the two largest logits, right and wrong answers")
+    if run.config.dataset == "cifar10":
+        st.table(
+            {
+                "": ["This run, all test images", "The thesis, one batch of 128"],
+                "Errors": [f"{found.num_errors:,}", "15"],
+                "Largest": [f"{found.largest:.3f}", "5.728"],
+                "Smallest": [f"{found.smallest:.3f}", "1.996"],
+                "Mean": [f"{found.mean:.3f}", "4.048"],
+                "Gap under 1": [ui.percent(found.share_close, 1), "26.7 %"],
+            }
+        )
+        st.caption(
+            "村上・粕川「MNIST と CIFAR10 の推論の弱点について」: a network of 86.2 %. The level of logits depends on loss and "
+            "weight decay: compare the gap rather than the heights, and mind that 15 errors say little."
+        )

@@ -1,0 +1,101 @@
+"""Who is taken for whom: the confusion matrix, the images behind a cell, and pairs taken for each other."""
+
+import numpy as np
+import streamlit as st
+
+import ui
+from core.metrics.confusion import cell_samples, class_order, confusion_matrix, mutual_confusions
+from core.metrics.predictions import Predictions
+from core.training.runs import Run
+from core.views import errors as charts
+from ui.errors import cards
+from ui.errors.refusal import choose_refusal
+
+NOT_ANSWERED = "don't know"
+FIGURES, ORDERS = ("counts", "percent of the row"), ("as stored", "by similarity")
+
+
+def pick_cell() -> None:
+    """A click on the matrix chooses the cell whose images are shown."""
+    if picked := st.session_state.cells.selection.get("pick"):
+        _choose_cell(picked[0]["true"], picked[0]["answer"])
+
+
+def _choose_cell(true: str, answer: str) -> None:
+    st.session_state.true_class, st.session_state.answer = true, answer
+
+
+def show(run: Run) -> None:
+    test = ui.predictions(run, "test")
+    refusal = choose_refusal(run)
+    always = confusion_matrix(test)
+    matrix = always if refusal.rejected is None else confusion_matrix(test, refusal.rejected)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        figures = ui.choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
+        arrange = ui.choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
+        true, answer = _cell(test, always, refuses=refusal.rejected is not None)
+        mute = st.toggle("Mute the diagonal", True, key="mute", bind="query-params", help="Colour the errors alone.")
+    names = test.class_names
+    # By the errors without refusing: the classes must not move while the threshold does.
+    order = class_order(always) if arrange == ORDERS[1] else np.arange(len(names))
+    chart = charts.confusion_cells(
+        matrix, names, order, (true, answer), shares=figures == FIGURES[1], mute_diagonal=mute
+    )
+    many = len(names) > charts.MANY_CLASSES
+    left, right = (st.container(), st.container()) if many else st.columns([1.25, 1])
+    with left:
+        st.vega_lite_chart(spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], alt="Confusion matrix; the selection boxes above choose a cell, too")  # fmt: skip
+    with right:
+        places = [names.index(true), len(names) if answer == NOT_ANSWERED else names.index(answer)]
+        samples = cell_samples(test, *places, refusal.rejected)
+        what = "answered rightly" if true == answer else NOT_ANSWERED if answer == NOT_ANSWERED else f"taken for {answer}"  # fmt: skip
+        title = f"**{true}, {what}: {len(samples):,}**, most confident first"
+        cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
+    _pairs(run, test, matrix)
+
+
+def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str, str]:
+    """True class and answer of the cell whose images are shown; at first the most frequent error."""
+    names = list(test.class_names)
+    errors = matrix - np.diag(np.diag(matrix))
+    first, second = np.unravel_index(errors.argmax(), errors.shape)
+    help = "A click on the matrix chooses both."
+    answers = [*names, *([NOT_ANSWERED] if refuses else [])]
+    for key, options in (("true_class", names), ("answer", answers)):
+        if st.session_state.get(key, options[0]) not in options:
+            del st.session_state[key]  # of another run, or of a refusal that is switched off
+    true = ui.choice("True class", names, key="true_class", default=names[first], help=help)
+    return true, ui.choice("Answer", answers, key="answer", default=names[second], help=help)
+
+
+def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:
+    st.subheader("Taken for each other", anchor=False)
+    pairs = mutual_confusions(matrix)
+    if not pairs:
+        st.markdown("No two classes are taken for each other.")
+        return
+    names = test.class_names
+
+    def pick_pair() -> None:
+        if rows := st.session_state.pairs.selection.rows:
+            _choose_cell(names[pairs[rows[0]].first], names[pairs[rows[0]].second])
+
+    st.dataframe(
+        {
+            "Class": [names[pair.first] for pair in pairs],
+            "Taken for": [names[pair.second] for pair in pairs],
+            "Images": [pair.there for pair in pairs],
+            "And back": [pair.back for pair in pairs],
+            "Both": [pair.there + pair.back for pair in pairs],
+        },
+        hide_index=True, height=248, width=620, key="pairs", on_select=pick_pair, selection_mode="single-row",
+        column_config={
+            "Images": st.column_config.NumberColumn(help="Test images of the class that are taken for the other."),
+            "And back": st.column_config.NumberColumn(help="Images of the other that are taken for this class. The pairs are ranked by this, then by both."),
+        },
+    )  # fmt: skip
+    if run.config.dataset == "oxford_pets":
+        st.caption(
+            "The article 「深層学習入門:画像分類モデルを作ろう(3)」, another network on other images (50 a class): "
+            "Bengal taken for Egyptian Mau 13 times, and back 5 times."
+        )

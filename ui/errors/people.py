@@ -1,0 +1,108 @@
+"""Labels that people doubt, and people's votes beside the network's bars."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import ui
+from core.data import references, sources
+from core.metrics.agreement import entropy_rank_correlation, vote_entropy
+from core.metrics.predictions import Predictions
+from core.training.runs import Run
+from core.views import votes as charts
+from ui.errors import cards, marks
+
+DIVIDED, DOUBTED, WRONG = "images people are divided about", "doubted labels", "errors on a doubted label"
+
+
+def show(run: Run) -> None:
+    dataset, test = run.config.dataset, ui.predictions(run, "test")
+    for sentence in marks.damage(run):
+        st.error(sentence, icon=":material/broken_image:")
+    votes, reviews = marks.votes(run), marks.reviews(run)
+    if reviews is None and votes is None:
+        st.info(_what_is_missing(dataset), icon=":material/folder_open:")
+        return
+    if reviews is not None:
+        _labels(test, reviews)
+    if votes is not None:
+        _votes(test, votes)
+    elif dataset in references.VOTES:
+        st.caption(_what_is_missing(dataset))
+    lists = _lists(test, reviews, votes)
+    which = ui.choice("Show", lists, key="which")
+    beside = st.container()
+    samples = lists[which]
+    clicked = cards.page_of(run, samples, f"**{len(samples):,} {which}**", which)
+    if clicked is not None:
+        st.query_params["image"] = str(clicked)
+    if votes is None or not len(samples):
+        return
+    named = st.query_params.get("image", "")
+    sample = int(named) if named.isdecimal() and int(named) < len(votes) else int(samples[0])
+    with beside:
+        chart = charts.votes_beside_network(test.probs[sample], votes[sample], test.class_names, sample)
+        st.vega_lite_chart(spec=chart, alt=f"Votes of people and probabilities of the network for image {sample}")
+        st.caption(f"Official label: {test.class_names[test.labels[sample]]}. Click an image below to see its votes.")
+
+
+def _what_is_missing(dataset: str) -> str:
+    """One sentence: what would be shown, and where to put which file."""
+    title, wanted = sources.source(dataset).title, []
+    if dataset in references.WITH_LABEL_ERRORS:
+        file = references.label_file(dataset)
+        wanted.append(f"labels that people doubt (github.com/cleanlab/label-errors, to be put at `{references.where(file)}`)")  # fmt: skip
+    if dataset in references.VOTES:
+        file = references.VOTES[dataset]
+        wanted.append(f"people's votes beside the network's bars (github.com/jcpeterson/cifar-10h, for non-commercial use, to be put at `{references.where(file)}`)")  # fmt: skip
+    if not wanted:
+        return f"For {title} nobody has published doubted labels or votes in a form that this page reads; it does for MNIST and CIFAR-10."
+    return f"Here would be {' and '.join(wanted)}."
+
+
+def _labels(test: Predictions, reviews: dict) -> None:
+    wrong = [review for review in reviews.values() if review.is_error]
+    samples = np.array([review.sample for review in wrong], dtype=np.intp)
+    errors = ~test.correct[samples]
+    as_guessed = sum(test.predicted[review.sample] == review.guessed for review in wrong if review.guessed != review.given)  # fmt: skip
+    others = np.ones(test.num_samples, dtype=bool)
+    others[samples] = False
+    st.subheader("Is the label right?", anchor=False)
+    ui.metrics(
+        ("Looked at again", f"{len(reviews):,}", "test images whose label five people checked (Northcutt, Athalye, Mueller 2021)"),
+        ("Wrong labels", f"{len(wrong):,}", "of them, images whose official label fewer than half keep"),
+        ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this run"),
+        ("As suspected", f"{as_guessed:,}", "images with a wrong label that this run calls what was suspected instead"),
+        ("Accuracy", ui.percent(test.accuracy), "on all test images"),
+        ("Without them", ui.percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
+        width=150,
+    )  # fmt: skip
+
+
+def _votes(test: Predictions, votes: NDArray[np.integer]) -> None:
+    st.subheader("Do people hesitate, too?", anchor=False)
+    most = votes.argmax(axis=1)
+    ui.metrics(
+        ("Rank correlation", f"{entropy_rank_correlation(test.probs, votes):.3f}", "Spearman's, of the network's entropy with that of the votes, over all test images: 1 is the same order, 0 none"),
+        ("Of one mind", ui.percent(float((votes.max(axis=1) == votes.sum(axis=1)).mean()), 1), "images for which all people chose the same class"),
+        ("People right", ui.percent(float((most == test.labels).mean())), "images whose most chosen class is the official label"),
+        ("Network right", ui.percent(test.accuracy), "images whose most likely class is the official label"),
+        ("Both agree", ui.percent(float((most == test.predicted).mean())), "images whose most chosen class is the network's"),
+        width=150,
+    )  # fmt: skip
+    chart = charts.doubt_beside_people(test.probs, votes)
+    st.vega_lite_chart(spec=chart, alt="Entropy of the network against entropy of the votes")
+    st.caption("Votes: CIFAR-10H, 47 to 63 people an image (Peterson, Battleday, Griffiths, Russakovsky 2019).")
+
+
+def _lists(test: Predictions, reviews: dict | None, votes: NDArray | None) -> dict[str, NDArray[np.intp]]:
+    """What can be looked at, by its name."""
+    lists = {}
+    if votes is not None:
+        entropy = vote_entropy(votes)
+        lists[DIVIDED] = np.argsort(-entropy, kind="stable")[: int((entropy > 0).sum())]
+    if reviews is not None:
+        ranked = sorted(reviews.values(), key=lambda review: review.num_given / max(review.num_votes, 1))
+        samples = np.array([review.sample for review in ranked if review.num_given < review.num_votes], dtype=np.intp)
+        lists |= {DOUBTED: samples, WRONG: samples[~test.correct[samples]]}
+    return lists

@@ -1,0 +1,90 @@
+"""Errors by superclass: within one's own kind or across, which classes are hard, and the exceptional ones."""
+
+import numpy as np
+import streamlit as st
+
+import ui
+from core.data import sources
+from core.metrics.confusion import GroupConfusion, confusion_matrix, exceptional_errors, group_confusion, hardness
+from core.metrics.hierarchy import membership
+from core.training.runs import Run
+from core.views import errors as charts
+from ui.errors import cards
+from ui.errors.refusal import Refusal, choose_refusal
+
+THESIS = "村上・粕川「MNIST と CIFAR10 の推論の弱点について」"
+
+
+def show(run: Run) -> None:
+    groups = sources.source(run.config.dataset).groups
+    if not groups:
+        st.info("This data set has no superclasses.", icon=":material/info:")
+        return
+    test, refusal = ui.predictions(run, "test"), choose_refusal(run)
+    found = group_confusion(test, groups, refusal.rejected)
+    group_of = membership(test.class_names, groups)
+    across = exceptional_errors(test, groups, refusal.rejected)
+    wrong = int(found.wrong.sum())
+    ui.metrics(
+        ("Errors", f"{wrong:,}", f"wrong answers among {found.num_samples:,} test images"),
+        ("Own superclass", f"{wrong - len(across):,}", "errors that stay within the superclass: dog taken for cat among the animals"),
+        ("Exceptional", f"{len(across):,}", "errors that leave the superclass: frog taken for truck"),
+        ("Share of errors", ui.percent(len(across) / wrong if wrong else float("nan")), "exceptional errors among all errors"),
+        ("Of all images", ui.percent(len(across) / found.num_samples), "exceptional errors among all test images"),
+        width=150,
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        chart = charts.group_cells(found, refuses=refusal.rejected is not None)
+        st.vega_lite_chart(spec=chart, alt="Right answers and errors by superclass")
+        _why(found)
+    with right:
+        matrix = confusion_matrix(test, refusal.rejected)
+        chart = charts.hard_classes(matrix, test.class_names, [tuple(groups)[place] for place in group_of])
+        st.vega_lite_chart(spec=chart, alt="Share of each class that is not answered rightly")
+    _tables(run, refusal, group_of, tuple(groups))
+    st.subheader("Exceptional errors", anchor=False)
+    cards.show(run, across, f"**Not even the superclass is right: {len(across):,}**, most confident first", "across")
+
+
+def _why(found: GroupConfusion) -> None:
+    """Whether a superclass is hard because its classes look alike."""
+    lines = []
+    for name, right, wrong, within, chance in zip(
+        found.groups, found.right, found.wrong.sum(axis=1), found.within, found.within_by_chance, strict=True
+    ):
+        if wrong:
+            lines.append(
+                f"- **{name}**: {ui.percent(wrong / (right + wrong), 1)} of the answers are wrong; {ui.percent(within, 1)} of the "
+                f"errors stay within the superclass (spread evenly over all other classes: {ui.percent(chance, 1)})"
+            )
+    st.markdown("\n".join(lines))
+    st.caption(
+        f"After {THESIS}, which found that animals err more often than vehicles, and mostly among themselves, and left open why. "
+        "Errors that stay within far more than an even spread would say that its classes look alike."
+    )
+
+
+def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str, ...]) -> None:
+    test = ui.predictions(run, "test")
+    for column, what, names, of in zip(
+        st.columns(2), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
+    ):
+        found = hardness(test, refusal.uncertainty, refusal.threshold, of)
+        column.dataframe(
+            {
+                what: names,
+                "Images": found.num_samples,
+                "Accuracy": 100 * found.accuracy,
+                "Mean score": found.uncertainty,
+                "Coverage": 100 * found.coverage,
+                "Of answered": 100 * found.accuracy_accepted,
+            },
+            hide_index=True,
+            column_config={
+                "Accuracy": st.column_config.NumberColumn(format="%.2f %%", help="Right answers if nothing is refused."),
+                "Mean score": st.column_config.NumberColumn(format="%.4f", help=f"{refusal.score}: larger is less certain."),
+                "Coverage": st.column_config.NumberColumn(format="%.2f %%", help="Answered at the threshold above."),
+                "Of answered": st.column_config.NumberColumn(format="%.2f %%", help="Right answers among the answered."),
+            },
+        )  # fmt: skip
