@@ -96,4 +96,4 @@ clicked = gallery(images, predictions, shown, notes, key="gallery", all_classes=
 if clicked is not None:
     open_sample(clicked)
 if opened_sample(len(predictions.labels)) is not None:
-    sample_dialog(images, predictions, chosen, split)
+    sample_dialog(images, predictions, chosen, split, run)

@@ -40,7 +40,7 @@ def draw() -> None:
     uncertainty = float(SCORES[name].of(answers)[0])
     accepted = uncertainty <= threshold
     with belief:
-        judge.show_verdict(image, steps, answers, accepted)
+        why = judge.show_verdict(image, steps, answers, accepted)
         chart = drawing.probability_bars(answers.probs[0], test.class_names, accepted)
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
         # Under the bars, but computed last: the verdict does not wait for a hundred passes.
@@ -52,6 +52,8 @@ def draw() -> None:
         st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
         chart = drawing.place_on_curve(accuracy_coverage_curve(values, test.correct), threshold, uncertainty)
         st.vega_lite_chart(spec=chart, alt="This drawing on the accuracy-coverage curve")
+    with why:
+        judge.show_why(run, image, answers)
     mc_probs = judge.passes_of(run, image)
     with strip:
         if mc_probs is None:

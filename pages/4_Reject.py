@@ -97,4 +97,4 @@ def reject() -> None:
 reject()
 if opened_sample(test.num_samples) is not None:
     uncertainty = SCORES[st.session_state.score].of(test)
-    sample_dialog(ui.images(run, "test"), test, chosen_samples(test, uncertainty, SampleFilter()), "test")
+    sample_dialog(ui.images(run, "test"), test, chosen_samples(test, uncertainty, SampleFilter()), "test", run)

@@ -23,8 +23,16 @@ from ui.scores import SCORES
 ROOT = Path(__file__).resolve().parent.parent
 MENU = {
     "Make": (("1_Train", "Train", "model_training"),),
-    "See": (("2_Inspect", "Inspect", "grid_view"), ("3_Draw", "Draw", "draw"), ("4_Reject", "Reject", "rule")),
-    "Doubt": (("7_Shift", "Shift", "blur_on"),),
+    "See": (
+        ("2_Inspect", "Inspect", "grid_view"),
+        ("3_Draw", "Draw", "draw"),
+        ("4_Reject", "Reject", "rule"),
+        ("6_Errors", "Errors", "error"),
+    ),
+    "Doubt": (
+        ("5_Explain", "Explain", "troubleshoot"),
+        ("7_Shift", "Shift", "blur_on"),
+    ),
 }
 SPLITS = ("test", "validation")
 DEFAULT_RUN = "mnist-dense"

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data.datasets import DataDamaged, DataMissing
 from core.data.digits import Step
@@ -14,7 +15,7 @@ from core.metrics.neighbors import nearest_neighbors
 from core.metrics.predictions import Answers, Predictions
 from core.metrics.samples import share_more_certain
 from core.training.runs import Run
-from core.views import cards, pictures
+from core.views import cards, overlays, pictures
 from ui import images as test_images
 from ui import network, percent
 from ui.gallery import answer_cards
@@ -55,10 +56,10 @@ def passes_of(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     return inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED)[0]
 
 
-def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> None:
-    """The verdict in big letters, beside what the network sees."""
+def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> DeltaGenerator:
+    """The verdict in big letters, beside what the network sees; returns the place for why it says so."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
-    seen, said = st.columns([1, 2.4], vertical_alignment="center")
+    seen, why, said = st.columns([1, 1, 1.9], vertical_alignment="center")
     with said:
         st.markdown(f"# :blue[{top}]" if accepted else "## :orange[わからない]")
         st.caption(
@@ -70,6 +71,20 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
+    return why.container()
+
+
+def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
+    """The Grad-CAM overlay of the likeliest class; nothing for a network without convolutions."""
+    from core.saliency import feature_layers, grad_cam
+
+    model = network.network(run)
+    if not feature_layers(model):
+        return
+    of = overlays.shown(grad_cam(model, image[None], answers.predicted).maps[0])
+    coloured = overlays.overlay(image, overlays.coloured(of), 0.7)
+    st.image(pictures.enlarged(coloured, max(1, 112 // len(image))), alt="Grad-CAM of the likeliest class")
+    st.caption("Grad-CAM" if of.limit else "no positive evidence", help="Which places speak for the likeliest class.")
 
 
 def show_scores(answers: Answers, test: Predictions) -> None:

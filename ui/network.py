@@ -43,6 +43,10 @@ def _loaded(name: str) -> Any:
     inference.features(model, blank)
     if has_dropout(model):
         inference.mc_dropout_probs(model, blank, NUM_PASSES, SEED)
+    from core.saliency import feature_layers, grad_cam
+
+    if feature_layers(model):
+        grad_cam(model, blank, 0)
     return model
 
 

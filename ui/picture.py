@@ -64,7 +64,7 @@ def _given(way: str) -> Image.Image | None:
         file = st.file_uploader("A picture", FORMATS, key="file", help="PNG, JPEG, WebP, BMP or GIF.")
     else:
         file = st.camera_input("A photograph; of a digit, dark on light", key="camera")
-    return None if file is None else _read(file.getvalue(), file.name)
+    return None if file is None else read(file.getvalue(), file.name)
 
 
 def _canvas() -> Image.Image | None:
@@ -84,7 +84,8 @@ def _canvas() -> Image.Image | None:
     return Image.fromarray(st.session_state.pixels).convert("RGB")
 
 
-def _read(content: bytes, name: str) -> Image.Image | None:
+def read(content: bytes, name: str) -> Image.Image | None:
+    """An uploaded picture; None, with the reason on screen, if it cannot be read."""
     try:
         return read_image(content, name)
     except UnreadableImage as error:

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from core.metrics.predictions import Predictions
 from core.metrics.samples import share_more_certain
+from core.training.runs import Run
 from core.views import charts, pictures
 from ui.scores import SCORES
 
@@ -33,7 +34,11 @@ def opened_sample(num_samples: int) -> int | None:
 
 @st.dialog("One sample", width="large", on_dismiss=lambda: open_sample(None))
 def sample_dialog(
-    images: NDArray[np.uint8] | None, predictions: Predictions, among: NDArray[np.integer], split: str
+    images: NDArray[np.uint8] | None,
+    predictions: Predictions,
+    among: NDArray[np.integer],
+    split: str,
+    run: Run | None = None,
 ) -> None:
     """The opened sample; the arrow keys walk through `among`, the samples listed behind the dialog."""
     sample = opened_sample(len(predictions.labels))
@@ -94,3 +99,22 @@ def sample_dialog(
             predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False
         )
         st.vega_lite_chart(spec=chart, alt="Logit of each class")
+    if images is not None and run is not None:
+        _why(images[sample], predictions, sample, split, run)
+
+
+def _why(image: NDArray[np.uint8], predictions: Predictions, sample: int, split: str, run: Run) -> None:
+    """Grad-CAM and SmoothGrad on request, as they need the network, and the way to all methods."""
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.toggle("Why? Grad-CAM and SmoothGrad", key="why", help="For the predicted and the true class.")
+        if split == "test":
+            query = {"run": run.name, "sample": str(sample)}
+            label, icon = "Explain it by twelve methods", ":material/troubleshoot:"
+            st.page_link("pages/5_Explain.py", label=label, icon=icon, query_params=query)
+    if wanted:
+        from ui.explain.one import two_maps
+        from ui.overlays import Look, show_figures
+
+        classes = dict.fromkeys((int(predictions.predicted[sample]), int(predictions.labels[sample])))
+        figures = two_maps(run, f"{split} {sample}", image, classes, predictions.class_names)
+        show_figures([figures], Look(), key="why_maps", side=150)

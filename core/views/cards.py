@@ -48,3 +48,32 @@ def verdict_card(
     buffer = io.BytesIO()
     card.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
+
+
+def saliency_card(image: NDArray[np.uint8], overlay: NDArray[np.uint8], title: str, lines: tuple[str, ...]) -> bytes:
+    """An image, its saliency overlay and how it came about, on one card.
+
+    Args:
+        image: (height, width, channels) uint8, what the network saw.
+        overlay: (height, width, 3) uint8.
+        title: the method and what it explains; Pillow's own font has no Japanese.
+        lines: parameters, badge, run.
+
+    Returns:
+        The bytes of a PNG file of 900 x 460 pixels.
+    """
+    card = Image.new("RGB", SIZE, "white")
+    draw = ImageDraw.Draw(card)
+    draw.text((30, 18), title, fill=INK, font=ImageFont.load_default(26))
+    side = 290
+    for place, picture in enumerate((image, overlay)):
+        small = min(picture.shape[:2]) < side
+        filter_ = Image.Resampling.NEAREST if small else Image.Resampling.LANCZOS
+        card.paste(
+            pictures.to_pil(picture).convert("RGB").resize((side, side), filter_), (30 + place * (side + 20), 64)
+        )
+    for index, line in enumerate(lines):
+        draw.text((30, 366 + 22 * index), line, fill=INK, font=ImageFont.load_default(15))
+    buffer = io.BytesIO()
+    card.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()

@@ -1,0 +1,71 @@
+"""The randomisation check: a map of a network that forgets, layer by layer, what it learnt."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.saliency.explanation import Explanation
+from core.saliency.network import Progress
+from core.saliency.targets import ClassIndex
+from core.saliency.trust import randomized, rank_correlation, weighted_layers
+
+
+@dataclass(frozen=True, eq=False)
+class Cascade:
+    """Maps of the trained network and of what is left of it, and how alike they are.
+
+    Attributes:
+        layers: num_layers names in the order in which they forget, from the logits down.
+        maps: (num_layers + 1, num_samples, height, width) float32, the trained network's first.
+        signed, absolute, ink: (num_layers + 1, num_samples), Spearman's correlation with the trained network's map: of
+            the maps as they are, of their sizes, and of the pixels alone that are not black. NaN where a map is
+            constant.
+    """
+
+    layers: tuple[str, ...]
+    maps: NDArray[np.float32]
+    signed: NDArray[np.float64]
+    absolute: NDArray[np.float64]
+    ink: NDArray[np.float64]
+
+
+def cascade(
+    model: keras.Model,
+    images: ArrayLike,
+    class_index: ClassIndex,
+    method: Callable[[keras.Model, ArrayLike, ClassIndex], Explanation],
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Cascade:
+    """One method's maps while the layers forget, from the logits down to the image.
+
+    Args:
+        model: ends in logits; it is not changed.
+        images: (num_samples, height, width, channels), as stored.
+        class_index: one a sample, or one for all, or another target.
+        method: (model, images, class_index) -> Explanation.
+        seed: of the new weights.
+        progress: called with the fraction done, in (0, 1]; raising from it cancels.
+
+    Raises:
+        ValueError: the method refuses the model or its arguments.
+
+    Source:
+        Adebayo et al. 2018, Sanity checks for saliency maps, https://arxiv.org/abs/1810.03292.
+    """
+    layers = weighted_layers(model)[::-1]
+    maps = []
+    for num_layers in range(len(layers) + 1):
+        network = randomized(model, num_layers, seed) if num_layers else model
+        maps.append(method(network, images, class_index).maps)
+        if progress is not None:
+            progress((num_layers + 1) / (len(layers) + 1))
+    ink = np.asarray(images).max(axis=-1) > 0
+    signed, absolute, inked = (
+        np.stack([rank_correlation(form(maps[0]), form(level), mask) for level in maps])
+        for form, mask in ((np.asarray, None), (np.abs, None), (np.asarray, ink))
+    )
+    return Cascade(layers, np.stack(maps), signed, absolute, inked)

@@ -1,0 +1,85 @@
+"""Charts of how far a saliency map can be trusted."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+import altair as alt
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from core.views.charts import PERCENT, Spec, chart, readable
+
+RANDOM = "random ranking"
+
+
+def pixel_curves(fraction: NDArray[np.floating], curves: Mapping[str, NDArray[np.floating]], *, inserts: bool) -> Spec:
+    """The class's probability while pixels come or go in the order of each map, against a random order.
+
+    Args:
+        fraction: (num_points,), of the pixels.
+        curves: name of a method, or RANDOM -> (num_points,), mean probability.
+        inserts: whether pixels come; else they go.
+    """
+    lines = pd.concat(
+        pd.DataFrame({"fraction": fraction, "probability": line, "ranking": name}) for name, line in curves.items()
+    )
+    return _pixel_curves_spec(tuple(curves), inserts) | {"datasets": {"lines": lines}}
+
+
+@lru_cache(maxsize=32)
+def _pixel_curves_spec(names: tuple[str, ...], inserts: bool) -> Spec:
+    dashes = [[5, 4] if name == RANDOM else [1, 0] for name in names]
+    legend = alt.Legend(columns=2)
+    lines = (
+        chart("lines")
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=alt.X(
+                "fraction:Q", title=f"Pixels {'inserted' if inserts else 'deleted'}", axis=alt.Axis(format=PERCENT)
+            ),
+            y=alt.Y(
+                "probability:Q",
+                title="Mean probability of the class",
+                axis=alt.Axis(format=PERCENT),
+                scale=alt.Scale(domain=[0, 1]),
+            ),
+            color=alt.Color("ranking:N", scale=alt.Scale(domain=list(names)), legend=legend),
+            strokeDash=alt.StrokeDash("ranking:N", scale=alt.Scale(domain=list(names), range=dashes), legend=legend),
+            tooltip=["ranking:N", alt.Tooltip("fraction:Q", format=".0%"), alt.Tooltip("probability:Q", format=".1%")],
+        )
+    )
+    title = "Insertion: quickly up is good" if inserts else "Deletion: quickly down is good"
+    return readable(lines, 430, title, "Pixels in the order of each map")
+
+
+def broken_network(correlations: Mapping[str, NDArray[np.floating]], layers: tuple[str, ...]) -> Spec:
+    """How alike a map stays to the trained network's while layers forget what they learnt, from the logits down.
+
+    Args:
+        correlations: name of a method -> (num_layers + 1,), mean rank correlation; NaN is left out.
+        layers: num_layers names in the order in which they forget.
+    """
+    steps = ["none", *layers]
+    points = pd.concat(
+        pd.DataFrame({"place": range(len(steps)), "layers": steps, "correlation": values, "method": name})
+        for name, values in correlations.items()
+    ).dropna()
+    return _broken_network_spec(tuple(correlations), tuple(steps)) | {"datasets": {"points": points}}
+
+
+@lru_cache(maxsize=32)
+def _broken_network_spec(names: tuple[str, ...], steps: tuple[str, ...]) -> Spec:
+    lines = (
+        chart("points")
+        .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=60, filled=True))
+        .encode(
+            x=alt.X("layers:O", sort=list(steps), title="Forgotten down to this layer", axis=alt.Axis(labelAngle=-30)),
+            y=alt.Y("correlation:Q", title="Rank correlation with the trained", scale=alt.Scale(domain=[-0.4, 1])),
+            color=alt.Color("method:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=2)),
+            tooltip=["method:N", "layers:O", alt.Tooltip("correlation:Q", format=".2f")],
+        )
+    )
+    return readable(
+        lines, 360, "Which maps notice that the network broke?", "A map that explains the network must fall"
+    )

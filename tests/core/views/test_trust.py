@@ -1,0 +1,18 @@
+import numpy as np
+
+from core.views import trust
+
+
+def test_a_curve_a_method_and_one_by_chance():
+    fraction = np.array([0, 0.5, 1])
+    spec = trust.pixel_curves(fraction, {"LIME": fraction, trust.RANDOM: 1 - fraction}, inserts=True)
+    lines = spec["datasets"]["lines"]
+    assert lines[lines.ranking == "LIME"].probability.tolist() == [0, 0.5, 1]
+    assert set(lines.ranking) == {"LIME", trust.RANDOM}
+
+
+def test_what_has_no_correlation_is_left_out():
+    spec = trust.broken_network({"LRP": np.array([1, np.nan, 0.2])}, ("logits", "dense"))
+    points = spec["datasets"]["points"]
+    assert points.layers.tolist() == ["none", "dense"]
+    assert points.correlation.tolist() == [1, 0.2]

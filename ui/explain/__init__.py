@@ -1,0 +1,1 @@
+"""What page Explain shows, a view a file."""

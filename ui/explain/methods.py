@@ -1,0 +1,199 @@
+"""The twelve methods by the labels that people choose them by, their settings, and the proof each gives."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+Proof = Mapping[str, NDArray]
+
+
+class Options(NamedTuple):
+    """Settings of the methods, as `core.saliency` takes them; None leaves the choice to it."""
+
+    layer: str | None = None
+    num_copies: int = 50
+    noise: float = 0.15
+    steps: int = 50
+    patch: int | None = None
+    num_perturbations: int = 1000
+    epsilon: float = 0.01
+    seed: int = 0
+
+
+class Method(NamedTuple):
+    """How a method is called, what it is in a sentence, and what its proof says.
+
+    Attributes:
+        explain: (model, images, target, options, progress) -> Explanation.
+        explanation: one sentence.
+        badge: (proof, sample) -> text, and whether it is a warning.
+        is_slow: whether it asks the network many times.
+    """
+
+    explain: Callable[..., Any]
+    explanation: str
+    badge: Callable[[Proof, int], tuple[str, bool]]
+    is_slow: bool = False
+
+
+def saliency() -> Any:
+    """`core.saliency`, imported when it is first needed, since it imports Keras."""
+    import core.saliency
+
+    return core.saliency
+
+
+def _value(proof: Proof, sample: int) -> tuple[str, bool]:
+    return f"explains {proof['value'][sample]:.3g}", False
+
+
+def _evidence(proof: Proof, sample: int) -> tuple[str, bool]:
+    return _value(proof, sample) if proof["positive_evidence"][sample] else ("no positive evidence", True)
+
+
+def _left_out(name: str, bound: float) -> Callable[[Proof, int], tuple[str, bool]]:
+    def badge(proof: Proof, sample: int) -> tuple[str, bool]:
+        share = float(proof[name][sample])
+        text = f"{100 * share:,.0f}" if share >= 0.1 else f"{100 * share:.2g}"
+        return f"{name} {text} % of {proof['total'][sample]:.3g}", share > bound
+
+    return badge
+
+
+def _steps(proof: Proof, sample: int) -> tuple[str, bool]:
+    text, warns = _left_out("residual", 0.01)(proof, sample)
+    return f"{text}, {proof['steps'][sample]} steps", warns
+
+
+def _noise(proof: Proof, sample: int) -> tuple[str, bool]:
+    return f"σ {proof['sigma'][sample]:.2g}, {proof['num_copies'][sample]} copies", False
+
+
+def _fit(proof: Proof, sample: int) -> tuple[str, bool]:
+    return f"R² {proof['r2'][sample]:.2f}", bool(proof["r2"][sample] < 0.5)
+
+
+def _patches(proof: Proof, sample: int) -> tuple[str, bool]:
+    return f"{proof['num_patches'][sample]} patches", False
+
+
+METHODS = {
+    "Grad-CAM": Method(
+        lambda model, images, target, o, progress: saliency().grad_cam(model, images, target, o.layer),
+        "Which places of a convolution's feature maps speak for the class; coarse.",
+        _evidence,
+    ),
+    "SmoothGrad": Method(
+        lambda model, images, target, o, progress: saliency().smooth_grad(
+            model, images, target, o.num_copies, o.noise, o.seed, progress
+        ),
+        "The gradient, averaged over noisy copies of the image.",
+        _noise,
+        is_slow=True,
+    ),
+    "Vanilla gradient": Method(
+        lambda model, images, target, o, progress: saliency().vanilla_gradient(model, images, target),
+        "How much a brighter pixel would raise the logit.",
+        _value,
+    ),
+    "Saliency": Method(
+        lambda model, images, target, o, progress: saliency().saliency(model, images, target),
+        "The size of the gradient, without its sign.",
+        _value,
+    ),
+    "Gradient x input": Method(
+        lambda model, images, target, o, progress: saliency().gradient_x_input(model, images, target),
+        "The gradient times the pixel.",
+        _left_out("residual", np.inf),
+    ),
+    "Integrated gradients": Method(
+        lambda model, images, target, o, progress: saliency().integrated_gradients(
+            model, images, target, steps=o.steps, max_steps=max(400, o.steps), progress=progress
+        ),
+        "The gradient gathered on the way from black to the image; adds up to the difference in logit.",
+        _steps,
+        is_slow=True,
+    ),
+    "DeconvNet": Method(
+        lambda model, images, target, o, progress: saliency().deconvnet(model, images, target),
+        "Back through the network, passing only what is positive; draws edges more than reasons.",
+        _value,
+    ),
+    "Guided backprop": Method(
+        lambda model, images, target, o, progress: saliency().guided_backprop(model, images, target),
+        "As DeconvNet, but only where units were on; hardly notices a broken network.",
+        _value,
+    ),
+    "DeepLIFT": Method(
+        lambda model, images, target, o, progress: saliency().deep_lift(model, images, target),
+        "The difference from a black image handed back layer by layer; adds up exactly.",
+        _left_out("residual", 1e-4),
+    ),
+    "Occlusion": Method(
+        lambda model, images, target, o, progress: saliency().occlusion(
+            model, images, target, o.patch, progress=progress
+        ),
+        "How much the logit falls when a patch is covered.",
+        _patches,
+        is_slow=True,
+    ),
+    "LRP": Method(
+        lambda model, images, target, o, progress: saliency().lrp(model, images, target, o.epsilon),
+        "The logit handed back in the shares in which it came about; biases and epsilon leak.",
+        _left_out("leak", 0.5),
+    ),
+    "LIME": Method(
+        lambda model, images, target, o, progress: saliency().lime(
+            model, images, target, num_perturbations=o.num_perturbations, seed=o.seed, progress=progress
+        ),
+        "A linear model of the probability on which parts of the image are shown.",
+        _fit,
+        is_slow=True,
+    ),
+}
+
+
+def choose_options(layers: tuple[str, ...]) -> Options:
+    """Ask for the settings of the methods.
+
+    Args:
+        layers: what Grad-CAM can explain, from the image to the logits.
+    """
+    with st.popover("Settings", icon=":material/tune:"):
+        layer = None
+        if layers:
+            layer = st.selectbox("Layer of Grad-CAM", layers, len(layers) - 1, key="layer", bind="query-params")
+        num_copies = st.number_input(
+            "Copies of SmoothGrad", 1, 1000, 50, key="copies", help="Noisy copies of the image."
+        )
+        noise = st.slider(
+            "Noise of SmoothGrad", 0.0, 0.5, 0.15, 0.01, key="noise", help="σ, as a share of the image's range."
+        )
+        steps = st.number_input(
+            "Steps of integrated gradients",
+            1,
+            1000,
+            50,
+            key="steps",
+            help="To begin with; doubled while the residual is over 1 %.",
+        )
+        patch = st.number_input(
+            "Patch of occlusion (pixels)",
+            1,
+            112,
+            None,
+            key="patch",
+            placeholder="a seventh of the side",
+            help="Side of the square that covers.",
+        )
+        num_perturbations = st.number_input(
+            "Versions for LIME", 16, 10_000, 1000, key="versions", help="How many times parts are hidden."
+        )
+        epsilon = st.number_input(
+            "Epsilon of LRP", 0.0, 10.0, 0.01, format="%.4f", key="epsilon", help="Keeps divisions finite, and leaks."
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="saliency_seed", help="Of noise and of what LIME hides.")
+    return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, seed)

@@ -1,0 +1,116 @@
+"""Which picture is to be explained: a test image, a drawing, or an upload."""
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+import ui
+from core.data import sources
+from core.data.digits import NoInk
+from core.metrics.predictions import Answers, Predictions
+from core.metrics.samples import SampleFilter, chosen_samples
+from core.metrics.uncertainty import least_confidence
+from core.training.runs import Run
+from ui import judge
+from ui.gallery import gallery
+from ui.picture import FORMATS, prepared, read
+
+WAYS = ("Test", "Drawing", "Upload")
+PAGE_SIZE = 12
+
+
+class Subject(NamedTuple):
+    """A picture and what the network says of it.
+
+    Attributes:
+        name: tells it from every other picture.
+        image: (height, width, channels) uint8.
+        label: its true class, None where nobody told.
+        answers: of this one picture.
+    """
+
+    name: str
+    image: NDArray[np.uint8]
+    label: int | None
+    answers: Answers
+
+
+def choose_subject(run: Run) -> Subject | None:
+    """Ask for a picture; None, with a word to the viewer, while there is none."""
+    way = st.segmented_control("Picture", WAYS, default=WAYS[0], required=True, key="of", bind="query-params")
+    given = {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
+    if given is None:
+        return None
+    image, label, name = given
+    return Subject(name, image, label, judge.answers_of(run, image[None]))
+
+
+def _test_image(run: Run) -> tuple | None:
+    test, images = ui.predictions(run, "test"), ui.images(run, "test")
+    if images is None:
+        return None
+    top = st.container()
+    uncertainty = least_confidence(test.probs)
+    listed, num_wrong = _listed(test)
+    with st.expander(
+        f"Choose from the gallery: {num_wrong:,} errors first, the surest of them at the top",
+        key="choose",
+        on_change="rerun",
+    ) as opened:
+        if opened.open:
+            number = st.pagination(-(-len(listed) // PAGE_SIZE), key="listed", max_visible_pages=5)
+            cards = listed[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+            clicked = gallery(images, test, cards, [f"{uncertainty[card]:.3f}" for card in cards], key="subjects")
+            if clicked is not None:
+                st.session_state.sample = clicked
+    with top:
+        number = st.number_input(
+            "Number", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
+            help="Its place in the test split, from 0 on.",
+        )  # fmt: skip
+    return images[number], int(test.labels[number]), f"test {number}"
+
+
+def first_subject(run: Run) -> int:
+    """The test image that is shown when nobody chose one: the surest error."""
+    return int(_listed(ui.predictions(run, "test"))[0][0])
+
+
+def _listed(test: Predictions) -> tuple[NDArray[np.intp], int]:
+    """All test images, the surest errors first: they are the ones that ask for an explanation; and how many errors."""
+    uncertainty = least_confidence(test.probs)
+    wrong = chosen_samples(test, uncertainty, SampleFilter(correct=False, order="most certain first"))
+    right = chosen_samples(test, uncertainty, SampleFilter(correct=True))
+    return np.concatenate([wrong, right]), len(wrong)
+
+
+def _drawing(run: Run) -> tuple | None:
+    shape = sources.source(run.config.dataset).image_shape
+    kept = [entry for entry in st.session_state.get("history", []) if entry.image.shape == shape]
+    if not kept:
+        st.info("Nothing was drawn yet.", icon=":material/draw:")
+        st.page_link("pages/3_Draw.py", label="Draw something", icon=":material/draw:", query_params={"run": run.name})
+        return None
+    names = [f"{number}: {entry.verdict}" for number, entry in enumerate(kept, 1)]
+    entry = kept[st.selectbox("Drawing", range(len(kept)), len(kept) - 1, format_func=names.__getitem__, width=200)]
+    return entry.image, None, _fingerprint(entry.image)
+
+
+def _upload(run: Run) -> tuple | None:
+    file = st.file_uploader("A picture", FORMATS, key="explained_file", help="PNG, JPEG, WebP, BMP or GIF.")
+    given = None if file is None else read(file.getvalue(), file.name)
+    if given is None:
+        return None
+    try:
+        image, _ = prepared(given, sources.source(run.config.dataset).image_shape)
+    except NoInk as error:
+        st.warning(str(error), icon=":material/ink_pen:")
+        return None
+    return image, None, _fingerprint(image)
+
+
+def _fingerprint(image: NDArray[np.uint8]) -> str:
+    return hashlib.sha256(image.tobytes()).hexdigest()

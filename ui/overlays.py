@@ -1,0 +1,98 @@
+"""Pictures with saliency maps over them, side by side; holding "h" hides the maps."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.views import overlays, pictures
+
+HERE = Path(__file__).parent
+_component = st.components.v2.component(
+    "wakaranai_overlays", css=(HERE / "overlays.css").read_text(), js=(HERE / "overlays.js").read_text()
+)
+
+
+class Look(NamedTuple):
+    """How maps are shown.
+
+    Attributes:
+        opacity: of the map over the image, in [0, 1].
+        sign: one of `core.views.overlays.SIGNS`.
+        percentile: above which values are clipped.
+        scale: one of `core.views.overlays.SCALES`, for maps without signs.
+    """
+
+    opacity: float = 0.7
+    sign: str = overlays.SIGNS[0]
+    percentile: float = 99.0
+    scale: str = "Viridis"
+
+
+class Figure(NamedTuple):
+    """One picture.
+
+    Attributes:
+        image: (height, width, channels) uint8.
+        title, target: what it is, and of what.
+        saliency_map: (height, width), or None for the image alone.
+        badge: how far to trust the map.
+        warns: whether the badge is a warning.
+    """
+
+    image: NDArray[np.uint8]
+    title: str
+    target: str = ""
+    saliency_map: NDArray[np.floating] | None = None
+    badge: str = ""
+    warns: bool = False
+
+
+def choose_look() -> Look:
+    """Ask how maps are to be shown."""
+    with st.popover("Look", icon=":material/palette:"):
+        opacity = st.slider(
+            "Opacity", 0.0, 1.0, Look().opacity, 0.05, key="opacity", help="Hold the key h to hide the maps."
+        )
+        sign = st.selectbox(
+            "Sign", overlays.SIGNS, key="sign", help="What speaks for the class, against it, or either."
+        )
+        percentile = st.slider(
+            "Clip at percentile",
+            50.0,
+            100.0,
+            Look().percentile,
+            0.5,
+            key="clip",
+            help="Larger values are drawn like it.",
+        )
+        scale = st.selectbox("Colours without sign", overlays.SCALES, key="scale", help="For maps that are 0 or more.")
+    return Look(opacity, sign, percentile, scale)
+
+
+def show_figures(rows: list[list[Figure]], look: Look, *, key: str, side: int = 200) -> None:
+    """Rows of figures, each `side` pixels wide."""
+    data = {"rows": [[_data(figure, look) for figure in row] for row in rows], "opacity": look.opacity, "side": side}
+    _component(key=key, data=data)
+
+
+def _data(figure: Figure, look: Look) -> dict:
+    said = {
+        "title": figure.title,
+        "target": figure.target,
+        "alt": f"{figure.title} {figure.target}".strip(),
+        "image": pictures.data_uri(figure.image),
+        "badge": figure.badge,
+        "warns": figure.warns,
+    }
+    if figure.saliency_map is None:
+        return said
+    of = overlays.shown(figure.saliency_map, look.sign, look.percentile)
+    low, high = (f"−{of.limit:.2g} against", f"for {of.limit:.2g}") if of.signed else ("0", f"{of.limit:.2g}")
+    return said | {
+        "overlay": pictures.data_uri(overlays.coloured(of, look.scale)),
+        "gradient": overlays.gradient_css(of.signed, look.scale),
+        "legend": [low, high],
+    }
