@@ -65,12 +65,12 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
         st.caption(
             f"Answered, probability {share}." if accepted else f"I don't know. It would have said {top} ({share})."
         )
-    with seen:
-        st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
         if steps:
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
+    with seen:
+        st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
     return why.container()
 
 

@@ -100,7 +100,10 @@ def place_on_histogram(
 
 @lru_cache(maxsize=16)
 def _place_on_histogram_spec(score_axis: str) -> Spec:
-    counts = alt.Axis(values=[0, 10, 100, 1000, 10_000], format="~s")
+    # Vega would write all of these in thousands.
+    counts = alt.Axis(
+        values=[0, 10, 100, 1000, 10_000], labelExpr="datum.value < 1000 ? datum.value : datum.value / 1000 + 'k'"
+    )
     bars = (
         chart("bars")
         .mark_bar(opacity=0.8)
