@@ -105,6 +105,11 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     model = _restored(run) or optimization.compiled(config)
     history = [line for line in run.history() if line["step"] <= _step(model)]
     images, labels = splits["train"].images[: config.num_images], splits["train"].labels[: config.num_images]
+    if len(images) < config.num_images:
+        raise datasets.DataMissing(
+            f"The run was made for {config.num_images:,} training images of {config.dataset}, of which {len(images):,} are "
+            "here. Bring the others back, or make a new run."
+        )
     optimization.prepare(model, images[: config.batch_size])
     for first, last in segments(config):
         if last <= _step(model):

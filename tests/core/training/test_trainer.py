@@ -236,6 +236,21 @@ def test_missing_data_fail_with_what_to_do(own_runs, monkeypatch, tmp_path):
     assert "python -m core.data.download mnist" in run.error
 
 
+def test_a_run_that_has_lost_images_says_so(own_runs, monkeypatch, tmp_path):
+    from core.data import sources
+    from tests.core.data.test_pets import TEN_EACH, write
+
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
+    write(tmp_path / "oxford_pets", TEN_EACH)
+    run = runs.create(RunConfig("oxford_pets", "softmax_regression", epochs=1))
+    for name in TEN_EACH[:10]:
+        (tmp_path / f"oxford_pets/images/{name}.jpg").unlink()
+    with pytest.raises(sources.DataMissing):
+        trainer.main([str(run.folder)])
+    assert run.error.startswith("The run was made for 12 training images of oxford_pets, of which 6 are here.")
+
+
 def test_running_out_of_memory_is_named_as_such():
     class ResourceExhaustedError(Exception):
         pass
