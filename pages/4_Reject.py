@@ -10,6 +10,7 @@ from core.metrics.selective import (
     accuracy_coverage_curve,
 )
 from core.views import charts
+from ui import hierarchy
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
 from ui.scores import SCORES
@@ -92,6 +93,7 @@ def reject() -> None:
             if clicked is not None:
                 open_sample(clicked)
                 st.rerun()
+    hierarchy.show(run, name, threshold)
 
 
 reject()

@@ -33,7 +33,7 @@ def confusion_cells(
         order: (num_classes,), the classes in the order of rows and columns.
         chosen: true class and answer of the cell to frame.
         shares: write percents of the row instead of counts.
-        mute_diagonal: leave the right answers without colour, so that the colours are those of the errors.
+        mute_diagonal: leave right answers and refusals without colour, so that the colours are those of the errors.
     """
     matrix, order = np.asarray(matrix), np.asarray(order)
     names = [class_names[place] for place in order]
@@ -44,7 +44,8 @@ def confusion_cells(
     strength = np.log1p(1000 * share if shares else counts)
     if mute_diagonal:
         np.fill_diagonal(strength, 0)
-    strength = strength / max(strength.max(), 1e-12)
+        strength[:, len(order) :] = 0
+    strength = _coloured(strength)
     written = [f"{100 * value:.{int(value < 0.0995)}f}" for value in share.flat] if shares else counts.flat
     cells = pd.DataFrame(
         {
@@ -54,7 +55,7 @@ def confusion_cells(
             "share": share.ravel(),
             "strength": strength.ravel(),
             "text": [str(text) if count else "" for text, count in zip(written, counts.flat, strict=True)],
-            "on_dark": strength.ravel() > 0.45,
+            "coloured": strength.ravel() > 0,
         }
     )
     frame = cells[(cells["true"] == chosen[0]) & (cells["answer"] == chosen[1])] if chosen else cells[:0]
@@ -64,7 +65,7 @@ def confusion_cells(
 @lru_cache(maxsize=32)
 def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shares: bool) -> Spec:
     many = len(names) > MANY_CLASSES
-    letters = {"labelOverlap": False, "labelFontSize": 10 if many else 13}
+    letters = {"labelOverlap": False, "labelFlush": False, "labelLimit": 220, "labelFontSize": 10 if many else 13}
     pick = alt.selection_point("pick", on="click", fields=["true", "answer"], empty=False)
     base = chart("cells").encode(
         x=alt.X(
@@ -86,11 +87,11 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
     return readable(
         alt.layer(
             base.mark_rect(cursor="pointer").encode(color=colour).add_params(pick),
-            base.transform_filter("datum.on_dark")
+            base.transform_filter("datum.coloured")
             .mark_text(color="white", cursor="pointer", **text)
             .encode(text="text:N"),
-            base.transform_filter("!datum.on_dark")
-            .mark_text(cursor="pointer", **text)
+            base.transform_filter("!datum.coloured")
+            .mark_text(color=INK, cursor="pointer", **text)
             .encode(text="text:N"),
             chart("frame")
             .mark_rect(fillOpacity=0, stroke="#d55e00", strokeWidth=3)
@@ -100,6 +101,11 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
         "Who is taken for whom",
         f"{'Percent of the true class' if shares else 'Images'}. Click a cell to see its images",
     )
+
+
+def _coloured(strength: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Strengths as places on the theme's scale of colours: nothing at its end, the rest where white letters can be read."""
+    return np.where(strength > 0, 0.6 + 0.4 * strength / max(strength.max(), 1e-12), 0.0)
 
 
 def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
@@ -118,9 +124,9 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
             rows.append((name, column, what, int(count), count / confusion.num_samples))
     cells = pd.DataFrame(rows, columns=["group", "column", "what", "count", "share"])
     errors = cells["count"].where(cells["column"].str.startswith("taken for"), 0)
-    cells["strength"] = errors / max(errors.max(), 1)
+    cells["strength"] = _coloured(errors.to_numpy(dtype=float))
     cells["text"] = [f"{count:,}\n{share:.2%}" for count, share in zip(cells["count"], cells["share"], strict=True)]
-    cells["on_dark"] = cells["strength"] > 0.55
+    cells["coloured"] = cells["strength"] > 0
     return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": cells}}
 
 
@@ -146,8 +152,8 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
     return readable(
         alt.layer(
             base.mark_rect().encode(color=colour),
-            base.transform_filter("datum.on_dark").mark_text(color="white", **text).encode(text="text:N"),
-            base.transform_filter("!datum.on_dark").mark_text(**text).encode(text="text:N"),
+            base.transform_filter("datum.coloured").mark_text(color="white", **text).encode(text="text:N"),
+            base.transform_filter("!datum.coloured").mark_text(color=INK, **text).encode(text="text:N"),
         ),
         64 * len(groups) + 170,
         "Taken for its own kind, or for another?",
@@ -189,7 +195,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
                 "class:N",
                 title=None,
                 scale=alt.Scale(domain=list(names)),
-                axis=alt.Axis(labelOverlap=False, labelFontSize=11 if many else 13),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220, labelFontSize=11 if many else 13),
             ),
             color=alt.Color(
                 "kind:N", scale=alt.Scale(domain=list(KINDS)), legend=alt.Legend(values=list(kinds), columns=2)

@@ -48,21 +48,20 @@ def _votes_spec(class_names: tuple[str, ...], title: str) -> Spec:
     return readable(bars, 30 * len(class_names) + 120, title)
 
 
-def doubt_beside_people(probs: NDArray[np.floating], votes: NDArray[np.integer], num_bins: int = 10) -> Spec:
+def doubt_beside_people(probs: NDArray[np.floating], votes: NDArray[np.integer], width: float = 0.05) -> Spec:
     """The network's mean entropy where people are of one mind, and where they are divided ever more.
 
     Args:
         probs: (num_samples, num_classes) of the network.
         votes: (num_samples, num_classes) counts of people.
-        num_bins: equally filled bins of the images about which people are not of one mind.
+        width: of the bins of the entropy of the votes; images about which all agree are a bin of their own.
     """
     people, network = vote_entropy(votes), normalized_entropy(probs)
     right = probs.argmax(axis=1) == votes.argmax(axis=1)
-    order = np.argsort(people, kind="stable")
-    agreed = int((people == 0).sum())
-    bins = [order[:agreed], *np.array_split(order[agreed:], num_bins)]
+    place = np.ceil(people / width - 1e-9).astype(int)
+    bins = [place == number for number in range(place.max() + 1)]
     points = pd.DataFrame(
-        [(people[b].mean(), network[b].mean(), len(b), right[b].mean()) for b in bins if len(b)],
+        [(people[b].mean(), network[b].mean(), b.sum(), right[b].mean()) for b in bins if b.any()],
         columns=["people", "network", "images", "agree"],
     )
     return _doubt_spec() | {"datasets": {"points": points}}

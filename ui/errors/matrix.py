@@ -88,7 +88,7 @@ def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:
             "And back": [pair.back for pair in pairs],
             "Both": [pair.there + pair.back for pair in pairs],
         },
-        hide_index=True, height=248, width=620, key="pairs", on_select=pick_pair, selection_mode="single-row",
+        hide_index=True, height=min(36 * len(pairs) + 38, 248), width=620, key="pairs", on_select=pick_pair, selection_mode="single-row",
         column_config={
             "Images": st.column_config.NumberColumn(help="Test images of the class that are taken for the other."),
             "And back": st.column_config.NumberColumn(help="Images of the other that are taken for this class. The pairs are ranked by this, then by both."),

@@ -30,20 +30,25 @@ def show(run: Run) -> None:
     elif dataset in references.VOTES:
         st.caption(_what_is_missing(dataset))
     lists = _lists(test, reviews, votes)
-    which = ui.choice("Show", lists, key="which")
-    beside = st.container()
+    which = st.selectbox("Show", lists, key="which", bind="query-params", width=300)
     samples = lists[which]
-    clicked = cards.page_of(run, samples, f"**{len(samples):,} {which}**", which)
+    left, right = st.columns([1.3, 1]) if votes is not None else (st.container(), None)
+    with left:
+        clicked = cards.page_of(run, samples, f"**{len(samples):,} {which}**", which, 12 if votes is None else 8)
     if clicked is not None:
         st.query_params["image"] = str(clicked)
-    if votes is None or not len(samples):
-        return
-    named = st.query_params.get("image", "")
-    sample = int(named) if named.isdecimal() and int(named) < len(votes) else int(samples[0])
-    with beside:
-        chart = charts.votes_beside_network(test.probs[sample], votes[sample], test.class_names, sample)
-        st.vega_lite_chart(spec=chart, alt=f"Votes of people and probabilities of the network for image {sample}")
-        st.caption(f"Official label: {test.class_names[test.labels[sample]]}. Click an image below to see its votes.")
+    if votes is not None and len(samples):
+        named = st.query_params.get("image", "")
+        sample = int(named) if named.isdecimal() and int(named) < len(votes) else int(samples[0])
+        with right:
+            _one(test, votes, sample)
+
+
+def _one(test: Predictions, votes: NDArray[np.integer], sample: int) -> None:
+    chart = charts.votes_beside_network(test.probs[sample], votes[sample], test.class_names, sample)
+    st.vega_lite_chart(spec=chart, alt=f"Votes of people and probabilities of the network for image {sample}")
+    label = test.class_names[test.labels[sample]]
+    st.caption(f"Its label is **{label}**. Click an image to see its votes.")
 
 
 def _what_is_missing(dataset: str) -> str:
@@ -69,13 +74,12 @@ def _labels(test: Predictions, reviews: dict) -> None:
     others[samples] = False
     st.subheader("Is the label right?", anchor=False)
     ui.metrics(
-        ("Looked at again", f"{len(reviews):,}", "test images whose label five people checked (Northcutt, Athalye, Mueller 2021)"),
+        ("Checked", f"{len(reviews):,}", "test images whose label five people checked (Northcutt, Athalye, Mueller 2021)"),
         ("Wrong labels", f"{len(wrong):,}", "of them, images whose official label fewer than half keep"),
         ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this run"),
         ("As suspected", f"{as_guessed:,}", "images with a wrong label that this run calls what was suspected instead"),
         ("Accuracy", ui.percent(test.accuracy), "on all test images"),
-        ("Without them", ui.percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
-        width=150,
+        ("Others", ui.percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
     )  # fmt: skip
 
 

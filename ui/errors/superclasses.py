@@ -55,7 +55,7 @@ def _why(found: GroupConfusion) -> None:
     ):
         if wrong:
             lines.append(
-                f"- **{name}**: {ui.percent(wrong / (right + wrong), 1)} of the answers are wrong; {ui.percent(within, 1)} of the "
+                f"- **{name}**: {ui.percent(wrong / (right + wrong))} of the answers are wrong; {ui.percent(within, 1)} of the "
                 f"errors stay within the superclass (spread evenly over all other classes: {ui.percent(chance, 1)})"
             )
     st.markdown("\n".join(lines))
@@ -68,7 +68,7 @@ def _why(found: GroupConfusion) -> None:
 def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str, ...]) -> None:
     test = ui.predictions(run, "test")
     for column, what, names, of in zip(
-        st.columns(2), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
+        st.columns([1, 1.2]), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
     ):
         found = hardness(test, refusal.uncertainty, refusal.threshold, of)
         column.dataframe(
@@ -76,15 +76,15 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
                 what: names,
                 "Images": found.num_samples,
                 "Accuracy": 100 * found.accuracy,
-                "Mean score": found.uncertainty,
+                "Score": found.uncertainty,
                 "Coverage": 100 * found.coverage,
-                "Of answered": 100 * found.accuracy_accepted,
+                "Answered": 100 * found.accuracy_accepted,
             },
             hide_index=True,
             column_config={
                 "Accuracy": st.column_config.NumberColumn(format="%.2f %%", help="Right answers if nothing is refused."),
-                "Mean score": st.column_config.NumberColumn(format="%.4f", help=f"{refusal.score}: larger is less certain."),
+                "Score": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.score.lower()}: larger is less certain."),
                 "Coverage": st.column_config.NumberColumn(format="%.2f %%", help="Answered at the threshold above."),
-                "Of answered": st.column_config.NumberColumn(format="%.2f %%", help="Right answers among the answered."),
+                "Answered": st.column_config.NumberColumn(format="%.2f %%", help="Right answers among the answered."),
             },
         )  # fmt: skip

@@ -1,0 +1,91 @@
+"""Charts of hierarchical refusal: its class, its superclass, or "don't know"."""
+
+from functools import lru_cache
+
+import altair as alt
+import pandas as pd
+
+from core.metrics.hierarchy import HierarchicalCurve
+from core.views.charts import INK, PERCENT, Spec, chart, readable
+
+ANSWERS = ("class", "superclass", "don't know")
+LEAST_SHARE = 0.005
+
+
+def hierarchical_shares(curve: HierarchicalCurve, chosen: float) -> Spec:
+    """How many images get their class, how many only a superclass, how many nothing; chosen is the share of classes."""
+    shares = (curve.class_share, curve.group_share, curve.refused_share)
+    bands = pd.concat(
+        pd.DataFrame({"coverage": curve.class_share, "share": share, "answer": answer, "rank": rank})
+        for rank, (answer, share) in enumerate(zip(ANSWERS, shares, strict=True))
+    )
+    return _hierarchical_shares_spec() | {
+        "datasets": {"bands": bands, "chosen": pd.DataFrame({"coverage": [chosen]}, dtype=float)}
+    }
+
+
+def _class_coverage() -> alt.X:
+    return alt.X("coverage:Q", title="Share of the images whose class is answered", axis=alt.Axis(format=PERCENT), scale=alt.Scale(nice=False, zero=False))  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _hierarchical_shares_spec() -> Spec:
+    areas = (
+        chart("bands")
+        .mark_area(opacity=0.85)
+        .encode(
+            x=_class_coverage(),
+            y=alt.Y(
+                "share:Q", title="Share of the images", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])
+            ),
+            color=alt.Color("answer:N", scale=alt.Scale(domain=list(ANSWERS))),
+            order=alt.Order("rank:Q"),
+            tooltip=["answer:N", alt.Tooltip("share:Q", format=".1%")],
+        )
+    )
+    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x=_class_coverage())
+    return readable(
+        alt.layer(areas, line), 360, "Its class, its superclass, or nothing", "The dashed line: the threshold"
+    )
+
+
+def hierarchical_accuracy(curve: HierarchicalCurve, chosen: float) -> Spec:
+    """Accuracy of the classes and of the superclasses answered; chosen is the share of classes.
+
+    An accuracy over less than LEAST_SHARE of the images is left out: it jumps with every single one.
+    """
+    lines = pd.concat(
+        pd.DataFrame({"coverage": curve.class_share, "accuracy": accuracy, "answer": answer, "share": share})
+        for answer, accuracy, share in (
+            (ANSWERS[0], curve.class_accuracy, curve.class_share),
+            (ANSWERS[1], curve.group_accuracy, curve.group_share),
+        )
+    )
+    lines = lines[lines["share"] >= LEAST_SHARE]
+    return _hierarchical_accuracy_spec() | {
+        "datasets": {"lines": lines, "chosen": pd.DataFrame({"coverage": [chosen]}, dtype=float)}
+    }
+
+
+@lru_cache(maxsize=1)
+def _hierarchical_accuracy_spec() -> Spec:
+    lines = (
+        chart("lines")
+        .mark_line(strokeWidth=2.5)
+        .encode(
+            x=_class_coverage(),
+            y=alt.Y(
+                "accuracy:Q", title="Accuracy of the answers", axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False)
+            ),
+            color=alt.Color("answer:N", scale=alt.Scale(domain=list(ANSWERS[:2]))),
+            tooltip=[
+                "answer:N",
+                alt.Tooltip("accuracy:Q", format=".2%"),
+                alt.Tooltip("share:Q", format=".1%", title="of all images"),
+            ],
+        )
+    )
+    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x=_class_coverage())
+    return readable(
+        alt.layer(lines, line), 360, "How often each kind of answer is right", "Measured on the test images"
+    )
