@@ -37,6 +37,21 @@ with st.grid(3, min_column_width=260) as grid:
             st.markdown(f"**{title}**\n\n{text}")
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
 
+st.subheader("And further", anchor=False)
+FURTHER = (
+    ("3_Draw", "Draw", "draw", "Draw a digit, and hear a class or “わからない”."),
+    ("5_Explain", "Explain", "troubleshoot", "Which pixels speak for a class, and can such a map be trusted?"),
+    ("6_Errors", "Errors", "error", "What is taken for what, and is it the network's fault?"),
+    ("7_Shift", "Shift", "blur_on", "Noise, and data from elsewhere: does it notice?"),
+)
+with st.grid(4, min_column_width=180) as grid:
+    for stem, label, icon, text in FURTHER:
+        with grid.cell():
+            st.page_link(
+                f"pages/{stem}.py", label=label, icon=f":material/{icon}:", query_params={"run": "mnist-small_cnn"}
+            )
+            st.caption(text)
+
 st.subheader("Runs", anchor=False)
 finished = [run for run in runs.all_runs() if run.status == "done"]
 st.dataframe(

@@ -7,6 +7,7 @@
     best.keras              the model with the lowest validation loss so far, while unfinished, if patience was asked for
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
+    monte_carlo/*.npz       what passes with Dropout say of many images, once somebody asked
     log.txt, lock, stop     the trainer's output, what it holds while it lives, the wish that it stop
     done.json or error.txt  how it ended
 
