@@ -120,11 +120,16 @@ def _dataset(name: str, split: str) -> Dataset:
 
 def images(run: Run, split: str) -> NDArray[np.uint8] | None:
     """The images that a split's predictions are about; None, with a word to the viewer, if they are not here."""
+    wanted = predictions(run, split).num_samples
     try:
-        return _dataset(run.config.dataset, split).images
+        found = _dataset(run.config.dataset, split).images
+        why = f"the run answered {wanted:,} images, here are {len(found):,}. Retrain it on what is here."
     except (datasets.DataMissing, datasets.DataDamaged) as error:
-        st.info(f"The numbers are complete, but the images cannot be shown: {error}", icon=":material/hide_image:")
-        return None
+        found, why = (), str(error)
+    if len(found) == wanted:
+        return found
+    st.info(f"The numbers are complete, but the images cannot be shown: {why}", icon=":material/hide_image:")
+    return None
 
 
 @st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")

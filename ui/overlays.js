@@ -7,7 +7,7 @@ const element = (tag, className, text) => {
 }
 
 function picture(figure, opacity) {
-  const box = element("div", "picture")
+  const box = element("div", `picture${figure.smooth ? " smooth" : ""}`)
   const below = element("img")
   below.src = figure.image
   below.alt = figure.alt

@@ -86,6 +86,7 @@ def _data(figure: Figure, look: Look) -> dict:
         "image": pictures.data_uri(figure.image),
         "badge": figure.badge,
         "warns": figure.warns,
+        "smooth": min(figure.image.shape[:2]) > 64,  # a photograph; a small image's pixels are to be seen
     }
     if figure.saliency_map is None:
         return said

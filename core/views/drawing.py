@@ -12,6 +12,7 @@ from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, score_bins, thinned
 
 HEIGHT = 180
+MOST_BARS = 12
 MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
 
 
@@ -30,18 +31,22 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ac
     """The probability of each class as bars, the most likely one in colour: blue if it is answered, vermilion if refused.
 
     Args:
-        probs: (num_classes,).
+        probs: (num_classes,). Of more than MOST_BARS classes only the likeliest are shown, in descending order.
         class_names: num_classes names.
         accepted: whether the most likely class is answered.
     """
     answer = "answered" if accepted else "refused"
     role = np.where(np.arange(len(probs)) == np.argmax(probs), answer, "other")
     bars = pd.DataFrame({"class": list(class_names), "probability": probs, "role": role})
-    return _probability_bars_spec(len(probs)) | {"datasets": {"bars": bars}}
+    title = "Probability of each class"
+    if len(probs) > MOST_BARS:
+        bars = bars.sort_values("probability", ascending=False, kind="stable").head(MOST_BARS)
+        title = f"The {MOST_BARS} likeliest of {len(probs)} classes"
+    return _probability_bars_spec(len(bars), title) | {"datasets": {"bars": bars}}
 
 
 @lru_cache(maxsize=8)
-def _probability_bars_spec(num_classes: int) -> Spec:
+def _probability_bars_spec(num_bars: int, title: str) -> Spec:
     roles = alt.Scale(domain=["answered", "refused", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
@@ -52,7 +57,7 @@ def _probability_bars_spec(num_classes: int) -> Spec:
     text = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(
         text=alt.Text("probability:Q", format=".1%")
     )
-    return compact(alt.layer(bars, text), "Probability of each class", 17 * num_classes + 50)
+    return compact(alt.layer(bars, text), title, 17 * num_bars + 50)
 
 
 def passes_strip(mc_probs: NDArray[np.floating], class_names: Sequence[str]) -> Spec:

@@ -1,8 +1,11 @@
 """Every page alone, with runs and without, and through its widgets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+import ui
 from core.data import sources
 from core.metrics.rejection import reject_outcome
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy, threshold_at_coverage
@@ -242,3 +245,12 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     assert len(app.get("dataframe")) == 1
     app.toggle(key="pad").set_value(True).run(timeout=60)
     assert not app.exception
+
+
+def test_images_of_another_selection_are_not_shown_beside_the_answers(open_page, monkeypatch):
+    dataset = ui._dataset("mnist", "test")
+    fewer = replace(dataset, images=dataset.images[:100], labels=dataset.labels[:100])
+    monkeypatch.setattr(ui, "_dataset", lambda name, split: fewer)
+    app = open_page("pages/2_Inspect.py", run="mnist-dense")
+    assert any("answered 10,000 images, here are 100" in info.value for info in app.info)
+    assert metrics(app)["Images"] == "187"

@@ -51,3 +51,10 @@ def test_a_card_is_a_png_that_shows_the_picture(rng):
     assert (card.format, card.size) == ("PNG", (900, 460))
     pixels = np.asarray(card.convert("L"))[30 + 6 : 366 : 12, 30 + 6 : 366 : 12]
     assert (pixels == image[..., 0]).all()
+
+
+def test_of_many_classes_the_likeliest_are_shown():
+    probs = np.arange(37) / (36 * 37 / 2)
+    bars = drawing.probability_bars(probs, [str(index) for index in range(37)], True)["datasets"]["bars"]
+    assert bars["class"].tolist() == [str(index) for index in range(36, 24, -1)]
+    assert bars["role"].tolist() == ["answered"] + 11 * ["other"]
