@@ -1,8 +1,9 @@
 """Milliseconds a saliency method takes: `python -m benchmarks.saliency_speed`.
 
 small_cnn on 28 x 28 images with untrained weights, one image and a hundred, after the first call, which compiles and is
-printed apart. Where xplique is installed (its requirements clash with ours: give it an environment of its own), its
-methods stand beside those of the same name, with the same numbers of steps, copies and patches.
+printed apart. Where xplique or captum is installed (their requirements clash with ours: give them an environment of
+their own), their methods stand beside those of the same name, on the same network, with the same numbers of steps,
+copies, patches and segments.
 """
 
 import time
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from statistics import median
 
+import keras
 import numpy as np
 
 from core import saliency
@@ -44,8 +46,8 @@ def main() -> None:
     print(machine.description("cpu"))
     model = small_cnn((28, 28, 1), 10)
     images = np.random.default_rng(0).integers(0, 256, (100, 28, 28, 1), dtype=np.uint8)
-    others = _xplique(model) if find_spec("xplique") else {}
-    heads = ("first call", "1 image", "100 images", *(("xplique, 1", "xplique, 100") if others else ()))
+    others = {name: build(model) for name, build in (("xplique", _xplique), ("captum", _captum)) if find_spec(name)}
+    heads = ["first call", "1 image", "100 images", *(f"{name}, {count}" for name in others for count in (1, 100))]
     print(f"{f'ms, median of {REPEATS}':22}" + "".join(f"{head:>14}" for head in heads))
     for method in METHODS:
         name = method.__name__
@@ -54,13 +56,15 @@ def main() -> None:
             return method(model, batch, 3, **SETTINGS.get(method, {}))
 
         numbers = [_seconds(ours, images[:1], 1), _seconds(ours, images[:1]), _seconds(ours, images)]
-        if name in others:
-            others[name](images[:1])
-            numbers += [_seconds(others[name], images[:1]), _seconds(others[name], images)]
+        for theirs in others.values():
+            for batch in (images[:1], images):
+                numbers.append(_seconds(theirs[name], batch) if name in theirs else float("nan"))
         print(f"{name:22}" + "".join(f"{1000 * number:14.1f}" for number in numbers), flush=True)
 
 
 def _seconds(call: Callable[[np.ndarray], object], images: np.ndarray, repeats: int = REPEATS) -> float:
+    if repeats > 1:
+        call(images)
     seconds = []
     while len(seconds) < repeats:
         start = time.perf_counter()
@@ -71,9 +75,8 @@ def _seconds(call: Callable[[np.ndarray], object], images: np.ndarray, repeats: 
     return median(seconds)
 
 
-def _xplique(model) -> dict[str, Callable[[np.ndarray], object]]:
+def _xplique(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
     """xplique's methods by our names. It wants float images, and the network behind the scaling."""
-    import keras
     from xplique import attributions
 
     inputs = keras.Input(model.layers[2].input.shape[1:])
@@ -98,6 +101,78 @@ def _xplique(model) -> dict[str, Callable[[np.ndarray], object]]:
         return lambda images: explainer(images.astype(np.float32) / 255, np.broadcast_to(targets, (len(images), 10)))
 
     return {name: explain(explainer) for name, explainer in explainers.items()}
+
+
+def _captum(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
+    """captum's methods by our names, on the same network in PyTorch."""
+    import torch
+    from captum import attr
+    from captum.attr._utils.lrp_rules import EpsilonRule
+
+    network = _in_torch(model)
+    convolution, flatten = network[0], network[3]
+    grid = torch.tensor(saliency.grid(28, 28))[None, None]
+    window = {"sliding_window_shapes": (1, 4, 4), "strides": (1, 2, 2), "baselines": 0.5, "perturbations_per_eval": 64}
+    copies = {"nt_samples": 50, "nt_type": "smoothgrad", "stdevs": 0.15}
+    gradient = attr.Saliency(network)
+
+    def lrp(x):
+        flatten.rule = EpsilonRule()  # captum's LRP knows no Flatten, and forgets what it was told after each call
+        return attr.LRP(network).attribute(x, target=3)
+
+    explain = {
+        "vanilla_gradient": lambda x: gradient.attribute(x, target=3, abs=False),
+        "saliency": lambda x: gradient.attribute(x, target=3),
+        "gradient_x_input": lambda x: attr.InputXGradient(network).attribute(x, target=3),
+        "grad_cam": lambda x: attr.LayerGradCam(network, convolution).attribute(x, target=3, relu_attributions=True),
+        "deconvnet": lambda x: attr.Deconvolution(network).attribute(x, target=3),
+        "guided_backprop": lambda x: attr.GuidedBackprop(network).attribute(x, target=3),
+        "deep_lift": lambda x: attr.DeepLift(network).attribute(x, target=3),
+        "lrp": lrp,
+        "smooth_grad": lambda x: attr.NoiseTunnel(gradient).attribute(x, target=3, abs=False, **copies),
+        "integrated_gradients": lambda x: attr.IntegratedGradients(network).attribute(
+            x, target=3, n_steps=50, method="riemann_trapezoid", internal_batch_size=256
+        ),
+        "occlusion": lambda x: attr.Occlusion(network).attribute(x, target=3, **window),
+        # One image at a time, as captum's LIME returns one linear model a call.
+        "lime": lambda x: [
+            attr.Lime(network).attribute(
+                image[None], target=3, feature_mask=grid, n_samples=1000, perturbations_per_eval=256
+            )
+            for image in x
+        ],
+    }
+
+    def timed(method):
+        return lambda images: method(
+            torch.tensor(images.transpose(0, 3, 1, 2) / np.float32(255)).requires_grad_(method is not explain["lime"])
+        )
+
+    return {name: timed(method) for name, method in explain.items()}
+
+
+def _in_torch(model: keras.Model):
+    """small_cnn with its weights, behind the scaling, channels first."""
+    import torch
+    from torch import nn
+
+    kernel, kernel_bias, hidden, hidden_bias, last, last_bias = map(torch.tensor, model.get_weights())
+    network = nn.Sequential(
+        nn.Conv2d(1, 32, 3),
+        nn.ReLU(),
+        nn.MaxPool2d(2),
+        nn.Flatten(),
+        nn.Linear(5408, 128),
+        nn.ReLU(),
+        nn.Linear(128, 10),
+    ).eval()
+    # Flattened, Keras has the channel last and PyTorch first.
+    hidden = hidden.reshape(13, 13, 32, 128).permute(2, 0, 1, 3).reshape(5408, 128)
+    weights = (kernel.permute(3, 2, 0, 1), kernel_bias, hidden.T, hidden_bias, last.T, last_bias)
+    with torch.no_grad():
+        for parameter, weight in zip(network.parameters(), weights, strict=True):
+            parameter.copy_(weight)
+    return network
 
 
 def _grid(image):
