@@ -45,13 +45,14 @@ def show(run: Run) -> None:
     left, right = (st.container(), st.container()) if many else st.columns([1.25, 1])
     with left:
         st.vega_lite_chart(spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], alt="Confusion matrix; the selection boxes above choose a cell, too")  # fmt: skip
+    _pairs(run, test, matrix)
+    # Last, though it stands above: the opened image must not wait for anything behind it.
     with right:
         places = [names.index(true), len(names) if answer == NOT_ANSWERED else names.index(answer)]
         samples = cell_samples(test, *places, refusal.rejected)
         what = "answered rightly" if true == answer else NOT_ANSWERED if answer == NOT_ANSWERED else f"taken for {answer}"  # fmt: skip
         title = f"**{true}, {what}: {len(samples):,}**, most confident first"
         cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
-    _pairs(run, test, matrix)
 
 
 def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str, str]:

@@ -1,0 +1,130 @@
+"""Charts of errors are read as what is sent to the browser: data and encodings."""
+
+import re
+
+import numpy as np
+import pytest
+
+from core.metrics.confusion import confusion_matrix, group_confusion
+from core.metrics.hierarchy import GroupAnswers, hierarchical_curve
+from core.metrics.predictions import Predictions
+from core.views import errors, hierarchy, votes
+
+NAMES = ("cat", "car", "dog")
+MATRIX = np.array([[8, 0, 2, 0], [1, 5, 0, 4], [3, 0, 7, 0]])
+
+
+def data(spec, name: str):
+    """One table of a chart; every name that its marks ask for must be there."""
+    assert set(re.findall(r"'data': {'name': '(\w+)'}", str(spec))) == set(spec["datasets"])
+    return spec["datasets"][name]
+
+
+def cells(**changes):
+    arguments = {"shares": False, "mute_diagonal": True} | changes
+    return errors.confusion_cells(MATRIX, NAMES, np.array([0, 2, 1]), ("dog", "cat"), **arguments)
+
+
+def test_rows_and_columns_follow_the_order_and_the_refused_stay_last():
+    table = data(cells(), "cells")
+    assert table["true"].tolist()[::4] == ["cat", "dog", "car"]
+    assert table["answer"].tolist()[:4] == ["cat", "dog", "car", "don't know"]
+    assert table["count"].tolist() == [8, 2, 0, 0, 3, 7, 0, 0, 1, 0, 5, 4]
+    assert "'domain': ['cat', 'dog', 'car']" in str(cells())
+
+
+def test_a_muted_diagonal_leaves_colour_to_the_errors_alone():
+    muted, full = (data(cells(mute_diagonal=mute), "cells")["strength"].to_numpy() for mute in (True, False))
+    assert muted.argmax() == 4  # the 3 dogs taken for cats
+    assert (muted > 0).tolist() == [False, True, False, False, True, False, False, False, True, False, False, False]
+    assert full.argmax() == 0
+
+
+def test_cells_are_written_as_counts_or_as_percent_of_the_row():
+    assert data(cells(), "cells")["text"].tolist()[:4] == ["8", "2", "", ""]
+    assert data(cells(shares=True), "cells")["text"].tolist()[:4] == ["80", "20", "", ""]
+    rare = errors.confusion_cells(
+        np.array([[997, 3], [0, 0]]), ("a", "b"), [0, 1], None, shares=True, mute_diagonal=False
+    )
+    assert data(rare, "cells")["text"].tolist() == ["100", "0.3", "", ""]
+
+
+def test_the_chosen_cell_is_framed_and_a_click_sends_its_names():
+    frame = data(cells(), "frame")
+    assert frame[["true", "answer", "count"]].to_numpy().tolist() == [["dog", "cat", 3]]
+    assert "'fields': ['true', 'answer']" in str(cells())
+
+
+def test_a_matrix_of_many_classes_has_smaller_letters_and_one_without_samples_no_colour():
+    names = tuple(f"class {number}" for number in range(37))
+    spec = errors.confusion_cells(
+        np.zeros((37, 37), int), names, np.arange(37), None, shares=False, mute_diagonal=False
+    )
+    assert "'labelFontSize': 10" in str(spec)
+    assert data(spec, "cells")["strength"].max() == 0
+
+
+@pytest.fixture
+def predictions():
+    return Predictions(np.eye(3)[[0, 2, 0, 1, 0]], np.array([0, 0, 1, 1, 2]), NAMES)
+
+
+GROUPS = {"animal": ("cat", "dog"), "vehicle": ("car",)}
+
+
+def test_superclasses_are_counted_over_all_images(predictions):
+    spec = errors.group_cells(group_confusion(predictions, GROUPS), refuses=False)
+    table = data(spec, "cells")
+    assert table["text"].tolist() == ["1\n20.00%", "2\n40.00%", "0\n0.00%", "1\n20.00%", "1\n20.00%", "0\n0.00%"]
+    assert table["what"].tolist()[1:3] == ["another animal", "animal → vehicle"]
+    refusing = errors.group_cells(
+        group_confusion(predictions, GROUPS, [True, False, False, False, False]), refuses=True
+    )
+    assert data(refusing, "cells")["count"].tolist() == [0, 2, 0, 1, 1, 1, 0, 0]
+
+
+def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
+    matrix = confusion_matrix(predictions, [True, False, False, False, False])
+    spec = errors.hard_classes(matrix, NAMES, ["animal", "vehicle", "animal"])
+    table = data(spec, "bars").pivot(index="class", columns="kind", values="share")
+    assert table.loc["cat"].to_dict() == {
+        "another of its superclass": 0.5,
+        "another superclass": 0,
+        "don't know": 0.5,
+    }
+    assert table.loc["car", "another superclass"] == 0.5
+    assert "'domain': ['cat', 'dog', 'car']" in str(spec)
+
+
+def test_a_histogram_has_every_answer_once(rng):
+    correct = rng.random(500) > 0.2
+    bars = data(errors.outcome_histogram(rng.normal(size=500), correct, "Title", "Logit"), "bars")
+    assert bars[bars["outcome"] == "right"]["count"].sum() == correct.sum()
+    assert bars[bars["outcome"] == "wrong"]["count"].sum() == (~correct).sum()
+
+
+def test_votes_stand_beside_the_network_as_shares():
+    spec = votes.votes_beside_network(np.array([0.5, 0.3, 0.2]), np.array([30, 0, 10]), NAMES, 7)
+    bars = data(spec, "bars")
+    assert bars[bars["who"] == "people"]["share"].tolist() == [0.75, 0, 0.25]
+    assert "Image 7: network and 40 people" in str(spec)
+
+
+def test_images_of_one_mind_are_a_point_of_their_own_and_every_image_is_in_one():
+    counts = np.array([[50, 0], [50, 0], [25, 25], [45, 5]])
+    probs = np.array([[0.9, 0.1], [1, 0], [0.5, 0.5], [0.4, 0.6]])
+    points = data(votes.doubt_beside_people(probs, counts), "points")
+    assert points["images"].tolist() == [2, 1, 1]
+    assert points["people"].iloc[[0, -1]].tolist() == pytest.approx([0, 1])
+    assert points["agree"].tolist() == [1, 0, 1]
+
+
+def test_the_three_shares_are_drawn_and_rare_superclasses_have_no_accuracy():
+    uncertainty = np.arange(1000) / 1000
+    answers = GroupAnswers(np.zeros(1000, int), uncertainty, np.arange(1000) % 2 == 0)
+    curve = hierarchical_curve(uncertainty, np.ones(1000, bool), answers, 0.9, [0.1, 0.5, 0.898])
+    bands = data(hierarchy.hierarchical_shares(curve, 0.5), "bands")
+    assert bands.groupby("coverage")["share"].sum().tolist() == pytest.approx([1, 1, 1])
+    lines = data(hierarchy.hierarchical_accuracy(curve, 0.5), "lines")
+    assert (lines["answer"] == "class").sum() == 3
+    assert (lines["answer"] == "superclass").sum() == 2

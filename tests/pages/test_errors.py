@@ -1,0 +1,229 @@
+"""Page Errors and hierarchical refusal through their widgets, against numbers computed here."""
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+import ui
+from core.data import references, sources
+from core.metrics.agreement import entropy_rank_correlation
+from core.metrics.confusion import (
+    cell_samples,
+    confusion_matrix,
+    error_logits,
+    exceptional_errors,
+    mutual_confusions,
+)
+from core.metrics.hierarchy import group_answers, group_threshold, hierarchical_curve
+from core.metrics.predictions import Predictions
+from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverage
+from core.metrics.uncertainty import least_confidence
+from core.training import runs
+from tests.pages.test_pages import metrics
+from ui.errors import marks
+
+ERRORS, REJECT = "pages/6_Errors.py", "pages/4_Reject.py"
+
+
+def percent(fraction: float) -> str:
+    return f"{100 * fraction:.2f} %"
+
+
+def texts(app) -> str:
+    return "\n".join(element.value for element in (*app.markdown, *app.caption, *app.info))
+
+
+@pytest.fixture
+def test() -> Predictions:
+    return runs.find("mnist-dense").predictions("test")
+
+
+@pytest.fixture
+def cifar10(own_runs, rng) -> Predictions:
+    """A run whose logits are made up, which is enough for a page that reads nothing else of it."""
+    folder = own_runs / "made-up"
+    folder.mkdir(parents=True)
+    starter = runs.find("mnist-small_cnn").folder
+    config = json.loads((starter / "config.json").read_text()) | {"dataset": "cifar10"}
+    (folder / "config.json").write_text(json.dumps(config))
+    for name in ("done.json", "history.jsonl", "progress.json"):
+        shutil.copy(starter / name, folder / name)
+    names = sources.source("cifar10").class_names
+    for split, num_samples in (("validation", 5_000), ("test", 10_000)):
+        labels = rng.integers(10, size=num_samples)
+        logits = rng.normal(size=(num_samples, 10)) + 4 * np.eye(10)[labels]
+        Predictions(logits, labels, names).save(folder / f"predictions/{split}.npz")
+    return Predictions.load(folder / "predictions/test.npz")
+
+
+@pytest.fixture
+def extras(tmp_path, monkeypatch):
+    """An empty place for the files of others."""
+    monkeypatch.setattr(references, "folders", lambda: [tmp_path / "extras"])
+    for folder in ("label_errors", "cifar10h"):
+        (tmp_path / "extras" / folder).mkdir(parents=True)
+    marks._reviews.clear()
+    marks._votes.clear()
+    yield tmp_path / "extras"
+    marks._reviews.clear()
+    marks._votes.clear()
+
+
+def test_the_page_opens_on_the_most_frequent_error_and_ranks_pairs(open_page, test):
+    matrix = confusion_matrix(test)
+    errors = matrix - np.diag(np.diag(matrix))
+    first, second = np.unravel_index(errors.argmax(), errors.shape)
+    app = open_page(ERRORS, run="mnist-dense")
+    assert app.selectbox(key="true_class").value == str(first)
+    assert app.selectbox(key="answer").value == str(second)
+    assert f"**{first}, taken for {second}: {errors.max()}**" in texts(app)
+    pair = mutual_confusions(matrix)[0]
+    row = app.dataframe[0].value.iloc[0]
+    assert row.tolist() == [str(pair.first), str(pair.second), pair.there, pair.back, pair.there + pair.back]
+
+
+def test_a_cell_is_named_in_the_address(open_page, test):
+    app = open_page(ERRORS, run="mnist-dense", true_class="4", answer="9")
+    assert f"**4, taken for 9: {len(cell_samples(test, 4, 9))}**" in texts(app)
+    app.selectbox(key="answer").select("4").run()
+    assert f"**4, answered rightly: {len(cell_samples(test, 4, 4))}**" in texts(app)
+
+
+def test_what_is_refused_becomes_a_column_and_leaves_the_other_cells(open_page, test):
+    validation = runs.find("mnist-dense").predictions("validation")
+    curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
+    rejected = least_confidence(test.probs) > threshold_at_coverage(curve, 0.97)
+    app = open_page(ERRORS, run="mnist-dense", true_class="4", answer="9", refuse="true")
+    assert f"**4, taken for 9: {len(cell_samples(test, 4, 9, rejected))}**" in texts(app)
+    app.selectbox(key="answer").select("don't know").run()
+    assert f"**4, don't know: {len(cell_samples(test, 4, 10, rejected))}**" in texts(app)
+    app.toggle(key="refuse").set_value(False).run()
+    assert not app.exception
+    assert app.selectbox(key="answer").value != "don't know"
+
+
+def test_the_matrix_is_drawn_in_every_way(open_page):
+    app = open_page(ERRORS, run="mnist-dense", arrange="by similarity", figures="percent of the row", mute="false")
+    assert len(app.get("vega_lite_chart")) == 1
+    app.toggle(key="mute").set_value(True).run()
+    assert not app.exception
+
+
+def test_another_run_with_other_classes_brings_its_own_cell(open_page):
+    app = open_page(ERRORS, run="mnist-dense", true_class="4", answer="9")
+    app.query_params["run"] = "fashion_mnist-small_cnn"
+    app.run()
+    assert not app.exception
+    assert app.selectbox(key="true_class").value in sources.source("fashion_mnist").class_names
+
+
+@pytest.mark.parametrize("name", ["mnist-dense", "fashion_mnist-small_cnn"])
+def test_exceptional_errors_are_those_that_leave_their_superclass(open_page, name):
+    test = runs.find(name).predictions("test")
+    groups = sources.source(runs.find(name).config.dataset).groups
+    across = exceptional_errors(test, groups)
+    app = open_page(ERRORS, run=name, view="Superclasses")
+    shown = metrics(app)
+    assert shown["Errors"] == f"{(~test.correct).sum():,}"
+    assert shown["Exceptional"] == f"{len(across):,}"
+    assert shown["Of all images"] == percent(len(across) / 10_000)
+    by_group = app.dataframe[0].value
+    assert by_group["Superclass"].tolist() == list(groups)
+    assert by_group["Images"].sum() == 10_000
+    app.toggle(key="refuse").set_value(True).run()
+    assert int(metrics(app)["Exceptional"].replace(",", "")) < len(across)
+
+
+def test_logits_of_the_errors_stand_beside_those_of_the_thesis_for_cifar10_alone(open_page, test, cifar10):
+    app = open_page(ERRORS, run="mnist-dense", view="Logits")
+    found = error_logits(test)
+    assert metrics(app)["Mean"] == f"{found.mean:.3f}"
+    assert metrics(app)["Gap under 1"] == f"{100 * found.share_close:.1f} %"
+    assert not app.table
+    app = open_page(ERRORS, run="made-up", view="Logits")
+    assert app.table[0].value["Largest"].tolist() == [f"{error_logits(cifar10).largest:.3f}", "5.728"]
+    assert app.table[0].value["Gap under 1"].tolist()[1] == "26.7 %"
+
+
+def test_without_the_files_one_sentence_says_what_would_be_shown_and_where_to_put_them(open_page, cifar10, extras):
+    app = open_page(ERRORS, run="made-up", view="Labels and people")
+    assert len(app.info) == 1
+    assert str(extras / "cifar10h/cifar10h-counts.npy") in app.info[0].value
+    assert str(extras / "label_errors/cifar10_mturk.json") in app.info[0].value
+    app = open_page(ERRORS, run="fashion_mnist-small_cnn", view="Labels and people")
+    assert "nobody has published" in app.info[0].value
+
+
+def test_doubted_labels_and_votes_are_shown_where_they_are_here(open_page, cifar10, extras):
+    wrong = np.flatnonzero(~cifar10.correct)[:2]
+    entries = [
+        {
+            "id": int(sample),
+            "given_original_label": int(cifar10.labels[sample]),
+            "our_guessed_label": int(cifar10.predicted[sample]),
+            "mturk": {"given": given, "guessed": 5 - given, "neither": 0, "both": 0},
+        }
+        for sample, given in zip(wrong, (1, 4), strict=True)
+    ]
+    (extras / "label_errors/cifar10_mturk.json").write_text(json.dumps(entries))
+    votes = 40 * np.eye(10, dtype=np.int64)[cifar10.labels] + 1
+    votes[-100:] = 5
+    np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
+    app = open_page(ERRORS, run="made-up", view="Labels and people", which="doubted labels")
+    shown = metrics(app)
+    assert (shown["Checked"], shown["Wrong labels"], shown["Errors there"], shown["As suspected"]) == ("2", "1", "1", "1")  # fmt: skip
+    others = np.arange(10_000) != wrong[0]
+    assert shown["Others"] == percent(cifar10.correct[others].mean())
+    assert shown["Rank correlation"] == f"{entropy_rank_correlation(cifar10.probs, votes):.3f}"
+    assert "**2 doubted labels**" in texts(app)
+    assert len(app.get("vega_lite_chart")) == 2
+    said = marks.notes(runs.find("made-up"), cifar10.class_names, wrong)
+    assert said[0].startswith(f"label wrong: 1 of 5 keep {cifar10.class_names[cifar10.labels[wrong[0]]]} · people: 41 ")
+    assert said[1].startswith("label doubted: 4 of 5")
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_page_goes_on(open_page, cifar10, extras):
+    (extras / "label_errors/cifar10_mturk.json").write_text("no")
+    app = open_page(ERRORS, run="made-up", view="Labels and people")
+    assert "is not a list of reviewed labels" in app.error[0].value
+
+
+def test_without_images_the_numbers_work_in_full(open_page, cifar10, monkeypatch, tmp_path):
+    monkeypatch.setattr(sources, "places", lambda name: [tmp_path])
+    ui._dataset.clear()
+    for view in ("Confusion matrix", "Superclasses"):
+        app = open_page(ERRORS, run="made-up", view=view)
+        assert app.get("vega_lite_chart")
+        assert any("images cannot be shown" in info.value for info in app.info)
+    assert metrics(app)["Errors"] == f"{(~cifar10.correct).sum():,}"
+
+
+def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar10):
+    validation = runs.find("made-up").predictions("validation")
+    groups = sources.source("cifar10").groups
+    app = open_page(REJECT, run="made-up")
+    app.slider(key="coverage").set_value(80.0).run()
+    threshold = app.slider(key="threshold").value
+
+    def expect(accuracy: float) -> str:
+        limit = group_threshold(
+            least_confidence(validation.probs), group_answers(validation, groups), threshold, accuracy
+        )
+        curve = hierarchical_curve(
+            least_confidence(cifar10.probs), cifar10.correct, group_answers(cifar10, groups), limit, [threshold]
+        )
+        shown = metrics(app)
+        assert shown["Class answered"] == percent(curve.class_share[0])
+        assert shown["Superclass answered"] == percent(curve.group_share[0])
+        assert shown["Superclass right"] == percent(curve.group_accuracy[0])
+        assert shown["Don't know"] == percent(curve.refused_share[0])
+        return shown["Superclass answered"]
+
+    loose = expect(0.95)
+    app.slider(key="group_accuracy").set_value(98.0).run()
+    assert expect(0.98) != loose
+    app.slider(key="coverage").set_value(100.0).run()
+    assert metrics(app)["Superclass right"] == "–"
+    assert "nothing is refused there" in texts(app)
