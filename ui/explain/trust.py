@@ -18,6 +18,7 @@ from ui.explain.subject import first_subject
 from ui.overlays import Figure, Look, choose_look, show_figures
 
 MANY, FEW_LARGE = 100, 4
+FILLS = {"black": 0, "mid-grey": None}  # None: halfway between the image's smallest and largest value
 KINDS = {
     "signed": "The maps as they are.",
     "ink": "Only pixels that are not black count.",
@@ -47,6 +48,10 @@ def show(run: Run) -> None:
         everything = st.toggle(
             f"Over the first {many} test images", key="many", bind="query-params", help="Else over this one alone."
         )
+        fill = st.selectbox(
+            "Pixels become", FILLS, key="fill", bind="query-params", width=150,
+            help="What replaces a deleted pixel. It matters: grey on a black background is itself a shape.",
+        )  # fmt: skip
         look, options = choose_look(), choose_options(layers(run))
     methods = st.multiselect(
         "Methods", METHODS, [*DEFAULT, "Integrated gradients", "Guided backprop"], key="trusted", bind="query-params"
@@ -54,7 +59,7 @@ def show(run: Run) -> None:
     # The image that is shown comes first; over many it does not count among them.
     rows = np.append(number, np.arange(many)) if everything else np.array([number])
     counted = slice(1 if everything else 0, None)
-    trials = _trials(run, images[rows], test.predicted[rows], tuple(rows.tolist()), methods, options)
+    trials = _trials(run, images[rows], test.predicted[rows], tuple(rows.tolist()), methods, options, fill)
     if trials is None:
         return
     for method, trial in trials.items():
@@ -71,10 +76,11 @@ def show(run: Run) -> None:
 
 
 def _trials(
-    run: Run, images: NDArray[np.uint8], predicted: NDArray[np.integer], rows: tuple, methods: list[str], options: Options
+    run: Run, images: NDArray[np.uint8], predicted: NDArray[np.integer], rows: tuple, methods: list[str], options: Options,
+    fill: str,
 ) -> dict[str, Trial | Refused] | None:  # fmt: skip
     """What was measured of each method; None, with an offer to measure, while any is missing."""
-    keys = {method: (run.name, run.done()["finished_at"], rows, method, options) for method in methods}
+    keys = {method: (run.name, run.done()["finished_at"], rows, method, options, fill) for method in methods}
     missing = [method for method in methods if keys[method] not in kept()]
     if not missing:
         return {method: kept()[keys[method]] for method in methods}
@@ -92,12 +98,13 @@ def _trials(
         def told(done: float, place: int = place, method: str = method) -> None:
             bar.progress(min((place + done) / len(missing), 1.0), method)
 
-        keep(keys[method], _trial(network.network(run), images, predicted, method, options, told))
+        keep(keys[method], _trial(network.network(run), images, predicted, method, options, FILLS[fill], told))
     st.rerun()
 
 
 def _trial(
-    model: Any, images: NDArray[np.uint8], predicted: NDArray[np.integer], method: str, options: Options, told: Callable
+    model: Any, images: NDArray[np.uint8], predicted: NDArray[np.integer], method: str, options: Options, fill: int | None,
+    told: Callable,
 ) -> Trial | Refused:  # fmt: skip
     from core.saliency.cascade import cascade
     from core.saliency.trust import deletion_curve, insertion_curve
@@ -108,8 +115,12 @@ def _trial(
     try:
         forgetting = cascade(model, images, predicted, explain, options.seed, lambda done: told(done / 2))
         maps = forgetting.maps[0]
-        deletion = deletion_curve(model, images, predicted, maps, progress=lambda done: told(0.5 + done / 4))
-        insertion = insertion_curve(model, images, predicted, maps, progress=lambda done: told(0.75 + done / 4))
+        deletion = deletion_curve(
+            model, images, predicted, maps, value=fill, progress=lambda done: told(0.5 + done / 4)
+        )
+        insertion = insertion_curve(
+            model, images, predicted, maps, value=fill, progress=lambda done: told(0.75 + done / 4)
+        )
     except ValueError as error:
         return Refused(str(error))
     return Trial(deletion, insertion, forgetting)
