@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+from core.data import datasets
+from core.metrics.predictions import Answers
 from core.training import runs
 from core.views import overlays
+from ui import judge
 from ui.explain import maps, methods
 
 EXPLAIN = "pages/5_Explain.py"
@@ -90,3 +93,25 @@ def test_an_opened_sample_says_why(open_page):
     app.toggle(key="why").set_value(True).run()
     assert not app.exception
     assert len(app.session_state["maps"]) == 4
+
+
+def test_an_upload_is_explained_and_what_is_no_picture_is_refused(open_page):
+    app = open_page(EXPLAIN, run=SMALL, of="Upload")
+    drawing = runs.ROOT / "starter/drawings/2 as if photographed.png"
+    app.file_uploader(key="explained_file").set_value(("two.png", drawing.read_bytes(), "image/png")).run()
+    assert not app.exception
+    assert any("Says **2**" in text.value for text in app.markdown)
+    assert len(app.session_state["maps"]) == 2  # nobody told its true class
+    app.file_uploader(key="explained_file").set_value(("no.png", b"no picture", "image/png")).run()
+    assert not app.exception
+    assert any("no.png" in error.value for error in app.error)
+
+
+def test_the_last_drawing_is_explained(open_page):
+    image = datasets.load("mnist", "test").images[0]
+    app = open_page(EXPLAIN, run=SMALL)
+    answers = Answers(runs.find(SMALL).predictions("test").logits[:1], tuple("0123456789"))
+    app.session_state["history"] = [judge.Kept(image, answers, True, ())]
+    app.segmented_control(key="of").set_value("Drawing").run()
+    assert not app.exception
+    assert any("Says **7**" in text.value for text in app.markdown)
