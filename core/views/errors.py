@@ -175,7 +175,8 @@ def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups
     kinds = {KINDS[1]: (errors * same).sum(axis=1), KINDS[2]: (errors * ~same).sum(axis=1)}
     if shares.shape[1] > len(of):
         kinds[KINDS[3]] = shares[:, -1]
-    order = np.lexsort((-sum(kinds.values()), of))
+    place = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
+    order = np.lexsort((-sum(kinds.values()), place))
     bars = pd.concat(
         pd.DataFrame({"class": class_names, "group": groups, "kind": kind, "share": share, "rank": KINDS.index(kind)})
         for kind, share in kinds.items()

@@ -48,20 +48,23 @@ def _votes_spec(class_names: tuple[str, ...], title: str) -> Spec:
     return readable(bars, 30 * len(class_names) + 120, title)
 
 
-def doubt_beside_people(probs: NDArray[np.floating], votes: NDArray[np.integer], width: float = 0.05) -> Spec:
+def doubt_beside_people(
+    probs: NDArray[np.floating], votes: NDArray[np.integer], width: float = 0.05, least: int = 30
+) -> Spec:
     """The network's mean entropy where people are of one mind, and where they are divided ever more.
 
     Args:
         probs: (num_samples, num_classes) of the network.
         votes: (num_samples, num_classes) counts of people.
         width: of the bins of the entropy of the votes; images about which all agree are a bin of their own.
+        least: a bin of fewer images is left out.
     """
     people, network = vote_entropy(votes), normalized_entropy(probs)
     right = probs.argmax(axis=1) == votes.argmax(axis=1)
     place = np.ceil(people / width - 1e-9).astype(int)
     bins = [place == number for number in range(place.max() + 1)]
     points = pd.DataFrame(
-        [(people[b].mean(), network[b].mean(), b.sum(), right[b].mean()) for b in bins if b.any()],
+        [(people[b].mean(), network[b].mean(), b.sum(), right[b].mean()) for b in bins if b.sum() >= least],
         columns=["people", "network", "images", "agree"],
     )
     return _doubt_spec() | {"datasets": {"points": points}}
@@ -73,8 +76,8 @@ def _doubt_spec() -> Spec:
         chart("points")
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=90, filled=True))
         .encode(
-            x=alt.X("people:Q", title="Mean entropy of the votes ÷ log(number of classes) (0 to 1)"),
-            y=alt.Y("network:Q", title="Mean entropy of the network (0 to 1)"),
+            x=alt.X("people:Q", title="Mean normalized entropy of the votes (0 to 1)"),
+            y=alt.Y("network:Q", title="The network's (0 to 1)"),
             tooltip=[
                 alt.Tooltip("images:Q", format=",d"),
                 alt.Tooltip("people:Q", format=".3f"),
@@ -86,6 +89,6 @@ def _doubt_spec() -> Spec:
     return readable(
         lines,
         380,
-        "Where people are divided, does the network hesitate too?",
-        "The first point has the images about which all agree",
+        "Do both hesitate over the same images?",
+        "The first point: images about which all people agree",
     )

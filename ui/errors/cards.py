@@ -34,10 +34,9 @@ def page_of(run: Run, samples: NDArray[np.integer], title: str, key: str, page_s
         return None
     shown = samples[(number - 1) * page_size : number * page_size]
     said = marks.notes(run, test.class_names, shown)
-    notes = [
-        f"{ui.percent(probability, 1)}{' · ' + note if note else ''}"
-        for probability, note in zip(test.probs[shown].max(axis=-1), said, strict=True)
-    ]
+    # Number and sign stay on one line of a narrow card.
+    confidence = [ui.percent(share, 1).replace(" ", "\u00a0") for share in test.probs[shown].max(axis=-1)]
+    notes = [" · ".join(filter(None, parts)) for parts in zip(confidence, said, strict=True)]
     return gallery(images, test, shown, notes, key="cards")
 
 

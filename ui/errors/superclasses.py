@@ -53,11 +53,12 @@ def _why(found: GroupConfusion) -> None:
     for name, right, wrong, within, chance in zip(
         found.groups, found.right, found.wrong.sum(axis=1), found.within, found.within_by_chance, strict=True
     ):
-        if wrong:
-            lines.append(
-                f"- **{name}**: {ui.percent(wrong / (right + wrong))} of the answers are wrong; {ui.percent(within, 1)} of the "
-                f"errors stay within the superclass (spread evenly over all other classes: {ui.percent(chance, 1)})"
-            )
+        if not wrong:
+            continue
+        line = f"- **{name}**: {ui.percent(wrong / (right + wrong))} of the answers are wrong"
+        if chance:  # a superclass of one class has no errors within
+            line += f"; {ui.percent(within, 1)} of the errors stay within (spread evenly over all other classes: {ui.percent(chance, 1)})"
+        lines.append(line)
     st.markdown("\n".join(lines))
     st.caption(
         f"After {THESIS}, which found that animals err more often than vehicles, and mostly among themselves, and left open why. "
@@ -68,7 +69,7 @@ def _why(found: GroupConfusion) -> None:
 def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str, ...]) -> None:
     test = ui.predictions(run, "test")
     for column, what, names, of in zip(
-        st.columns([1, 1.2]), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
+        st.columns(2), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
     ):
         found = hardness(test, refusal.uncertainty, refusal.threshold, of)
         column.dataframe(
@@ -82,9 +83,9 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
             },
             hide_index=True,
             column_config={
-                "Accuracy": st.column_config.NumberColumn(format="%.2f %%", help="Right answers if nothing is refused."),
+                "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Right answers if nothing is refused."),
                 "Score": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.score.lower()}: larger is less certain."),
-                "Coverage": st.column_config.NumberColumn(format="%.2f %%", help="Answered at the threshold above."),
-                "Answered": st.column_config.NumberColumn(format="%.2f %%", help="Right answers among the answered."),
+                "Coverage": st.column_config.NumberColumn(format="%.1f %%", help="Answered at the threshold above."),
+                "Answered": st.column_config.NumberColumn(format="%.1f %%", help="Right answers among the answered."),
             },
         )  # fmt: skip

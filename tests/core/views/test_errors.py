@@ -113,10 +113,11 @@ def test_votes_stand_beside_the_network_as_shares():
 def test_images_of_one_mind_are_a_point_of_their_own_and_every_image_is_in_one():
     counts = np.array([[50, 0], [50, 0], [25, 25], [45, 5]])
     probs = np.array([[0.9, 0.1], [1, 0], [0.5, 0.5], [0.4, 0.6]])
-    points = data(votes.doubt_beside_people(probs, counts), "points")
+    points = data(votes.doubt_beside_people(probs, counts, least=1), "points")
     assert points["images"].tolist() == [2, 1, 1]
     assert points["people"].iloc[[0, -1]].tolist() == pytest.approx([0, 1])
     assert points["agree"].tolist() == [1, 0, 1]
+    assert data(votes.doubt_beside_people(probs, counts, least=2), "points")["images"].tolist() == [2]
 
 
 def test_the_three_shares_are_drawn_and_rare_superclasses_have_no_accuracy():

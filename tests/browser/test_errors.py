@@ -1,0 +1,56 @@
+"""From a cell of the confusion matrix to its images."""
+
+import re
+
+import numpy as np
+from playwright.sync_api import expect
+
+from core.metrics.confusion import cell_samples, confusion_matrix
+from core.training import runs
+
+
+def test_a_click_on_a_cell_shows_its_images(page):
+    predictions = runs.find("mnist-dense").predictions("test")
+    matrix = confusion_matrix(predictions)
+    page.goto("/Errors?run=mnist-dense")
+    chart = page.get_by_test_id("stVegaLiteChart")
+    expect(chart.locator("svg, canvas").first).to_be_visible()
+    cards = page.locator("button.card")
+    expect(cards.first).to_be_visible()
+    box = chart.bounding_box()
+    seen = set()
+    for x, y in ((0.45, 0.5), (0.7, 0.62)):
+        before = page.url
+        page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
+        expect(page).not_to_have_url(before)
+        expect(page).to_have_url(re.compile("answer=|true_class="))
+        true, answer = (
+            int(page.get_by_role("combobox", name=name, exact=True).input_value()) for name in ("True class", "Answer")
+        )
+        expect(page.get_by_text(f"{matrix[true, answer]:,}, most confident first")).to_be_visible()
+        samples = cell_samples(predictions, true, answer)
+        if len(samples):
+            expect(cards.first).to_have_attribute("data-sample", str(samples[0]))
+            expect(cards.first.locator(".track")).to_have_count(5)
+        seen.add((true, answer))
+    assert len(seen) == 2
+
+
+def test_a_named_cell_shows_its_images_and_one_of_them_opens(page):
+    predictions = runs.find("mnist-dense").predictions("test")
+    matrix = confusion_matrix(predictions)
+    true, answer = np.unravel_index((matrix - np.diag(np.diag(matrix))).argmax(), matrix.shape)
+    samples = cell_samples(predictions, true, answer)
+    page.goto(f"/Errors?run=mnist-dense&true_class={true}&answer={answer}")
+    card = page.locator("button.card").nth(1)
+    expect(card).to_have_attribute("data-sample", str(samples[1]))
+    card.click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"Sample {samples[1]} of test")).to_be_visible()
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+    page.keyboard.press("ArrowLeft")
+    expect(dialog.get_by_text(f"Sample {samples[0]} of test")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    page.get_by_text("Superclasses", exact=True).click()
+    expect(page.get_by_text("Not even the superclass is right")).to_be_visible()
