@@ -38,7 +38,7 @@ def sample_dialog(
     predictions: Predictions,
     among: NDArray[np.integer],
     split: str,
-    run: Run | None = None,
+    run: Run,
 ) -> None:
     """The opened sample; the arrow keys walk through `among`, the samples listed behind the dialog."""
     sample = opened_sample(len(predictions.labels))
@@ -99,7 +99,7 @@ def sample_dialog(
             predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False
         )
         st.vega_lite_chart(spec=chart, alt="Logit of each class")
-    if images is not None and run is not None:
+    if images is not None:
         _why(images[sample], predictions, sample, split, run)
 
 

@@ -47,4 +47,4 @@ def show(run: Run, samples: NDArray[np.integer], title: str, key: str, page_size
     if clicked is not None:
         open_sample(clicked)
     if opened_sample(test.num_samples) is not None:
-        sample_dialog(ui.images(run, "test"), test, samples, "test")
+        sample_dialog(ui.images(run, "test"), test, samples, "test", run)
