@@ -42,7 +42,7 @@ def show(run: Run, score: str, threshold: float) -> None:
     if limit is None:
         st.caption("No superclass is answered: none of the thresholds is that accurate on validation, or nothing is refused there.")  # fmt: skip
     ui.metrics(
-        ("Threshold of superclass", "–" if limit is None else f"{limit:.4f}", "the superclass is answered iff 1 − its summed probability is at most this"),
+        ("Superclass limit", "–" if limit is None else f"{limit:.4f}", "the superclass is answered iff 1 − its summed probability is at most this"),
         ("Class answered", ui.percent(now.class_share[0]), f"of {test.num_samples:,} test images"),
         ("Class right", ui.percent(now.class_accuracy[0]), "of the classes answered"),
         ("Superclass answered", ui.percent(now.group_share[0]), "test images whose class is refused and whose superclass is answered"),
