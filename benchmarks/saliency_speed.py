@@ -1,9 +1,10 @@
-"""Milliseconds a saliency method takes: `python -m benchmarks.saliency_speed`.
+"""Milliseconds a saliency method takes, and how far others' maps differ: `python -m benchmarks.saliency_speed`.
 
-small_cnn on 28 x 28 images with untrained weights, one image and a hundred, after the first call, which compiles and is
-printed apart. Where xplique or captum is installed (their requirements clash with ours: give them an environment of
-their own), their methods stand beside those of the same name, on the same network, with the same numbers of steps,
-copies, patches and segments.
+The starter run mnist-small_cnn, one test image and a hundred, after the first call, which compiles and is printed apart.
+Where xplique or captum is installed (their requirements clash with ours: give them an environment of their own), their
+methods stand beside those of the same name, on the same network, with the same numbers of steps, copies, patches and
+segments. "differs" is the largest difference of any pixel over the hundred images, as a share of the largest value of
+the same image's map; it is printed where both define the map alike and draw nothing at random.
 """
 
 import time
@@ -15,17 +16,19 @@ import keras
 import numpy as np
 
 from core import saliency
-from core.models.architectures import small_cnn
-from core.training import machine
+from core.data import datasets
+from core.training import machine, runs
 
 REPEATS = 7
 # Integrated gradients takes its 50 steps and no more, to be comparable.
 SETTINGS = {
     saliency.integrated_gradients: {"steps": 50, "max_steps": 50},
     saliency.smooth_grad: {"num_copies": 50},
-    saliency.occlusion: {"patch": 4, "stride": 2},
+    saliency.occlusion: {"patch": 4, "stride": 2, "value": 127.5},
     saliency.lime: {"num_perturbations": 1000},
 }
+# Where our definition is theirs. Theirs of the others differ on purpose or draw at random; Grad-CAM is enlarged otherwise.
+ALIKE = {"vanilla_gradient", "saliency", "gradient_x_input", "deconvnet", "guided_backprop", "occlusion", "lrp"}
 METHODS = (
     saliency.vanilla_gradient,
     saliency.saliency,
@@ -44,11 +47,15 @@ METHODS = (
 
 def main() -> None:
     print(machine.description("cpu"))
-    model = small_cnn((28, 28, 1), 10)
-    images = np.random.default_rng(0).integers(0, 256, (100, 28, 28, 1), dtype=np.uint8)
+    model, images = runs.find("mnist-small_cnn").model(), datasets.load("mnist", "test").images[:100]
     others = {name: build(model) for name, build in (("xplique", _xplique), ("captum", _captum)) if find_spec(name)}
-    heads = ["first call", "1 image", "100 images", *(f"{name}, {count}" for name in others for count in (1, 100))]
-    print(f"{f'ms, median of {REPEATS}':22}" + "".join(f"{head:>14}" for head in heads))
+    heads = [
+        "first call",
+        "1 image",
+        "100 images",
+        *(f"{name}, {what}" for name in others for what in ("1", "100", "differs")),
+    ]
+    print(f"{f'ms, median of {REPEATS}':22}" + "".join(f"{head:>18}" for head in heads))
     for method in METHODS:
         name = method.__name__
 
@@ -58,8 +65,19 @@ def main() -> None:
         numbers = [_seconds(ours, images[:1], 1), _seconds(ours, images[:1]), _seconds(ours, images)]
         for theirs in others.values():
             for batch in (images[:1], images):
-                numbers.append(_seconds(theirs[name], batch) if name in theirs else float("nan"))
-        print(f"{name:22}" + "".join(f"{1000 * number:14.1f}" for number in numbers), flush=True)
+                numbers.append(_seconds(theirs[name], batch) if name in theirs else None)
+            numbers.append(
+                _difference(ours(images), theirs[name](images)) if name in ALIKE and name in theirs else None
+            )
+        cells = ("–" if number is None else f"{number:.1e}" if place > 2 and place % 3 == 2 else f"{1000 * number:.1f}"
+                 for place, number in enumerate(numbers))  # fmt: skip
+        print(f"{name:22}" + "".join(f"{cell:>18}" for cell in cells), flush=True)
+
+
+def _difference(ours: saliency.Explanation, theirs: object) -> float:
+    maps = np.asarray(getattr(theirs, "detach", lambda: theirs)(), np.float64).reshape(ours.maps.shape)
+    largest = np.abs(maps).max(axis=(1, 2), keepdims=True)
+    return float((np.abs(ours.maps - maps) / np.maximum(largest, np.finfo(float).tiny)).max())
 
 
 def _seconds(call: Callable[[np.ndarray], object], images: np.ndarray, repeats: int = REPEATS) -> float:
@@ -92,7 +110,7 @@ def _xplique(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
         "guided_backprop": attributions.GuidedBackprop(behind),
         "smooth_grad": attributions.SmoothGrad(behind, nb_samples=50, noise=0.15),
         "integrated_gradients": attributions.IntegratedGradients(behind, steps=50),
-        "occlusion": attributions.Occlusion(behind, patch_size=4, patch_stride=2),
+        "occlusion": attributions.Occlusion(behind, patch_size=4, patch_stride=2, occlusion_value=0.5),
         "lime": attributions.Lime(behind, nb_samples=1000, map_to_interpret_space=_grid),
     }
     targets = np.eye(10, dtype=np.float32)[3]

@@ -12,7 +12,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.data import datasets
+from core.data import datasets, sources
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
 from core.metrics.rejection import bootstrap_bands
@@ -120,15 +120,19 @@ def _dataset(name: str, split: str) -> Dataset:
 
 def images(run: Run, split: str) -> NDArray[np.uint8] | None:
     """The images that a split's predictions are about; None, with a word to the viewer, if they are not here."""
-    wanted = predictions(run, split).num_samples
+    wanted, data = predictions(run, split).num_samples, run.config.dataset
     try:
-        found = _dataset(run.config.dataset, split).images
+        found = _dataset(data, split).images
         why = f"the run answered {wanted:,} images, here are {len(found):,}. Retrain it on what is here."
     except (datasets.DataMissing, datasets.DataDamaged) as error:
         found, why = (), str(error)
     if len(found) == wanted:
         return found
     st.info(f"The numbers are complete, but the images cannot be shown: {why}", icon=":material/hide_image:")
+    if not len(found):
+        title = sources.source(data).title
+        link, icon = f"Download {title} on Train", ":material/download:"
+        st.page_link("pages/1_Train.py", label=link, icon=icon, query_params={"dataset": title})
     return None
 
 
