@@ -68,7 +68,10 @@ class Run:
 
     @property
     def title(self) -> str:
-        return self.config.title if self.is_starter else f"{self.config.title} · {self.name[:15]}"
+        if self.is_starter:
+            return self.config.title
+        # A name that was not given by anybody begins with the time; the rest of it is in the title already.
+        return f"{self.config.title} · {self.name[:15] if self.name[:8].isdecimal() else self.name}"
 
     @property
     def status(self) -> str:

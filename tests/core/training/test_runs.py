@@ -23,6 +23,10 @@ def test_a_created_run_comes_back_as_it_was_asked_for(own_runs):
     assert runs.all_runs()[0] == run
 
 
+def test_a_name_that_somebody_gave_is_in_the_title_whole(own_runs):
+    assert runs.create(CONFIG, "the one for the talk").title == "MNIST · dense · 3 epochs · the one for the talk"
+
+
 def test_two_runs_of_the_same_second_get_two_folders(own_runs, monkeypatch):
     monkeypatch.setattr(time, "strftime", lambda _: "20260101-000000")
     assert [runs.create(CONFIG).name for _ in range(3)] == [
