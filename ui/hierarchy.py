@@ -24,11 +24,13 @@ def show(run: Run, score: str, threshold: float) -> None:
     groups = sources.source(run.config.dataset).groups
     if not groups:
         return
+    # On request: its charts would slow every move of the threshold.
+    if not st.toggle(
+        f"Where the class is refused, answer its superclass ({', '.join(groups)}) if that is sure enough",
+        key="superclass", bind="query-params", help="Not which animal, but that it is one: a third answer between both.",
+    ):  # fmt: skip
+        return
     st.subheader("Not the class, but the superclass", anchor=False)
-    names = ", ".join(groups)
-    st.markdown(
-        f"Where the class is refused, the answer may still be its superclass ({names}), if that is sure enough."
-    )
     validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
     wanted = st.slider(
         "Accuracy of superclasses on validation (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
