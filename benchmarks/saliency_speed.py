@@ -26,9 +26,13 @@ SETTINGS = {
     saliency.smooth_grad: {"num_copies": 50},
     saliency.occlusion: {"patch": 4, "stride": 2, "value": 127.5},
     saliency.lime: {"num_perturbations": 1000},
+    saliency.lrp: {"epsilon": 1e-9},
 }
 # Where our definition is theirs. Theirs of the others differ on purpose or draw at random; Grad-CAM is enlarged otherwise.
-ALIKE = {"vanilla_gradient", "saliency", "gradient_x_input", "deconvnet", "guided_backprop", "occlusion", "lrp"}
+ALIKE = {
+    "xplique": {"saliency", "gradient_x_input", "deconvnet", "guided_backprop"},
+    "captum": {"vanilla_gradient", "saliency", "gradient_x_input", "deconvnet", "guided_backprop", "occlusion", "lrp"},
+}
 METHODS = (
     saliency.vanilla_gradient,
     saliency.saliency,
@@ -63,12 +67,10 @@ def main() -> None:
             return method(model, batch, 3, **SETTINGS.get(method, {}))
 
         numbers = [_seconds(ours, images[:1], 1), _seconds(ours, images[:1]), _seconds(ours, images)]
-        for theirs in others.values():
+        for library, theirs in others.items():
             for batch in (images[:1], images):
                 numbers.append(_seconds(theirs[name], batch) if name in theirs else None)
-            numbers.append(
-                _difference(ours(images), theirs[name](images)) if name in ALIKE and name in theirs else None
-            )
+            numbers.append(_difference(ours(images), theirs[name](images)) if name in ALIKE[library] else None)
         cells = ("–" if number is None else f"{number:.1e}" if place > 2 and place % 3 == 2 else f"{1000 * number:.1f}"
                  for place, number in enumerate(numbers))  # fmt: skip
         print(f"{name:22}" + "".join(f"{cell:>18}" for cell in cells), flush=True)

@@ -175,7 +175,8 @@ def _any_number(function: Callable) -> Callable:
         key = tuple((array.ndim, array.shape[1:], array.dtype) for array in arrays)
         if key not in compiled:
             specs = [tf.TensorSpec((None, *array.shape[1:])[: array.ndim], array.dtype) for array in arrays]
-            compiled[key] = tf.function(function, input_signature=specs, autograph=False)
+            # Called as it is: TensorFlow's own search for the fitting trace takes as long as a small network's gradient.
+            compiled[key] = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
         return compiled[key](*(tf.constant(array) for array in arrays))
 
     return call

@@ -203,7 +203,7 @@ def test_without_images_the_numbers_work_in_full(open_page, cifar10, monkeypatch
 def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar10):
     validation = runs.find("made-up").predictions("validation")
     groups = sources.source("cifar10").groups
-    app = open_page(REJECT, run="made-up")
+    app = open_page(REJECT, superclass="true", run="made-up")
     app.slider(key="coverage").set_value(80.0).run()
     threshold = app.slider(key="threshold").value
 
