@@ -69,7 +69,7 @@ def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = Fals
     if with_passes and network.has_dropout(model):
         with st.spinner(f"{network.NUM_PASSES} Monte Carlo passes…"):
             summary = pass_summary(inference.mc_dropout_probs(model, images, network.NUM_PASSES, network.SEED))
-    return Evidence(inference.logits(model, images), inference.features(model, images), summary)
+    return Evidence(*inference.logits_and_features(model, images), summary)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the network…")

@@ -30,7 +30,7 @@ def logits(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATC
     Returns:
         (num_samples, num_classes) float32.
     """
-    return _outputs(model, images, batch_size)
+    return _outputs(model, images, batch_size)[0]
 
 
 def features(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE) -> NDArray[np.float32]:
@@ -39,7 +39,14 @@ def features(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BA
     Returns:
         (num_samples, num_features) float32. For `softmax_regression` these are the scaled pixels.
     """
-    return _outputs(_body(model), images, batch_size)
+    return _outputs(_body(model), images, batch_size)[0]
+
+
+def logits_and_features(
+    model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What `logits` and `features` return, in one pass through the network."""
+    return tuple(_outputs(_with_features(model), images, batch_size))
 
 
 def mc_dropout_probs(
@@ -85,7 +92,7 @@ def mc_dropout_probs(
     for start in range(0, len(images), BATCH_SIZE):
         batch = images[start : start + BATCH_SIZE]
         # A tensor: an array would be copied again in every call.
-        hidden = ops.convert_to_tensor(_outputs(before, batch, BATCH_SIZE)[None])
+        hidden = ops.convert_to_tensor(_outputs(before, batch, BATCH_SIZE)[0][None])
         at_once = max(1, ROWS // len(batch))
         for first in range(0, num_passes, at_once):
             passes = slice(first, min(first + at_once, num_passes))
@@ -100,16 +107,18 @@ def mc_dropout_probs(
     return probs
 
 
-def _outputs(model: keras.Model, images: NDArray, batch_size: int) -> NDArray[np.float32]:
-    """(num_samples, ...) float32, by a compiled call a batch: `model.predict` costs a tenth of a second before it begins."""
-    parts = [np.zeros((0, *model.outputs[0].shape[1:]), np.float32)]
+def _outputs(model: keras.Model, images: NDArray, batch_size: int) -> list[NDArray[np.float32]]:
+    """Each output, (num_samples, ...) float32, by a compiled call a batch: `model.predict` costs a tenth of a second before
+    it begins."""
+    parts = [[np.zeros((0, *output.shape[1:]), np.float32) for output in model.outputs]]
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
         # A new size may mean compiling anew. Rounded up to a power of two, by repeating images, sizes are few.
         size = min(batch_size, 1 << (len(batch) - 1).bit_length())
         answers = model.predict_on_batch(np.resize(batch, (size, *batch.shape[1:])))
-        parts.append(np.asarray(answers, np.float32)[: len(batch)])
-    return np.concatenate(parts)
+        answers = answers if isinstance(answers, (list, tuple)) else [answers]
+        parts.append([np.asarray(answer, np.float32)[: len(batch)] for answer in answers])
+    return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
 def _once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
@@ -128,6 +137,11 @@ def _once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], 
 @_once_a_model
 def _body(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.layers[-1].input)
+
+
+@_once_a_model
+def _with_features(model: keras.Model) -> keras.Model:
+    return keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
 
 
 @_once_a_model

@@ -153,3 +153,12 @@ def test_the_model_is_left_as_it_was(model, images):
     # Weights, and the random state of Dropout.
     assert [np.asarray(variable).tobytes() for variable in model.variables] == before
     assert model.layers == layers
+
+
+def test_logits_and_features_at_once_are_those_one_at_a_time(rng):
+    model = small_cnn((28, 28, 1), 10)
+    images = rng.integers(0, 256, (7, 28, 28, 1), np.uint8)
+    both = inference.logits_and_features(model, images, batch_size=4)
+    np.testing.assert_allclose(both[0], inference.logits(model, images), atol=1e-5)
+    np.testing.assert_allclose(both[1], inference.features(model, images), atol=1e-5)
+    assert [part.shape for part in inference.logits_and_features(model, images[:0])] == [(0, 10), (0, 128)]
