@@ -33,6 +33,8 @@ STARTERS = {
     "fashion_mnist-small_cnn": RunConfig("fashion_mnist", "small_cnn", "adam", schedule="cosine", epochs=20),
     # An hour on two CPU cores that reckon in bfloat16, given CIFAR-10: `python -m core.data.download cifar10`.
     "cifar10-conv10": RunConfig("cifar10", "conv10", **RECIPES["conv10"]),
+    # Its twin, which is also told animals from vehicles: what does that gain, all else equal?
+    "cifar10-conv10-superclass": RunConfig("cifar10", "conv10", loss="superclass", **RECIPES["conv10"]),
     # Six images of each breed: of a sample of 370 all that train. Learning the whole network gains little from so few.
     "oxford_pets-pets_transfer": RunConfig("oxford_pets", "pets_transfer", num_train=222, **RECIPES["pets_transfer"]),
 }
