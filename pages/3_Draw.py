@@ -16,7 +16,7 @@ run = ui.page(
     "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
 )
 input_shape = sources.source(run.config.dataset).image_shape
-network.warm(run)
+network.warm(run, neighbors=True)
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
 
 

@@ -14,6 +14,7 @@ from ui import network
 
 NUM_REFERENCES = 10_000  # training images that the scores of features compare with
 NUM_NOISE = 10_000
+AT_ONCE = 1000  # images between two looks at the viewer's clicks
 ARTICLE_NOISE = 0.7
 OWN, NOISED = "own", f"noised-{ARTICLE_NOISE}"  # the run's test images, as they are and blended with noise
 
@@ -69,7 +70,14 @@ def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = Fals
     if with_passes and network.has_dropout(model):
         with st.spinner(f"{network.NUM_PASSES} Monte Carlo passes…"):
             summary = pass_summary(inference.mc_dropout_probs(model, images, network.NUM_PASSES, network.SEED))
-    return Evidence(*inference.logits_and_features(model, images), summary)
+    parts, bar = [inference.logits_and_features(model, images[:0])], st.progress(0.0)
+    for start in range(0, len(images), AT_ONCE):
+        parts.append(inference.logits_and_features(model, images[start : start + AT_ONCE]))
+        done = min(start + AT_ONCE, len(images))
+        bar.progress(done / len(images), f"{done:,} of {len(images):,} images")
+    bar.empty()
+    logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Evidence(logits, features, summary)
 
 
 @st.cache_resource(max_entries=8, show_spinner="Asking the network…")
@@ -94,7 +102,9 @@ def reference(run: Run) -> Reference | None:
 
 def scores(run: Run, what: str) -> dict[str, NDArray[np.floating]]:
     """Every score of a kind of images that can be had now."""
-    passes_kept = kept_passes(run, what) is not None
+    # Asked for here, where their spinners are seen, and found again inside.
+    passes_kept = evidence(run, what).passes is not None
+    reference(run)
     return _scores(run.name, run.done()["finished_at"], what, passes_kept)
 
 

@@ -42,7 +42,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const gallery = element("div", "gallery")
   // Long names leave the bars no room in a narrow card.
   const isWide = data.style === "rows" && data.class_names.some((name) => name.length > 4)
-  if (isWide) gallery.style.setProperty("--card-width", "15rem")
+  if (isWide) gallery.style.setProperty("--card-width", "14rem")
   for (const card of data.cards) {
     const known = card.label >= 0
     const right = known ? card.label === card.predicted : card.accepted

@@ -59,11 +59,12 @@ def _remembered(name: str, network: Future[Any]) -> Known:
     return Known(dataset, inference.features(network.result(), dataset.images))
 
 
-def warm(run: Run) -> None:
-    """Begin to load the network and to look at its training images, without waiting."""
+def warm(run: Run, *, neighbors: bool = False) -> None:
+    """Begin to load the network, without waiting; with neighbors, also to look at all its training images."""
     finished_at = run.done()["finished_at"]
     _network(run.name, finished_at)
-    _known(run.name, finished_at)
+    if neighbors:
+        _known(run.name, finished_at)
 
 
 def network(run: Run) -> Any:
