@@ -48,7 +48,7 @@ def cifar10(own_runs, rng) -> Predictions:
     starter = runs.find("mnist-small_cnn").folder
     config = json.loads((starter / "config.json").read_text()) | {"dataset": "cifar10"}
     (folder / "config.json").write_text(json.dumps(config))
-    for name in ("done.json", "history.jsonl", "progress.json"):
+    for name in ("done.json", "history.jsonl"):
         shutil.copy(starter / name, folder / name)
     names = sources.source("cifar10").class_names
     for split, num_samples in (("validation", 5_000), ("test", 10_000)):
