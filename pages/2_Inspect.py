@@ -4,7 +4,7 @@ import streamlit as st
 
 import ui
 from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, selection_summary
-from core.views import charts
+from core.views.bars import right_and_wrong
 from ui.downloads import downloads
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
@@ -82,7 +82,7 @@ images = ui.images(run, split)
 left, right = st.columns([1.5, 1], vertical_alignment="center")
 with left:
     title = f"Right and wrong among the {summary.num_chosen:,}"
-    chart = charts.right_and_wrong(summary.num_correct, summary.num_chosen - summary.num_correct, title)
+    chart = right_and_wrong(summary.num_correct, summary.num_chosen - summary.num_correct, title)
     st.vega_lite_chart(spec=chart, alt=title)
 with right:
     downloads(run, split, predictions, chosen, images)

@@ -9,7 +9,7 @@ from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.selective import (
     accuracy_coverage_curve,
 )
-from core.views import charts
+from core.views import bars, curves, matrices
 from ui import hierarchy
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
@@ -40,7 +40,7 @@ def reject() -> None:
             help="Bootstrap over the test images: 1,000 resamples, 95 % of them inside.",
         )
     scores = [
-        charts.ScoreCurves(
+        curves.ScoreCurves(
             label,
             *(accuracy_coverage_curve(SCORES[label].of(split), split.correct) for split in (validation, test)),
         )
@@ -59,7 +59,7 @@ def reject() -> None:
     )  # fmt: skip
     left, right = st.columns([1.6, 1])
     with left:
-        chart = charts.accuracy_coverage(
+        chart = curves.accuracy_coverage(
             scores,
             test.num_samples,
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
@@ -73,14 +73,14 @@ def reject() -> None:
             "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
         )
     with right:
-        chart = charts.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
+        chart = bars.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     refused = chosen_samples(test, uncertainty, SampleFilter(above=threshold))
     left, right = st.columns([1, 1.25])
     with left:
         matrix = confusion_matrix(test, rejected=uncertainty > threshold)
         columns = [*test.class_names, "don't know"]
-        st.vega_lite_chart(spec=charts.confusion_heatmap(matrix, test.class_names, columns), alt="Confusion matrix")
+        st.vega_lite_chart(spec=matrices.confusion_heatmap(matrix, test.class_names, columns), alt="Confusion matrix")
     with right:
         with st.container(horizontal=True, vertical_alignment="center"):
             st.markdown(f"**Refused: {len(refused):,}**, the least certain first")

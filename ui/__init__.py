@@ -5,7 +5,7 @@ values and bounded; whatever is computed from it in a millisecond is computed an
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -155,6 +155,18 @@ def choice(label: str, options: Iterable[str], *, key: str, default: str | None 
     return st.selectbox(
         label, options, index=options.index(default or options[0]), key=key, bind="query-params", help=help, width=158
     )
+
+
+def view(views: Mapping[str, Callable[[Run], None]], run: Run) -> None:
+    """Offers a page's views, the first one by default and the chosen one in the address, and shows that one.
+
+    No fragment: a click inside of one would not interrupt what a view computes, so nothing could be cancelled.
+    """
+    names = tuple(views)
+    chosen = st.segmented_control(
+        "View", names, default=names[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
+    )
+    views[chosen](run)
 
 
 def metrics(*entries: tuple[str, str, str], width: int = 128) -> None:

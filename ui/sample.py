@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.metrics.predictions import Predictions
 from core.metrics.samples import share_more_certain
 from core.training.runs import Run
-from core.views import charts, pictures
+from core.views import bars, pictures
 from ui.scores import SCORES
 
 
@@ -90,14 +90,12 @@ def sample_dialog(
             },
         )
     with probabilities:
-        chart = charts.class_bars(
+        chart = bars.class_bars(
             predictions.probs[sample], names, label, "What it believes", "Probability", percent=True
         )
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
     with logits:
-        chart = charts.class_bars(
-            predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False
-        )
+        chart = bars.class_bars(predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False)
         st.vega_lite_chart(spec=chart, alt="Logit of each class")
     if images is not None:
         _why(images[sample], predictions, sample, split, run)

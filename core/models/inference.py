@@ -4,10 +4,7 @@ Images are uint8 (num_samples, height, width, channels), as stored. Axis 0 is th
 """
 
 from collections.abc import Callable
-from functools import wraps
 from itertools import pairwise
-from typing import TypeVar
-from weakref import WeakKeyDictionary
 
 import keras
 import numpy as np
@@ -15,9 +12,10 @@ from keras import ops
 from numpy.typing import NDArray
 from scipy.special import softmax
 
+from core.models.once import once_a_model
+
 BATCH_SIZE = 500
 ROWS = 4000  # images times passes in one call of what is repeated; more is no faster and takes more memory
-T = TypeVar("T")
 
 
 def logits(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE) -> NDArray[np.float32]:
@@ -121,30 +119,17 @@ def _outputs(model: keras.Model, images: NDArray, batch_size: int) -> list[NDArr
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
-def _once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
-    """Keeps what was built from a model, compiled functions included, for as long as the model lives."""
-    built: WeakKeyDictionary[keras.Model, T] = WeakKeyDictionary()
-
-    @wraps(build)
-    def kept(model: keras.Model) -> T:
-        if model not in built:
-            built[model] = build(model)
-        return built[model]
-
-    return kept
-
-
-@_once_a_model
+@once_a_model
 def _body(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.layers[-1].input)
 
 
-@_once_a_model
+@once_a_model
 def _with_features(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
 
 
-@_once_a_model
+@once_a_model
 def _split(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """The model cut at its first Dropout, in two that share its layers.
 

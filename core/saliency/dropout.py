@@ -10,10 +10,11 @@ import numpy as np
 from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
+from core.models.once import once_a_model
 from core.saliency.explanation import Explanation
 from core.saliency.gradients import vanilla_gradient
 from core.saliency.graph import seeded
-from core.saliency.network import Progress, network, once_a_model
+from core.saliency.network import Progress, network
 from core.saliency.targets import ClassIndex
 
 DROPOUTS = (layers.Dropout, layers.SpatialDropout2D)

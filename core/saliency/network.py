@@ -2,9 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
-from functools import wraps
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +10,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
+from core.models.once import once_a_model
 from core.saliency import graph
 from core.saliency.graph import Key, Role, Step
 from core.saliency.targets import ClassIndex, Target, target
@@ -22,7 +21,6 @@ MOST_FUNCTIONS = 64  # compiled and kept for one model: one a method and target,
 BESIDE_SCALING = (layers.Identity, layers.GaussianNoise, layers.Dropout)
 Rule = Callable[..., Any]
 Progress = Callable[[float], None]
-T = TypeVar("T")
 
 
 class Network:
@@ -80,19 +78,6 @@ class Network:
         """How many images go into one call."""
         numbers = int(np.prod([size or 224 for size in self.input_shape]))
         return min(MOST_ROWS, max(1, NUMBERS // numbers))
-
-
-def once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
-    """Keeps what was built from a model, compiled functions included, for as long as the model lives."""
-    built: WeakKeyDictionary[keras.Model, T] = WeakKeyDictionary()
-
-    @wraps(build)
-    def kept(model: keras.Model) -> T:
-        if model not in built:
-            built[model] = build(model)
-        return built[model]
-
-    return kept
 
 
 @once_a_model

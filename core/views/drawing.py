@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, score_bins, thinned
+from core.views.bars import score_bins
+from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart
+from core.views.curves import thinned
 
 HEIGHT = 180
 MOST_BARS = 12

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from core.metrics.detection import RocCurve
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable, thinned
+from core.views.charts import INK, PERCENT, Spec, chart, readable
+from core.views.curves import thinned
 from core.views.drawing import compact
 
 MOST_POINTS = 200  # of a curve

@@ -6,7 +6,7 @@ import ui
 from core.metrics.confusion import error_logits
 from core.metrics.uncertainty import logit_margin_uncertainty, max_logit_uncertainty
 from core.training.runs import Run
-from core.views import errors as charts
+from core.views import bars
 
 
 def show(run: Run) -> None:
@@ -21,9 +21,10 @@ def show(run: Run) -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
-    chart = charts.outcome_histogram(top, test.correct, "How high is the winner?", "Largest logit")
+    chart = bars.score_histogram(top, test.correct, None, "Largest logit", "How high is the winner?", "")
     left.vega_lite_chart(spec=chart, alt="Histogram of the largest logit, right and wrong answers")
-    chart = charts.outcome_histogram(gap, test.correct, "How far behind is the second?", "Largest − second largest logit")  # fmt: skip
+    axis = "Largest − second largest logit"
+    chart = bars.score_histogram(gap, test.correct, None, axis, "How far behind is the second?", "")
     right.vega_lite_chart(spec=chart, alt="Histogram of the gap of the two largest logits, right and wrong answers")
     if run.config.dataset == "cifar10":
         st.table(

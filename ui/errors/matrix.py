@@ -7,7 +7,7 @@ import ui
 from core.metrics.confusion import cell_samples, class_order, confusion_matrix, mutual_confusions
 from core.metrics.predictions import Predictions
 from core.training.runs import Run
-from core.views import errors as charts
+from core.views import charts, matrices
 from ui.errors import cards
 from ui.errors.refusal import choose_refusal
 
@@ -38,7 +38,7 @@ def show(run: Run) -> None:
     names = test.class_names
     # By the errors without refusing: the classes must not move while the threshold does.
     order = class_order(always) if arrange == ORDERS[1] else np.arange(len(names))
-    chart = charts.confusion_cells(
+    chart = matrices.confusion_cells(
         matrix, names, order, (true, answer), shares=figures == FIGURES[1], mute_diagonal=mute
     )
     many = len(names) > charts.MANY_CLASSES

@@ -8,7 +8,7 @@ from core.data import sources
 from core.metrics.confusion import GroupConfusion, confusion_matrix, exceptional_errors, group_confusion, hardness
 from core.metrics.hierarchy import membership
 from core.training.runs import Run
-from core.views import errors as charts
+from core.views import bars, matrices
 from ui.errors import cards
 from ui.errors.refusal import Refusal, choose_refusal
 
@@ -35,12 +35,12 @@ def show(run: Run) -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        chart = charts.group_cells(found, refuses=refusal.rejected is not None)
+        chart = matrices.group_cells(found, refuses=refusal.rejected is not None)
         st.vega_lite_chart(spec=chart, alt="Right answers and errors by superclass")
         _why(found)
     with right:
         matrix = confusion_matrix(test, refusal.rejected)
-        chart = charts.hard_classes(matrix, test.class_names, [tuple(groups)[place] for place in group_of])
+        chart = bars.hard_classes(matrix, test.class_names, [tuple(groups)[place] for place in group_of])
         st.vega_lite_chart(spec=chart, alt="Share of each class that is not answered rightly")
     _tables(run, refusal, group_of, tuple(groups))
     st.subheader("Exceptional errors", anchor=False)

@@ -6,7 +6,7 @@ import streamlit as st
 import ui
 from core.metrics.rejection import reject_outcome
 from core.training.runs import Run
-from core.views import charts
+from core.views import bars
 from ui.gallery import gallery
 from ui.scores import SCORES
 
@@ -46,9 +46,9 @@ def show(run: Run) -> None:
     )
     if name == "Entropy" and run.config.dataset == "mnist":
         st.caption(f"The article 「{ARTICLE}」 at 0.02: 834 above, 85.61 % right; 9,166 below, 99.86 % right.")
-    chart = charts.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
+    chart = bars.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
     if as_article:
-        chart = charts.score_histogram(uncertainty, test.correct, threshold, "Entropy ÷ log(number of images)")
+        chart = bars.score_histogram(uncertainty, test.correct, threshold, "Entropy ÷ log(number of images)")
     st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     images = ui.images(run, "test")
     if images is None:

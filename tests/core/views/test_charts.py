@@ -8,7 +8,7 @@ import pytest
 
 from core.metrics.rejection import reject_outcome
 from core.metrics.selective import accuracy_coverage_curve
-from core.views import charts, learning
+from core.views import bars, curves, learning, matrices
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def split(rng):
 
 @pytest.fixture
 def score(split):
-    return charts.ScoreCurves("Entropy", *(accuracy_coverage_curve(*part) for part in split))
+    return curves.ScoreCurves("Entropy", *(accuracy_coverage_curve(*part) for part in split))
 
 
 def rows(spec) -> pd.DataFrame:
@@ -34,7 +34,7 @@ def rows(spec) -> pd.DataFrame:
 
 
 def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
-    preview = charts.curve_preview(score, num_test=2000)
+    preview = curves.curve_preview(score, num_test=2000)
     assert len(preview) <= 200
     for row in preview.iloc[[0, 50, -1]].itertuples():
         outcome = reject_outcome(*split[1], row.threshold)
@@ -43,20 +43,20 @@ def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
         assert f"errors: {outcome.errors_left:,} left, {outcome.errors_caught:,} caught" in row.text
         if outcome.num_rejected:
             assert f"refused: {outcome.num_rejected:,}, of which {outcome.accuracy_rejected:.1%} right" in row.text
-    same = charts.curve_preview(charts.ScoreCurves("a", score.test, score.test), num_test=2000)
+    same = curves.curve_preview(curves.ScoreCurves("a", score.test, score.test), num_test=2000)
     assert "nothing refused" in same.text.iloc[-1]
 
 
 def test_a_threshold_below_all_of_test_is_not_previewed():
     validation = accuracy_coverage_curve([0.1, 0.5], [True, False])
     test = accuracy_coverage_curve([0.2, 0.5], [True, True])
-    preview = charts.curve_preview(charts.ScoreCurves("a", validation, test), num_test=2)
+    preview = curves.curve_preview(curves.ScoreCurves("a", validation, test), num_test=2)
     assert preview.threshold.tolist() == [0.5]
 
 
 def test_a_thinned_curve_keeps_its_ends_and_stays_in_what_is_shown(score):
     curve = score.test
-    points = charts.thinned(curve, 100, least_coverage=0.8)
+    points = curves.thinned(curve, 100, least_coverage=0.8)
     assert len(points) <= 100
     assert points[-1] == len(curve.coverage) - 1
     assert curve.coverage[points[0]] == pytest.approx(0.8, abs=1e-3)
@@ -64,28 +64,28 @@ def test_a_thinned_curve_keeps_its_ends_and_stays_in_what_is_shown(score):
 
 def test_the_curve_of_a_constant_score_is_its_one_point():
     curve = accuracy_coverage_curve(np.zeros(10), np.ones(10, bool))
-    assert charts.thinned(curve, 240).tolist() == [0]
-    score = charts.ScoreCurves("a", curve, curve)
-    chart = charts.accuracy_coverage([score], 10, (1.0, 1.0))
+    assert curves.thinned(curve, 240).tolist() == [0]
+    score = curves.ScoreCurves("a", curve, curve)
+    chart = curves.accuracy_coverage([score], 10, (1.0, 1.0))
     assert len(rows(chart)) > 0
 
 
 def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
-    other = charts.ScoreCurves("Margin", score.validation, score.test)
-    chart = charts.accuracy_coverage([score, other], 2000, (0.5, 0.9))
+    other = curves.ScoreCurves("Margin", score.validation, score.test)
+    chart = curves.accuracy_coverage([score, other], 2000, (0.5, 0.9))
     data = rows(chart)
     assert set(zip(data.score.dropna(), data.split.dropna(), strict=True)) == {
         (name, split) for name in ("Entropy", "Margin") for split in ("validation", "test")
     }
     assert chart["datasets"]["band"].empty
     bands = {"coverage": np.array([0.5, 1.0]), "lower": np.array([0.8, 0.7]), "upper": np.array([0.9, 0.8])}
-    banded = charts.accuracy_coverage([score], 2000, None, least_coverage=0.8, bands=bands)
+    banded = curves.accuracy_coverage([score], 2000, None, least_coverage=0.8, bands=bands)
     assert banded["datasets"]["band"].coverage.tolist() == [1.0]
     assert banded["datasets"]["chosen"].empty
 
 
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
-    chart = charts.accuracy_coverage([score], 2000, None)
+    chart = curves.accuracy_coverage([score], 2000, None)
     selections = {param["name"]: param["select"] for param in chart["params"]}
     assert selections["hover"]["on"] == "pointermove"
     assert selections["pick"]["on"] == "click"
@@ -94,33 +94,33 @@ def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
 
 def test_the_histogram_counts_every_sample_once(split):
     uncertainty, correct = split[1]
-    data = rows(charts.score_histogram(uncertainty, correct, 0.4, "Entropy"))
+    data = rows(bars.score_histogram(uncertainty, correct, 0.4, "Entropy"))
     counts = data.groupby("outcome")["count"].sum()
     assert counts.to_dict() == {"right": correct.sum(), "wrong": (~correct).sum()}
     assert data.threshold.dropna().tolist() == [0.4]
 
 
 def test_a_histogram_of_one_value_can_be_drawn():
-    data = rows(charts.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
+    data = rows(bars.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
     assert data["count"].sum() == 5
 
 
 def test_class_bars_tell_the_true_class_from_a_wrong_prediction():
-    data = rows(charts.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 2, "t", "Probability", percent=True))
+    data = rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 2, "t", "Probability", percent=True))
     assert data.role.tolist() == ["other", "predicted, wrong", "true class"]
-    right = rows(charts.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 1, "t", "Probability", percent=True))
+    right = rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 1, "t", "Probability", percent=True))
     assert right.role.tolist() == ["other", "true class", "other"]
 
 
 def test_the_confusion_heatmap_has_a_cell_for_every_pair_and_the_refused():
     matrix = np.arange(12).reshape(3, 4)
-    data = rows(charts.confusion_heatmap(matrix, list("abc"), [*"abc", "don't know"]))
+    data = rows(matrices.confusion_heatmap(matrix, list("abc"), [*"abc", "don't know"]))
     assert len(data) == 12
     assert data[(data["true"] == "b") & (data["answer"] == "don't know")]["count"].tolist() == [7]
 
 
 def test_right_and_wrong_are_two_bars():
-    assert rows(charts.right_and_wrong(41, 49, "90 images")).images.tolist() == [41, 49]
+    assert rows(bars.right_and_wrong(41, 49, "90 images")).images.tolist() == [41, 49]
 
 
 def test_learning_curves_show_both_splits_and_the_last_value():
@@ -140,11 +140,11 @@ def test_another_threshold_changes_the_data_and_not_the_specification(score, spl
 
     uncertainty, correct = split[1]
     for first, second in (
-        (charts.accuracy_coverage([score], 2000, (0.5, 0.9)), charts.accuracy_coverage([score], 2000, None)),
+        (curves.accuracy_coverage([score], 2000, (0.5, 0.9)), curves.accuracy_coverage([score], 2000, None)),
         (
-            charts.score_histogram(uncertainty, correct, 0.2, "e"),
-            charts.score_histogram(uncertainty, correct, None, "e"),
+            bars.score_histogram(uncertainty, correct, 0.2, "e"),
+            bars.score_histogram(uncertainty, correct, None, "e"),
         ),
-        (charts.confusion_heatmap(np.eye(2), "ab", "ab"), charts.confusion_heatmap(np.ones((2, 2)), "ab", "ab")),
+        (matrices.confusion_heatmap(np.eye(2), "ab", "ab"), matrices.confusion_heatmap(np.ones((2, 2)), "ab", "ab")),
     ):
         assert without_data(first) == without_data(second)

@@ -8,7 +8,7 @@ import pytest
 from core.metrics.confusion import confusion_matrix, group_confusion
 from core.metrics.hierarchy import GroupAnswers, hierarchical_curve
 from core.metrics.predictions import Predictions
-from core.views import errors, hierarchy, votes
+from core.views import bars, hierarchy, matrices, votes
 
 NAMES = ("cat", "car", "dog")
 MATRIX = np.array([[8, 0, 2, 0], [1, 5, 0, 4], [3, 0, 7, 0]])
@@ -22,7 +22,7 @@ def data(spec, name: str):
 
 def cells(**changes):
     arguments = {"shares": False, "mute_diagonal": True} | changes
-    return errors.confusion_cells(MATRIX, NAMES, np.array([0, 2, 1]), ("dog", "cat"), **arguments)
+    return matrices.confusion_cells(MATRIX, NAMES, np.array([0, 2, 1]), ("dog", "cat"), **arguments)
 
 
 def test_rows_and_columns_follow_the_order_and_the_refused_stay_last():
@@ -43,7 +43,7 @@ def test_a_muted_diagonal_leaves_colour_to_the_errors_alone():
 def test_cells_are_written_as_counts_or_as_percent_of_the_row():
     assert data(cells(), "cells")["text"].tolist()[:4] == ["8", "2", "", ""]
     assert data(cells(shares=True), "cells")["text"].tolist()[:4] == ["80", "20", "", ""]
-    rare = errors.confusion_cells(
+    rare = matrices.confusion_cells(
         np.array([[997, 3], [0, 0]]), ("a", "b"), [0, 1], None, shares=True, mute_diagonal=False
     )
     assert data(rare, "cells")["text"].tolist() == ["100", "0.3", "", ""]
@@ -57,7 +57,7 @@ def test_the_chosen_cell_is_framed_and_a_click_sends_its_names():
 
 def test_a_matrix_of_many_classes_has_smaller_letters_and_one_without_samples_no_colour():
     names = tuple(f"class {number}" for number in range(37))
-    spec = errors.confusion_cells(
+    spec = matrices.confusion_cells(
         np.zeros((37, 37), int), names, np.arange(37), None, shares=False, mute_diagonal=False
     )
     assert "'labelFontSize': 10" in str(spec)
@@ -73,11 +73,11 @@ GROUPS = {"animal": ("cat", "dog"), "vehicle": ("car",)}
 
 
 def test_superclasses_are_counted_over_all_images(predictions):
-    spec = errors.group_cells(group_confusion(predictions, GROUPS), refuses=False)
+    spec = matrices.group_cells(group_confusion(predictions, GROUPS), refuses=False)
     table = data(spec, "cells")
     assert table["text"].tolist() == ["1\n20.00%", "2\n40.00%", "0\n0.00%", "1\n20.00%", "1\n20.00%", "0\n0.00%"]
     assert table["what"].tolist()[1:3] == ["another animal", "animal → vehicle"]
-    refusing = errors.group_cells(
+    refusing = matrices.group_cells(
         group_confusion(predictions, GROUPS, [True, False, False, False, False]), refuses=True
     )
     assert data(refusing, "cells")["count"].tolist() == [0, 2, 0, 1, 1, 1, 0, 0]
@@ -85,7 +85,7 @@ def test_superclasses_are_counted_over_all_images(predictions):
 
 def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
     matrix = confusion_matrix(predictions, [True, False, False, False, False])
-    spec = errors.hard_classes(matrix, NAMES, ["animal", "vehicle", "animal"])
+    spec = bars.hard_classes(matrix, NAMES, ["animal", "vehicle", "animal"])
     table = data(spec, "bars").pivot(index="class", columns="kind", values="share")
     assert table.loc["cat"].to_dict() == {
         "another of its superclass": 0.5,
@@ -98,9 +98,9 @@ def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
 
 def test_a_histogram_has_every_answer_once(rng):
     correct = rng.random(500) > 0.2
-    bars = data(errors.outcome_histogram(rng.normal(size=500), correct, "Title", "Logit"), "bars")
-    assert bars[bars["outcome"] == "right"]["count"].sum() == correct.sum()
-    assert bars[bars["outcome"] == "wrong"]["count"].sum() == (~correct).sum()
+    drawn = data(bars.score_histogram(rng.normal(size=500), correct, None, "Logit", "Title", ""), "bars")
+    assert drawn[drawn["outcome"] == "right"]["count"].sum() == correct.sum()
+    assert drawn[drawn["outcome"] == "wrong"]["count"].sum() == (~correct).sum()
 
 
 def test_votes_stand_beside_the_network_as_shares():

@@ -1,4 +1,4 @@
-"""Charts of errors: who is taken for whom, which classes are hard, how high the logits are."""
+"""Confusion matrices, of classes and of superclasses."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -9,11 +9,49 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.confusion import GroupConfusion, row_shares
-from core.views.charts import INK, OUTCOMES, Spec, chart, readable, score_bins
+from core.views.charts import INK, MANY_CLASSES, Spec, chart, readable
 
-# In the order of the theme's colours, so that right is blue and wrong vermilion; the last is for what is not answered.
-KINDS = ("right", "another of its superclass", "another superclass", "don't know")
-MANY_CLASSES = 15  # from here on a matrix is drawn in smaller letters
+
+def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], answers: Sequence[str]) -> Spec:
+    """Counts of true class (rows) against given answer (columns), the last of which may be "don't know".
+
+    Args:
+        matrix: (num_classes, num_answers).
+        class_names: of the rows.
+        answers: of the columns.
+    """
+    counts = np.asarray(matrix).ravel()
+    cells = pd.DataFrame(
+        {
+            "true": np.repeat(list(class_names), len(answers)),
+            "answer": np.tile(list(answers), len(class_names)),
+            "count": counts,
+            "text": [f"{count:,}" if count else "" for count in counts],
+            "on_dark": counts > max(counts.max(), 1) ** 0.4,
+        }
+    )
+    return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": cells}}
+
+
+@lru_cache(maxsize=16)
+def _confusion_heatmap_spec(num_classes: int) -> Spec:
+    base = chart("cells").encode(
+        x=alt.X("answer:N", sort=None, title="Answer", axis=alt.Axis(orient="top", labelAngle=-45, labelOverlap=False)),
+        y=alt.Y("true:N", sort=None, title="True class", axis=alt.Axis(labelOverlap=False)),
+        tooltip=["true:N", "answer:N", alt.Tooltip("count:Q", format=",d", title="images")],
+    )
+    # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
+    colour = alt.Color("count:Q", scale=alt.Scale(type="symlog"), legend=None)
+    return readable(
+        alt.layer(
+            base.mark_rect().encode(color=colour),
+            base.transform_filter("datum.on_dark").mark_text(fontSize=12, color="white").encode(text="text:N"),
+            base.transform_filter("!datum.on_dark").mark_text(fontSize=12, color=INK).encode(text="text:N"),
+        ),
+        34 * num_classes + 150,
+        "What was answered, and what was not",
+        "Right answers on the diagonal, refusals in the last column",
+    )
 
 
 def confusion_cells(
@@ -159,94 +197,3 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
         "Taken for its own kind, or for another?",
         "Images, and their share of all test images. Only errors are coloured",
     )
-
-
-def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups: Sequence[str]) -> Spec:
-    """What becomes of the images of each class that are not answered rightly, as stacked bars.
-
-    Args:
-        matrix: (num_classes, num_classes) counts, or with a last column of what is refused.
-        class_names: num_classes names.
-        groups: num_classes names, the superclass of each class; classes of one superclass stand together, hard ones first.
-    """
-    shares, of = np.nan_to_num(row_shares(matrix)), np.asarray(groups)
-    errors = shares[:, : len(of)] * (1 - np.eye(len(of)))
-    same = of[:, None] == of
-    kinds = {KINDS[1]: (errors * same).sum(axis=1), KINDS[2]: (errors * ~same).sum(axis=1)}
-    if shares.shape[1] > len(of):
-        kinds[KINDS[3]] = shares[:, -1]
-    place = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
-    order = np.lexsort((-sum(kinds.values()), place))
-    bars = pd.concat(
-        pd.DataFrame({"class": class_names, "group": groups, "kind": kind, "share": share, "rank": KINDS.index(kind)})
-        for kind, share in kinds.items()
-    )
-    return _hard_classes_spec(tuple(class_names[place] for place in order), tuple(kinds)) | {"datasets": {"bars": bars}}
-
-
-@lru_cache(maxsize=16)
-def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
-    many = len(names) > MANY_CLASSES
-    bars = (
-        chart("bars")
-        .mark_bar()
-        .encode(
-            x=alt.X("share:Q", title="Share of the images of the class", axis=alt.Axis(format="~%"), stack="zero"),
-            y=alt.Y(
-                "class:N",
-                title=None,
-                scale=alt.Scale(domain=list(names)),
-                axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220, labelFontSize=11 if many else 13),
-            ),
-            color=alt.Color(
-                "kind:N", scale=alt.Scale(domain=list(KINDS)), legend=alt.Legend(values=list(kinds), columns=2)
-            ),
-            order=alt.Order("rank:Q"),
-            tooltip=[
-                "class:N",
-                alt.Tooltip("group:N", title="superclass"),
-                alt.Tooltip("kind:N", title="taken for"),
-                alt.Tooltip("share:Q", format=".2%", title="of the class"),
-            ],
-        )
-    )
-    return readable(
-        bars, (17 if many else 26) * len(names) + 170, "Which classes are hard, and what they are taken for"
-    )
-
-
-def outcome_histogram(
-    values: NDArray[np.floating], correct: NDArray[np.bool_], title: str, axis: str, num_bins: int = 40
-) -> Spec:
-    """How often a value occurs among the right and among the wrong answers.
-
-    Args:
-        values: (num_samples,), such as the largest logit.
-        correct: (num_samples,).
-        title: what to see.
-        axis: the title of the horizontal axis.
-        num_bins: number of equally wide bins.
-    """
-    return _outcome_histogram_spec(title, axis) | {"datasets": {"bars": score_bins(values, correct, num_bins)}}
-
-
-@lru_cache(maxsize=16)
-def _outcome_histogram_spec(title: str, axis: str) -> Spec:
-    bars = (
-        chart("bars")
-        .mark_bar()
-        .encode(
-            x=alt.X("start:Q", title=axis, scale=alt.Scale(zero=False, nice=False)),
-            x2="end:Q",
-            y=alt.Y(
-                "count:Q",
-                title="Images (log scale)",
-                scale=alt.Scale(type="symlog"),
-                axis=alt.Axis(values=[0, 1, 10, 100, 1000, 10_000], format=",d"),
-            ),
-            y2=alt.datum(0),
-            color=alt.Color("outcome:N", scale=OUTCOMES),
-            tooltip=["outcome:N", alt.Tooltip("count:Q", title="images", format=",d"), alt.Tooltip("start:Q", title="from", format=".2f")],
-        )
-    )  # fmt: skip
-    return readable(bars, 360, title)

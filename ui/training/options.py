@@ -1,0 +1,172 @@
+"""What can be chosen for a run beside its data and its network. Each function returns fields of RunConfig."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+import streamlit as st
+
+import ui
+from core.data import sources
+from core.training import config as choices
+
+LOSSES = {
+    "cross_entropy": "cross-entropy",
+    "superclass": "+ superclass, summed softmax",
+    "superclass_hardmax": "+ superclass, hardmax",
+    "index_ranges": "+ all ranges of classes",
+}
+
+# Field of RunConfig -> key of the widget that asks for it.
+KEYS = {
+    "optimizer": "optimizer", "learning_rate": "rate", "schedule": "schedule", "batch_size": "batch", "epochs": "num_epochs",
+    "shift": "shift", "precision": "precision", "flip": "flip", "cutout": "cutout", "label_smoothing": "smoothing",
+    "weight_decay": "decay", "averaging": "averaging", "patience": "patience", "frozen_epochs": "frozen",
+}  # fmt: skip
+
+
+def recipe_offer(architecture: str) -> None:
+    """A button that fills in what the architecture is known to learn well with."""
+    if recipe := choices.RECIPES.get(architecture):
+        st.button(
+            "Fill in its recipe", icon=":material/menu_book:", on_click=_fill_in, args=(recipe,),
+            help="What this network is known to learn well with. Every field below can still be changed.",
+        )  # fmt: skip
+
+
+def _fill_in(recipe: Mapping[str, Any]) -> None:
+    defaults = {entry.name: entry.default for entry in fields(choices.RunConfig)}
+    for name, key in KEYS.items():
+        st.session_state[key] = recipe.get(name, defaults[name])
+    st.session_state["unit"] = "epochs"
+
+
+def learning() -> dict[str, Any]:
+    """How long it learns, and how."""
+    # A pair a row, so that a phone shows pairs and not one column after the other.
+    left, right = st.columns(2)
+    unit = left.selectbox(
+        "Length in",
+        ("epochs", "steps"),
+        key="unit",
+        bind="query-params",
+        help="An epoch is one pass over all training images, a step one batch.",
+    )
+    options: dict[str, Any] = {}
+    options[unit] = right.number_input(
+        unit.capitalize(), 1, 100_000, 5 if unit == "epochs" else 1000, key=f"num_{unit}", bind="query-params"
+    )
+    left, right = st.columns(2)
+    options["optimizer"] = left.selectbox(
+        "Optimizer", choices.OPTIMIZERS, key="optimizer", bind="query-params", help="sgd has Nesterov momentum 0.9."
+    )
+    options["learning_rate"] = right.number_input(
+        "Learning rate", 1e-6, 10.0, 1e-3, 1e-3, "%g", key="rate", bind="query-params"
+    )
+    left, right = st.columns(2)
+    options["schedule"] = left.selectbox(
+        "Schedule",
+        choices.SCHEDULES,
+        key="schedule",
+        bind="query-params",
+        help="cosine lets the rate fall to 0 at the end; one-cycle lets it rise in the first quarter and fall in the rest.",
+    )
+    options["batch_size"] = right.number_input(
+        "Batch size", 1, 10_000, 128, key="batch", bind="query-params", help="Images a step."
+    )
+    left, right = st.columns(2)
+    options["seed"] = left.number_input(
+        "Seed",
+        0,
+        2**31 - 1,
+        0,
+        key="seed",
+        bind="query-params",
+        help="Of the weights, the order of the images and Dropout.",
+    )
+    options["shift"] = right.number_input(
+        "Shift (pixels)",
+        0,
+        27,
+        0,
+        key="shift",
+        bind="query-params",
+        help="Move each training image by up to so many pixels, anew every epoch.",
+    )
+    return options
+
+
+def machine(dataset: str) -> dict[str, Any]:
+    """In which precision, on what and with how many images it learns."""
+    options: dict[str, Any] = {}
+    with st.expander("Precision, device, fewer images"):
+        options["precision"] = st.selectbox(
+            "Precision",
+            choices.PRECISIONS,
+            key="precision",
+            bind="query-params",
+            help="Mixed precision is faster on GPUs, and on CPUs that reckon in bfloat16.",
+        )
+        devices = ui.devices()
+        options["device"] = st.selectbox("Device", devices, format_func=devices.get, key="device", bind="query-params")
+        most = sources.num_samples(dataset)["train"]
+        num_train = st.number_input(
+            "Training images",
+            1,
+            most,
+            most,
+            key="images",
+            bind="query-params",
+            help="The first so many of the training split.",
+        )
+    options["num_train"] = None if num_train == most else num_train
+    return options
+
+
+def further(architecture: str) -> dict[str, Any]:
+    """What most runs leave alone."""
+    options: dict[str, Any] = {}
+    with st.expander("Augmentation, regularization, loss"):
+        # A pair a row, so that a phone shows pairs and not one column after the other.
+        left, right = st.columns(2)
+        options["label_smoothing"] = left.number_input(
+            "Label smoothing", 0.0, 0.5, 0.0, 0.05, key="smoothing", bind="query-params",
+            help="The part of the truth that is spread evenly over all classes.",
+        )  # fmt: skip
+        options["weight_decay"] = right.number_input(
+            "Weight decay", 0.0, 1.0, 0.0, 1e-4, "%g", key="decay", bind="query-params",
+            help="Each step takes this times the learning rate of every weight away.",
+        )  # fmt: skip
+        left, right = st.columns(2)
+        options["averaging"] = left.number_input(
+            "Weight averaging", 0.0, 0.9999, 0.0, 0.001, "%g", key="averaging", bind="query-params",
+            help="Keeps an average of the weights over the steps, of which each step keeps this part; 0.99 spans 100 steps.",
+        )  # fmt: skip
+        options["patience"] = right.number_input(
+            "Patience (epochs)", 0, 1000, 0, key="patience", bind="query-params",
+            help="End when the validation loss has not fallen for so long, and keep the best weights. 0 goes to the end. In "
+            "a run given in steps it counts tenths of the run.",
+        )  # fmt: skip
+        left, right = st.columns(2, vertical_alignment="bottom")
+        options["cutout"] = left.number_input(
+            "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
+        )
+        options["flip"] = right.checkbox(
+            "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
+        )
+        options["loss"] = st.selectbox(
+            "Loss", choices.LOSSES, format_func=LOSSES.get, key="loss", bind="query-params",
+            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "
+            "changes the number that is shown, not the training. The CIFAR-10 article compares them with cross-entropy at ten "
+            "times the learning rate.",
+        )  # fmt: skip
+        if options["loss"] != "cross_entropy":
+            options["loss_weight"] = st.number_input(
+                "Weight of the further term", 0.0, 100.0, 1.0, 0.1, key="loss_weight", bind="query-params"
+            )
+        if architecture in choices.PRETRAINED:
+            options["frozen_epochs"] = st.number_input(
+                "Epochs for the logits alone", 0, 1000, 4, key="frozen", bind="query-params",
+                help="After them the whole network learns, with a hundredth of the rate.",
+            )  # fmt: skip
+    return options
