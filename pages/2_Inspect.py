@@ -86,8 +86,6 @@ with left:
     st.vega_lite_chart(spec=chart, alt=title)
 with right:
     downloads(run, split, predictions, chosen, images)
-if images is None:
-    st.stop()
 num_pages = -(-summary.num_chosen // PAGE_SIZE)
 number = st.pagination(num_pages, key="page", bind="query-params") if num_pages > 1 else 1
 shown = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]

@@ -87,7 +87,7 @@ def reject() -> None:
             num_pages = max(-(-len(refused) // PAGE_SIZE), 1)
             number = st.pagination(num_pages, key="page", max_visible_pages=5) if num_pages > 1 else 1
         images = ui.images(run, "test")
-        if images is not None and len(refused):
+        if len(refused):
             shown = refused[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
             clicked = gallery(images, test, shown, [f"{uncertainty[sample]:.3f}" for sample in shown], key="refused")
             if clicked is not None:
@@ -99,4 +99,5 @@ def reject() -> None:
 reject()
 if opened_sample(test.num_samples) is not None:
     uncertainty = SCORES[st.session_state.score].of(test)
-    sample_dialog(ui.images(run, "test"), test, chosen_samples(test, uncertainty, SampleFilter()), "test", run)
+    images = ui.images(run, "test", quiet=True)
+    sample_dialog(images, test, chosen_samples(test, uncertainty, SampleFilter()), "test", run)

@@ -118,8 +118,8 @@ def _dataset(name: str, split: str) -> Dataset:
     return datasets.load(name, split)
 
 
-def images(run: Run, split: str) -> NDArray[np.uint8] | None:
-    """The images that a split's predictions are about; None, with a word to the viewer, if they are not here."""
+def images(run: Run, split: str, *, quiet: bool = False) -> NDArray[np.uint8] | None:
+    """The images that a split's predictions are about; None, with a word to the viewer unless quiet, if they are not here."""
     wanted, data = predictions(run, split).num_samples, run.config.dataset
     try:
         found = _dataset(data, split).images
@@ -128,6 +128,8 @@ def images(run: Run, split: str) -> NDArray[np.uint8] | None:
         found, why = (), str(error)
     if len(found) == wanted:
         return found
+    if quiet:
+        return None
     st.info(f"The numbers are complete, but the images cannot be shown: {why}", icon=":material/hide_image:")
     if not len(found):
         title = sources.source(data).title

@@ -56,10 +56,14 @@ export default function ({ data, parentElement, setTriggerValue }) {
       if (!right) title.append(element("b", "", names[card.predicted]))
       title.append(element("span", "note", ` · ${card.note}`))
     } else title.append(element("b", "", card.note))
-    const image = element("img")
-    image.src = card.image
-    image.alt = `sample ${card.sample}`
-    button.append(title, image, (data.style === "columns" ? columns : bars)(card, names))
+    button.append(title)
+    if (card.image) {
+      const image = element("img")
+      image.src = card.image
+      image.alt = `sample ${card.sample}`
+      button.append(image)
+    } else button.classList.add("bare")
+    button.append((data.style === "columns" ? columns : bars)(card, names))
     button.onclick = () => setTriggerValue("opened", card.sample)
     gallery.append(button)
   }

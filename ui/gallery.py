@@ -16,7 +16,7 @@ _component = st.components.v2.component(
 
 
 def gallery(
-    images: NDArray[np.uint8],
+    images: NDArray[np.uint8] | None,
     predictions: Predictions,
     samples: NDArray[np.integer],
     notes: list[str],
@@ -27,7 +27,7 @@ def gallery(
     """Show samples as cards: the image, true and predicted class, and bars in proportion to the probabilities.
 
     Args:
-        images: (num_samples, height, width, channels) uint8, the whole split.
+        images: (num_samples, height, width, channels) uint8, the whole split; None shows the cards without.
         predictions: of the same split.
         samples: (num_cards,), indices into both, in the order to show.
         notes: num_cards short texts, the score for instance.
@@ -40,7 +40,7 @@ def gallery(
     cards = [
         {
             "sample": sample,
-            "image": pictures.data_uri(images[sample]),
+            "image": None if images is None else pictures.data_uri(images[sample]),
             "label": int(predictions.labels[sample]),
             "predicted": int(predictions.predicted[sample]),
             "bars": _bars(predictions.probs[sample], all_classes),

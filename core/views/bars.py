@@ -172,9 +172,8 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
             ],
         )
     )
-    return readable(
-        bars, (17 if many else 26) * len(names) + 170, "Which classes are hard, and what they are taken for"
-    )
+    height = (17 if many else 26) * len(names) + 170
+    return readable(bars, height, "Which classes are hard?", "And what their images are taken for")
 
 
 def right_and_wrong(num_right: int, num_wrong: int, title: str) -> Spec:

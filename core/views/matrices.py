@@ -50,7 +50,7 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
         ),
         34 * num_classes + 150,
         "What was answered, and what was not",
-        "Right answers on the diagonal, refusals in the last column",
+        "Right on the diagonal, refused in the last column",
     )
 
 
@@ -137,7 +137,7 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
         ),
         (20 if many else 34) * len(names) + 150,
         "Who is taken for whom",
-        f"{'Percent of the true class' if shares else 'Images'}. Click a cell to see its images",
+        "Percent of the true class. Click to see images" if shares else "Images. Click a cell to see them",
     )
 
 
@@ -195,5 +195,5 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
         ),
         64 * len(groups) + 170,
         "Taken for its own kind, or for another?",
-        "Images, and their share of all test images. Only errors are coloured",
+        "Images and share of all; errors are coloured",
     )

@@ -231,4 +231,4 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         )
         .add_params(pick)
     )
-    return readable(points, 460, "Ambiguous, or unfamiliar?", "To the right: ambiguous. Up: unfamiliar. Click a point")
+    return readable(points, 460, "Ambiguous, or unfamiliar?", "Right: ambiguous. Up: unfamiliar. Click a point")

@@ -80,6 +80,4 @@ def _broken_network_spec(names: tuple[str, ...], steps: tuple[str, ...]) -> Spec
             tooltip=["method:N", "layers:O", alt.Tooltip("correlation:Q", format=".2f")],
         )
     )
-    return readable(
-        lines, 360, "Which maps notice that the network broke?", "A map that explains the network must fall"
-    )
+    return readable(lines, 360, "Which maps notice the broken network?", "A map that explains the network must fall")

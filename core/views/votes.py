@@ -90,5 +90,5 @@ def _doubt_spec() -> Spec:
         lines,
         380,
         "Do both hesitate over the same images?",
-        "The first point: images about which all people agree",
+        "First point: images on which people agree",
     )

@@ -93,3 +93,15 @@ def metric():
         return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
 
     return value
+
+
+@pytest.fixture
+def press():
+    """An arrow key in an opened sample, once its buttons, to which the keys belong, are there and no script runs."""
+
+    def pressed(page: Page, key: str):
+        expect(page.get_by_role("dialog").get_by_role("button", name="Previous")).to_be_enabled()
+        expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+        page.keyboard.press(key)
+
+    return pressed

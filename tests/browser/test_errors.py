@@ -1,11 +1,13 @@
 """From a cell of the confusion matrix to its images."""
 
 import re
+import shutil
 
 import numpy as np
 from playwright.sync_api import expect
 
 from core.metrics.confusion import cell_samples, confusion_matrix
+from core.metrics.predictions import Predictions
 from core.training import runs
 
 
@@ -36,7 +38,7 @@ def test_a_click_on_a_cell_shows_its_images(page):
     assert len(seen) == 2
 
 
-def test_a_named_cell_shows_its_images_and_one_of_them_opens(page):
+def test_a_named_cell_shows_its_images_and_one_of_them_opens(page, press):
     predictions = runs.find("mnist-dense").predictions("test")
     matrix = confusion_matrix(predictions)
     true, answer = np.unravel_index((matrix - np.diag(np.diag(matrix))).argmax(), matrix.shape)
@@ -47,10 +49,26 @@ def test_a_named_cell_shows_its_images_and_one_of_them_opens(page):
     card.click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(f"Sample {samples[1]} of test")).to_be_visible()
-    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowLeft")
     expect(dialog.get_by_text(f"Sample {samples[0]} of test")).to_be_visible()
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.get_by_text("Superclasses", exact=True).click()
     expect(page.get_by_text("Not even the superclass is right")).to_be_visible()
+
+
+def test_without_images_the_cards_show_bars_and_open(page, runs_folder):
+    folder = runs_folder / "of-forty-images"
+    shutil.copytree(runs.find("mnist-dense").folder, folder, ignore=shutil.ignore_patterns("progress.json"))
+    whole = Predictions.load(folder / "predictions/test.npz")
+    wrong = np.flatnonzero(~whole.correct)[:40]
+    Predictions(whole.logits[wrong], whole.labels[wrong], whole.class_names).save(folder / "predictions/test.npz")
+    for address in ("Inspect?run=of-forty-images&side=all", "Errors?run=of-forty-images"):
+        page.goto(f"/{address}")
+        expect(page.get_by_text("the images cannot be shown")).to_be_visible()
+        card = page.locator("button.card").first
+        expect(card).to_have_class(re.compile("bare"))
+        expect(card.locator("img")).to_have_count(0)
+        card.click()
+        expect(page.get_by_role("dialog").get_by_text("What it believes")).to_be_attached()
+    shutil.rmtree(folder)

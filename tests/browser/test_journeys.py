@@ -73,17 +73,17 @@ def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
     expect(first.locator(".column")).to_have_count(10)
 
 
-def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis):
+def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis, press):
     chosen = chosen_samples(thesis, least_confidence(thesis.probs), SampleFilter(above=0.5))
     page.goto("/Inspect?run=mnist-dense")
     page.locator("button.card").nth(1).click()
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
-    page.keyboard.press("ArrowRight")
+    press(page, "ArrowRight")
     expect(dialog.get_by_text(f"Sample {chosen[2]} of test")).to_be_visible()
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowLeft")
     expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
-    page.keyboard.press("ArrowLeft")
+    press(page, "ArrowLeft")
     expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
     expect(page).to_have_url(re.compile(f"sample={chosen[0]}"))
     address = page.url

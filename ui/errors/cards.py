@@ -29,9 +29,9 @@ def page_of(run: Run, samples: NDArray[np.integer], title: str, key: str, page_s
         st.markdown(title)
         num_pages = max(-(-len(samples) // page_size), 1)
         number = st.pagination(num_pages, key=f"page of {key}", max_visible_pages=5) if num_pages > 1 else 1
-    images = ui.images(run, "test") if len(samples) else None
-    if images is None:
+    if not len(samples):
         return None
+    images = ui.images(run, "test")
     shown = samples[(number - 1) * page_size : number * page_size]
     said = marks.notes(run, test.class_names, shown)
     # Number and sign stay on one line of a narrow card.
@@ -47,4 +47,4 @@ def show(run: Run, samples: NDArray[np.integer], title: str, key: str, page_size
     if clicked is not None:
         open_sample(clicked)
     if opened_sample(test.num_samples) is not None:
-        sample_dialog(ui.images(run, "test"), test, samples, "test", run)
+        sample_dialog(ui.images(run, "test", quiet=True), test, samples, "test", run)

@@ -59,7 +59,7 @@ def _why(found: GroupConfusion) -> None:
         if chance:  # a superclass of one class has no errors within
             line += f"; {ui.percent(within, 1)} of the errors stay within (spread evenly over all other classes: {ui.percent(chance, 1)})"
         lines.append(line)
-    st.markdown("\n".join(lines))
+    st.markdown("\n".join(lines).replace(" %", "\u00a0%"))  # number and sign stay on one line
     st.caption(
         f"After {THESIS}, which found that animals err more often than vehicles, and mostly among themselves, and left open why. "
         "Errors that stay within far more than an even spread would say that its classes look alike."

@@ -51,8 +51,6 @@ def show(run: Run) -> None:
         chart = bars.score_histogram(uncertainty, test.correct, threshold, "Entropy ÷ log(number of images)")
     st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     images = ui.images(run, "test")
-    if images is None:
-        return
     for title, side in (("Above: unsure", uncertainty > threshold), ("Below: sure", uncertainty <= threshold)):
         shown = np.flatnonzero(side)[:NUM_SHOWN]
         st.markdown(f"**{title}**, the first {len(shown)} as stored, predicted and true class below each")
