@@ -64,7 +64,20 @@ def page(title: str, shows: str, *, needs_run: bool = True) -> Run | None:
         st.info("There is no finished run yet. Train one first; it takes a minute.", icon=":material/info:")
         st.page_link("pages/1_Train.py", label="Train a classifier", icon=":material/model_training:")
         st.stop()
+    _say_if_sample(run)
     return run
+
+
+def _say_if_sample(run: Run) -> None:
+    answered = predictions(run, "test")
+    published = sources.source(run.config.dataset).num_samples["test"]
+    if answered.num_samples < published:
+        margin = 1.96 * math.sqrt(answered.accuracy * (1 - answered.accuracy) / answered.num_samples)
+        st.caption(
+            f"**A sample**: {answered.num_samples:,} test images, where {published:,} were published. "
+            f"{percent(answered.accuracy, 1)} of them are right, give or take {100 * margin:.0f} points "
+            "(95 % of such samples): not to be compared with published accuracies."
+        )
 
 
 def _choose(finished: list[Run]) -> Run:

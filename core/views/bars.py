@@ -13,7 +13,7 @@ from core.views.charts import INK, MANY_CLASSES, OUTCOMES, PERCENT, Spec, chart,
 
 ROLES = alt.Scale(domain=["true class", "predicted, wrong", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
 # In the order of the theme's colours, so that right is blue and wrong vermilion; the last is for what is not answered.
-KINDS = ("right", "another of its superclass", "another superclass", "don't know")
+KINDS = ("right", "its own superclass", "another superclass", "don't know")
 
 
 def score_histogram(

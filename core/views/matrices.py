@@ -103,7 +103,9 @@ def confusion_cells(
 @lru_cache(maxsize=32)
 def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shares: bool) -> Spec:
     many = len(names) > MANY_CLASSES
-    letters = {"labelOverlap": False, "labelFlush": False, "labelLimit": 220, "labelFontSize": 10 if many else 13}
+    letters = {"labelFlush": False, "labelLimit": 220, "labelFontSize": 10 if many else 13}
+    # Of many names as many as there is room for: on a phone every other one.
+    letters["labelOverlap"] = "parity" if many else False
     pick = alt.selection_point("pick", on="click", fields=["true", "answer"], empty=False)
     base = chart("cells").encode(
         x=alt.X(

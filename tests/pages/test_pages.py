@@ -40,6 +40,16 @@ def test_a_page_opens_without_any_run_and_says_how_to_get_one(open_page, no_star
     assert not app.metric
 
 
+def test_a_run_on_a_sample_says_so_and_how_far_its_accuracy_can_be_trusted(open_page):
+    app = open_page("pages/4_Reject.py", run="oxford_pets-pets_transfer")
+    said = [caption.value for caption in app.caption if "**A sample**" in caption.value]
+    # 50 of 74 are right: 1.96 times the square root of 0.676 x 0.324 / 74 is 0.107.
+    assert len(said) == 1
+    assert "74 test images, where 3,669 were published. 67.6 % of them are right, give or take 11 points" in said[0]
+    app = open_page("pages/4_Reject.py", run="mnist-dense")
+    assert not any("**A sample**" in caption.value for caption in app.caption)
+
+
 @pytest.mark.parametrize("page", ["pages/2_Inspect.py", "pages/4_Reject.py"])
 @pytest.mark.parametrize("name", ["fashion_mnist-small_cnn", "mnist-small_cnn"])
 def test_the_address_names_the_run(open_page, page, name):
@@ -222,7 +232,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     from core.metrics.predictions import Predictions
     from core.models.architectures import softmax_regression
 
-    colour = replace(sources.source("mnist"), title="Colour", image_shape=(32, 32, 3), files={"nowhere.gz": ""}, split_files=dict.fromkeys(("train", "validation", "test"), ("nowhere.gz",)))  # fmt: skip
+    colour = replace(sources.source("mnist"), title="Colour", image_shape=(32, 32, 3), num_samples=dict.fromkeys(("train", "validation", "test"), 50), files={"nowhere.gz": ""}, split_files=dict.fromkeys(("train", "validation", "test"), ("nowhere.gz",)))  # fmt: skip
     monkeypatch.setitem(sources.SOURCES, "colour", colour)
     run = runs.create(RunConfig("colour", "softmax_regression", epochs=1))
     softmax_regression((32, 32, 3), 10).save(run.folder / "model.keras")

@@ -88,7 +88,7 @@ def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
     spec = bars.hard_classes(matrix, NAMES, ["animal", "vehicle", "animal"])
     table = data(spec, "bars").pivot(index="class", columns="kind", values="share")
     assert table.loc["cat"].to_dict() == {
-        "another of its superclass": 0.5,
+        "its own superclass": 0.5,
         "another superclass": 0,
         "don't know": 0.5,
     }
