@@ -12,25 +12,15 @@ from statistics import mean, stdev
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+from benchmarks.trained import trained
 from core.data import datasets
 from core.metrics.detection import detection
 from core.metrics.evidence import Evidence, Reference, all_scores
-from core.training import runs, trainer
+from core.training import runs
 from core.training.passes import computed_passes, saved_passes
 from core.training.starter import STARTERS
 
 NUM_PASSES, NUM_REFERENCES = 100, 10_000
-
-
-def trained(seed: int) -> runs.Run:
-    """The starter's `small_cnn` on MNIST with another seed, trained unless it is there."""
-    folder = runs.folder() / f"foreign-data-seed-{seed}"
-    if not (folder / "config.json").exists():
-        runs.create(replace(STARTERS["mnist-small_cnn"], seed=seed), folder.name)
-    run = runs.Run(folder)
-    if run.status != "done" and trainer.main([str(folder)]):
-        raise SystemExit(run.error)
-    return run
 
 
 def measured(run: runs.Run) -> dict[str, dict[str, float]]:
@@ -55,7 +45,11 @@ def measured(run: runs.Run) -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.foreign_data", description=__doc__.splitlines()[0])
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="at least two")
-    tables = [measured(trained(seed)) for seed in parser.parse_args().seeds]
+    # The starter's run with other seeds.
+    tables = [
+        measured(trained(replace(STARTERS["mnist-small_cnn"], seed=seed), f"foreign-data-seed-{seed}"))
+        for seed in parser.parse_args().seeds
+    ]
     print("| score | AUROC | AUPR | FPR95, out positive | FPR95, in positive |\n|---|---|---|---|---|")
     for name in tables[0]:
         cells = [
