@@ -94,14 +94,10 @@ def _choose(finished: list[Run]) -> Run:
 
 
 def _menu(run: Run | None, *, show_picker: bool, finished: list[Run]) -> None:
-    query = {"run": run.name} if run else None
     with st.sidebar:
         st.markdown("## わからない\nWakaranai: when should it say *I don't know*?")
-        st.page_link("app.py", label="Home", icon=":material/home:", query_params=query)
-        for group, entries in MENU.items():
-            st.caption(group)
-            for stem, label, icon in entries:
-                st.page_link(f"pages/{stem}.py", label=label, icon=f":material/{icon}:", query_params=query)
+        links = st.container()
+        chosen = run
         if run and show_picker:
             chosen = st.selectbox(
                 "Run",
@@ -110,10 +106,18 @@ def _menu(run: Run | None, *, show_picker: bool, finished: list[Run]) -> None:
                 format_func=lambda run: run.title,
                 help="A trained classifier. Every page shows the one chosen here.",
             )
-            if chosen.name != run.name:
-                st.session_state["run"] = st.query_params["run"] = chosen.name
-                st.rerun()
-            st.session_state["run"] = st.query_params["run"] = run.name
+        # After the picker, and before the address: whoever clicks a link at once must arrive at the run just chosen.
+        query = {"run": chosen.name} if chosen else None
+        with links:
+            st.page_link("app.py", label="Home", icon=":material/home:", query_params=query)
+            for group, entries in MENU.items():
+                st.caption(group)
+                for stem, label, icon in entries:
+                    st.page_link(f"pages/{stem}.py", label=label, icon=f":material/{icon}:", query_params=query)
+    if run and show_picker:
+        st.session_state["run"] = st.query_params["run"] = chosen.name
+        if chosen.name != run.name:
+            st.rerun()
 
 
 def predictions(run: Run, split: str) -> Predictions:
