@@ -55,14 +55,6 @@ def test_the_run_stays_chosen_from_page_to_page_and_in_the_address(page):
     page.get_by_role("link", name="Inspect").click()
     expect(heading(page, "Inspect")).to_be_visible()
     expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
-    for name, title in (
-        ("mnist-small_cnn", "MNIST · small_cnn · 20 epochs"),
-        ("mnist-dense", "MNIST · dense · 1,000 steps"),
-    ):
-        show_runs_of_a_kind(page, "Run", title)
-        expect(page).to_have_url(re.compile(f"run={name}"))
-        expect(page.get_by_role("combobox", name="Run")).to_have_count(1)  # the one of before is on its way out
-        expect(page.get_by_role("combobox", name="Run")).to_have_value(title)
 
 
 def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
