@@ -8,11 +8,10 @@ features know the first 10,000 training images. Nothing was chosen on Fashion-MN
 import argparse
 import os
 from dataclasses import replace
-from statistics import mean, stdev
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
-from benchmarks.trained import trained
+from benchmarks.seeds import spread, trained, with_seeds
 from core.data import datasets
 from core.metrics.detection import detection
 from core.metrics.evidence import Evidence, Reference, all_scores
@@ -44,18 +43,16 @@ def measured(run: runs.Run) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.foreign_data", description=__doc__.splitlines()[0])
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2], help="at least two")
     # The starter's run with other seeds.
     tables = [
         measured(trained(replace(STARTERS["mnist-small_cnn"], seed=seed), f"foreign-data-seed-{seed}"))
-        for seed in parser.parse_args().seeds
+        for seed in with_seeds(parser, (0, 1, 2)).seeds
     ]
     print("| score | AUROC | AUPR | FPR95, out positive | FPR95, in positive |\n|---|---|---|---|---|")
     for name in tables[0]:
         cells = [
-            f"{100 * mean(values):.2f} ± {100 * stdev(values):.2f}"
+            spread([100 * table[name][measure] for table in tables])
             for measure in ("auroc", "aupr", "fpr95", "fpr95_in_positive")
-            for values in [[table[name][measure] for table in tables]]
         ]
         print(f"| {name} | {' | '.join(cells)} |")
 

@@ -11,15 +11,15 @@ Source:
 
 import argparse
 import os
-from statistics import mean, stdev
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import numpy as np
 
-from benchmarks.trained import trained
+from benchmarks.seeds import spread, trained, with_seeds
 from core.data import sources
 from core.metrics.hierarchy import group_answers
+from core.models.sizes import NUM_PARAMETERS
 from core.training.config import RunConfig
 from core.training.runs import Run
 
@@ -27,7 +27,7 @@ from core.training.runs import Run
 PATTERNS = {
     "+ superclass of the most probable class (hardmax)": ("superclass_hardmax", 1),
     "+ superclass, summed softmax": ("superclass", 1),
-    "+ all 45 ranges of classes": ("index_ranges", 1),
+    "+ all ranges of classes": ("index_ranges", 1),
     "cross-entropy alone": ("cross_entropy", 1),
     "cross-entropy alone, ten times the rate": ("cross_entropy", 10),
 }
@@ -47,18 +47,20 @@ def measured(run: Run) -> tuple[float, float, float]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.superclass_losses", description=__doc__.splitlines()[0])
-    parser.add_argument("--dataset", default="cifar10", choices=list(sources.SOURCES))
-    parser.add_argument("--architecture", default="small_cnn")
+    parser.add_argument("--dataset", default="cifar10", choices=sources.SOURCES)
+    parser.add_argument("--architecture", default="small_cnn", choices=NUM_PARAMETERS)
     parser.add_argument("--epochs", type=int, default=10)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1, 2, 3, 4], help="at least two")
-    asked = parser.parse_args()
+    asked = with_seeds(parser, range(5))
     values = {}
     for pattern, (loss, times) in PATTERNS.items():
         rows = []
         for seed in asked.seeds:
-            config = RunConfig(
-                asked.dataset, asked.architecture, "adam", 1e-3 * times, batch_size=512, epochs=asked.epochs, seed=seed, loss=loss
-            )  # fmt: skip
+            try:
+                config = RunConfig(
+                    asked.dataset, asked.architecture, "adam", 1e-3 * times, batch_size=512, epochs=asked.epochs, seed=seed, loss=loss
+                )  # fmt: skip
+            except ValueError as error:
+                parser.error(str(error))
             name = f"losses-{asked.dataset}-{asked.architecture}-{asked.epochs}-{loss}-{times}-seed-{seed}"
             rows.append(measured(trained(config, name)))
         values[pattern] = np.array(rows)
@@ -69,10 +71,6 @@ def main() -> None:
         best, test, superclass = found.T.tolist()
         gain = (found[:, 1] - values[PLAIN][:, 1]).tolist()
         print(f"| {pattern} | {spread(best)} | {spread(test)} | {spread(gain, '+')} | {spread(superclass)} |")
-
-
-def spread(values: list[float], sign: str = "") -> str:
-    return f"{mean(values):{sign}.2f} ± {stdev(values):.2f}"
 
 
 if __name__ == "__main__":
