@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.data import datasets, sources
 from core.data.datasets import Dataset
+from core.metrics.intervals import share_interval
 from core.metrics.predictions import Predictions
 from core.metrics.rejection import bootstrap_bands
 from core.training import runs
@@ -72,52 +73,51 @@ def _say_if_sample(run: Run) -> None:
     answered = predictions(run, "test")
     published = sources.source(run.config.dataset).num_samples["test"]
     if answered.num_samples < published:
-        margin = 1.96 * math.sqrt(answered.accuracy * (1 - answered.accuracy) / answered.num_samples)
+        lower, upper = share_interval(int(answered.correct.sum()), answered.num_samples)
         st.caption(
             f"**A sample**: {answered.num_samples:,} test images, where {published:,} were published. "
-            f"{percent(answered.accuracy, 1)} of them are right, give or take {100 * margin:.0f} points "
-            "(95 % of such samples): not to be compared with published accuracies."
+            f"{percent(answered.accuracy, 1)} of them are right, which says no more than {100 * lower:.0f} to "
+            f"{100 * upper:.0f} % (95 % confidence interval): not to be compared with published accuracies."
         )
 
 
 def _choose(finished: list[Run]) -> Run:
-    """The run in the address, else the one chosen on an earlier page, else the default starter run."""
-    names = [run.name for run in finished]
-    wanted = st.query_params.get("run")
-    if wanted is not None and wanted not in names:
+    """The run just picked, else the one in the address, else that of an earlier page, else the default starter run."""
+    by_name = {run.name: run for run in finished}
+    picked, wanted = st.session_state.pop("run_picked", None), st.query_params.get("run")
+    if wanted is not None and wanted not in by_name:
         st.toast(f"There is no finished run named {wanted!r}; showing another.", icon=":material/warning:")
-    # No widget owns "run": under plain pages/ a widget's value is lost when the menu is clicked.
-    for name in (wanted, st.session_state.get("run")):
-        if name in names:
-            return finished[names.index(name)]
-    return next((run for run in finished if run.name == DEFAULT_RUN), finished[0])
+    # The picker does not own "run": under plain pages/ a widget's value is lost when the menu is clicked.
+    for name in (picked, wanted, st.session_state.get("run"), DEFAULT_RUN):
+        if name in by_name:
+            return by_name[name]
+    return finished[0]
 
 
 def _menu(run: Run | None, *, show_picker: bool, finished: list[Run]) -> None:
     with st.sidebar:
         st.markdown("## わからない\nWakaranai: when should it say *I don't know*?")
-        links = st.container()
-        chosen = run
+        query = {"run": run.name} if run else None
+        st.page_link("app.py", label="Home", icon=":material/home:", query_params=query)
+        for group, entries in MENU.items():
+            st.caption(group)
+            for stem, label, icon in entries:
+                st.page_link(f"pages/{stem}.py", label=label, icon=f":material/{icon}:", query_params=query)
         if run and show_picker:
-            chosen = st.selectbox(
-                "Run",
-                finished,
-                index=[other.name for other in finished].index(run.name),
-                format_func=lambda run: run.title,
+            titles = {other.name: other.title for other in finished}
+            # Set from here, not by `index`, which would make another widget of it: a second pick, made while the page
+            # still draws the first, would be lost with the widget of before.
+            st.session_state["run_picker"] = run.name
+            st.selectbox(
+                "Run", titles, format_func=titles.get, key="run_picker", on_change=_pick,
                 help="A trained classifier. Every page shows the one chosen here.",
-            )
-        # After the picker, and before the address: whoever clicks a link at once must arrive at the run just chosen.
-        query = {"run": chosen.name} if chosen else None
-        with links:
-            st.page_link("app.py", label="Home", icon=":material/home:", query_params=query)
-            for group, entries in MENU.items():
-                st.caption(group)
-                for stem, label, icon in entries:
-                    st.page_link(f"pages/{stem}.py", label=label, icon=f":material/{icon}:", query_params=query)
-    if run and show_picker:
-        st.session_state["run"] = st.query_params["run"] = chosen.name
-        if chosen.name != run.name:
-            st.rerun()
+            )  # fmt: skip
+            # After the links: whoever sees the new address and clicks one must arrive at the new run.
+            st.session_state["run"] = st.query_params["run"] = run.name
+
+
+def _pick() -> None:
+    st.session_state["run_picked"] = st.session_state["run_picker"]
 
 
 def predictions(run: Run, split: str) -> Predictions:
