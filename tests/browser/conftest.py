@@ -96,12 +96,22 @@ def metric():
 
 
 @pytest.fixture
-def press():
+def settled():
+    """Waits until no script runs. What a click on a button of the run before would do is not what a test asks."""
+
+    def waits(page: Page) -> None:
+        expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+
+    return waits
+
+
+@pytest.fixture
+def press(settled):
     """An arrow key in an opened sample, once its buttons, to which the keys belong, are there and no script runs."""
 
-    def pressed(page: Page, key: str):
+    def pressed(page: Page, key: str) -> None:
         expect(page.get_by_role("dialog").get_by_role("button", name="Previous")).to_be_enabled()
-        expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1)
+        settled(page)
         page.keyboard.press(key)
 
     return pressed

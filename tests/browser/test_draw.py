@@ -47,7 +47,7 @@ def test_a_one_drawn_with_the_mouse_is_a_one_and_survives_another_page(page):
     assert np.asarray(pixels)[20:-20, 110:115].mean() > 100  # the stroke is on the canvas again
 
 
-def test_another_stroke_changes_the_verdict_and_the_history_keeps_both(page):
+def test_another_stroke_changes_the_verdict_and_the_history_keeps_both(page, settled):
     open_draw(page)
     stroke(page, (0.5, 0.15), (0.5, 0.85))
     expect(verdict(page)).to_have_text("1", timeout=60_000)
@@ -55,6 +55,8 @@ def test_another_stroke_changes_the_verdict_and_the_history_keeps_both(page):
     expect(verdict(page)).not_to_have_text("1", timeout=30_000)
     expect(page.get_by_role("button", name="Save")).to_have_count(2)
     page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("button", name="Card (PNG)")).to_be_visible()
+    settled(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Card (PNG)").click()
     assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (900, 460)

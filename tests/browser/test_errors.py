@@ -11,7 +11,7 @@ from core.metrics.predictions import Predictions
 from core.training import runs
 
 
-def test_a_click_on_a_cell_shows_its_images(page):
+def test_a_click_on_a_cell_shows_its_images(page, settled):
     predictions = runs.find("mnist-dense").predictions("test")
     matrix = confusion_matrix(predictions)
     page.goto("/Errors?run=mnist-dense")
@@ -26,6 +26,7 @@ def test_a_click_on_a_cell_shows_its_images(page):
         page.mouse.click(box["x"] + x * box["width"], box["y"] + y * box["height"])
         expect(page).not_to_have_url(before)
         expect(page).to_have_url(re.compile("answer=|true_class="))
+        settled(page)  # both boxes, and not one of them, name the cell
         true, answer = (
             int(page.get_by_role("combobox", name=name, exact=True).input_value()) for name in ("True class", "Answer")
         )

@@ -57,6 +57,18 @@ def test_the_run_stays_chosen_from_page_to_page_and_in_the_address(page):
     expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
 
 
+def test_a_second_run_picked_while_the_page_still_draws_the_first_is_shown(page):
+    page.goto("/Reject?run=mnist-dense")
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
+    picker = page.get_by_role("combobox", name="Run").element_handle()
+    show_runs_of_a_kind(page, "Run", "MNIST · small_cnn · 20 epochs")
+    show_runs_of_a_kind(page, "Run", "Fashion-MNIST · small_cnn · 20 epochs")
+    expect(page).to_have_url(re.compile("run=fashion_mnist-small_cnn"))
+    expect(page.get_by_role("combobox", name="Run")).to_have_value("Fashion-MNIST · small_cnn · 20 epochs")
+    # The picker is the same all along: in another one's place a click could be lost.
+    assert picker.is_visible()
+
+
 def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
     uncertainty = least_confidence(thesis.probs)
     chosen = chosen_samples(thesis, uncertainty, SampleFilter(above=0.5))
@@ -94,12 +106,13 @@ def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis, p
     expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
 
 
-def test_every_error_can_be_shown_and_taken_away_as_table_and_sheet(page, metric, thesis):
+def test_every_error_can_be_shown_and_taken_away_as_table_and_sheet(page, metric, settled, thesis):
     page.goto("/Inspect?run=mnist-dense")
     page.get_by_role("button", name="Every error").click()
     wrong = int((~thesis.correct).sum())
     expect(metric(page, "Images")).to_have_text(str(wrong))
     expect(metric(page, "Right")).to_have_text("0")
+    settled(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Table (CSV)").click()
     lines = caught.value.path().read_text().splitlines()
