@@ -27,6 +27,7 @@ VIEWS = {  # what a view changes of the defaults; the address follows
 }
 OUTCOMES = {"all": None, "right": True, "wrong": False}
 PAGE_SIZE = 48
+MOST_BARS = 20  # a card has no room for the names of more classes
 
 with st.container(horizontal=True):
     for name, changes in VIEWS.items():
@@ -51,7 +52,8 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
         predicted = st.multiselect("Predicted class", names, key="predicted", bind="query-params")
         order = ui.choice("Order", ORDERS, key="order")
         each = st.toggle("Only the first of each class", key="each", bind="query-params")
-        bars = ui.choice("Bars", ("all classes", "five most likely"), key="bars")
+        fits = len(names) <= MOST_BARS
+        bars = ui.choice("Bars", ("all classes", "five most likely"), key="bars") if fits else "five most likely"
 
 chosen = chosen_samples(
     predictions,

@@ -18,7 +18,9 @@ function bars(card, classNames) {
     fill.style.width = percent(share).replace(" ", "")
     const track = element("span", `track${role(card, index)}`)
     track.append(fill)
-    box.append(element("span", `name${role(card, index)}`, classNames[index]), track, element("span", "", percent(share)))
+    const name = element("span", `name${role(card, index)}`, classNames[index])
+    name.title = classNames[index] // a long one is cut off
+    box.append(name, track, element("span", "", percent(share)))
   }
   return box
 }

@@ -103,6 +103,15 @@ def test_the_views_of_inspect_set_its_controls(open_page):
     assert app.number_input(key="threshold").value == 0.5
 
 
+def test_a_card_shows_every_class_only_where_their_names_fit(open_page):
+    app = open_page("pages/2_Inspect.py", run="mnist-dense")
+    assert app.selectbox(key="bars").options == ["all classes", "five most likely"]
+    app = open_page("pages/2_Inspect.py", run="oxford_pets-pets_transfer", bars="all classes")
+    next(button for button in app.button if button.label == "Every error").click().run()
+    assert not app.exception
+    assert "bars" not in [box.key for box in app.selectbox]
+
+
 def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
     validation, test = predictions("validation"), predictions("test")
     score = SCORES["Entropy"]
