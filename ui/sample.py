@@ -27,9 +27,17 @@ def _walk(among: NDArray[np.integer], steps: int) -> None:
 
 
 def opened_sample(num_samples: int) -> int | None:
-    """The sample that the address names, None if it names none of this split."""
-    text = st.query_params.get("sample", "")
-    return int(text) if text.isdecimal() and int(text) < num_samples else None
+    """The sample that the address names, None if it names none; one that this split does not have is said, and dropped."""
+    text = st.query_params.get("sample")
+    if text is None:
+        return None
+    if text.isdecimal() and int(text) < num_samples:
+        return int(text)
+    st.toast(
+        f"There is no sample {text!r} here; they are numbered 0 to {num_samples - 1:,}.", icon=":material/warning:"
+    )
+    open_sample(None)
+    return None
 
 
 @st.dialog("One sample", width="large", on_dismiss=lambda: open_sample(None))

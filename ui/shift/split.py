@@ -25,9 +25,12 @@ def show(run: Run) -> None:
         # log K / log n: how much smaller the article's entropy is.
         unit = np.log(test.num_classes) / np.log(test.num_samples) if as_article else 1.0
         uncertainty = SCORES[name].of(test) * unit
-        default = 0.02 * unit if name == "Entropy" else float(np.quantile(uncertainty, 0.92))
+        lowest, highest, article = float(uncertainty.min()), float(uncertainty.max()), 0.02 * unit
+        # Not every network is sure enough of anything to lie below the article's threshold.
+        as_there = name == "Entropy" and lowest <= article <= highest
+        default = article if as_there else float(np.quantile(uncertainty, 0.92))
         threshold = st.number_input(
-            "Threshold", float(uncertainty.min()), float(uncertainty.max()), default, format="%.4f", width=150,
+            "Threshold", lowest, highest, default, format="%.4f", width=150,
             step=max(float(np.ptp(uncertainty)) / 1000, 1e-4), key=f"split_{name}_{as_article}",
             help=SCORES[name].explanation,
         )  # fmt: skip
