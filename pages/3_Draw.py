@@ -16,7 +16,9 @@ run = ui.page(
     "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
 )
 input_shape = sources.source(run.config.dataset).image_shape
-network.warm(run, neighbors=True)
+# A digit is drawn at once. A colour network, on which nobody can draw, takes minutes for its training images and
+# begins with the first photograph.
+network.warm(run, neighbors=input_shape[-1] == 1)
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
 
 

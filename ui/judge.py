@@ -120,15 +120,31 @@ def show_doubt(mc_probs: NDArray[np.float64]) -> None:
 
 
 def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
-    """The images it learnt from that look most alike to the network."""
+    """The images it learnt from that look most alike to the network; while it still looks through them, the best so far."""
     try:
         known = network.known(run)
     except (DataMissing, DataDamaged) as error:
         st.caption(f"What it reminds the network of cannot be shown: {error}")
         return
+    if known and known.is_complete:
+        _show_nearest(run, image, known)
+    else:
+        _show_nearest_so_far(run, image)
+
+
+@st.fragment(run_every=2)
+def _show_nearest_so_far(run: Run, image: NDArray[np.uint8]) -> None:
+    known = network.known(run)
     if known is None:
-        st.caption("Still looking at the training images; the nearest ones appear with your next stroke.")
+        st.caption("Looking at the training images; the nearest ones will appear here.")
         return
+    if known.is_complete:
+        st.rerun()  # without asking every two seconds
+    _show_nearest(run, image, known)
+    st.caption(f"Best of {len(known.features):,} so far, of {len(known.dataset.images):,}.")
+
+
+def _show_nearest(run: Run, image: NDArray[np.uint8], known: network.Known) -> None:
     from core.models import inference
 
     found, distances = nearest_neighbors(
@@ -143,7 +159,7 @@ def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
         [pictures.enlarged(known.dataset.images[sample], 2).squeeze() for sample in found[0]],
         caption=[f"{names[known.dataset.labels[s]]} · {d:.1f}" for s, d in zip(found[0], distances[0], strict=True)],
         alt=[f"a {names[known.dataset.labels[sample]]}" for sample in found[0]],
-        width=46,
+        width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
     )
 
 

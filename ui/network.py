@@ -13,15 +13,44 @@ from core.training import runs
 from core.training.runs import Run
 
 NUM_PASSES, SEED = 100, 0
+AT_ONCE = 1000  # images between two looks at what is known
 # One worker: two threads that import Keras at once would wait for each other anyway.
 _worker = ThreadPoolExecutor(max_workers=1)
+# Another one for what takes minutes on a large network: the next network need not wait for it.
+_looker = ThreadPoolExecutor(max_workers=1)
 
 
 class Known(NamedTuple):
-    """Images whose features are known, to find a new one's neighbors among."""
+    """The first images of a split, whose features are known, to find a new one's neighbors among."""
 
     dataset: Dataset
-    features: NDArray[np.float32]  # (num_samples, num_features)
+    features: NDArray[np.float32]  # (num_known, num_features)
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.features) == len(self.dataset.images)
+
+
+class Looking:
+    """A network on its way through its training images; what it knows so far can be had at any time."""
+
+    known: Known | None = None
+
+    def __init__(self, name: str, loading: Future[Any]) -> None:
+        self.end = _looker.submit(self._look, name, loading)
+
+    def _look(self, name: str, loading: Future[Any]) -> None:
+        from core.models import inference
+
+        data = runs.find(name).config.dataset
+        dataset = datasets.load(data, "test" if sources.missing_files(data, "train") else "train")
+        model, num_samples = loading.result(), len(dataset.images)
+        for start in range(0, num_samples, AT_ONCE):
+            found = inference.features(model, dataset.images[start : start + AT_ONCE])
+            if start == 0:
+                features = np.empty((num_samples, *found.shape[1:]), found.dtype)
+            features[start : start + len(found)] = found
+            self.known = Known(dataset, features[: start + len(found)])
 
 
 @st.cache_resource(max_entries=3, show_spinner=False)
@@ -30,8 +59,8 @@ def _network(name: str, finished_at: float) -> Future[Any]:
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
-def _known(name: str, finished_at: float) -> "Future[Known]":
-    return _worker.submit(_remembered, name, _network(name, finished_at))
+def _looking(name: str, finished_at: float) -> Looking:
+    return Looking(name, _network(name, finished_at))
 
 
 def _loaded(name: str) -> Any:
@@ -50,21 +79,12 @@ def _loaded(name: str) -> Any:
     return model
 
 
-def _remembered(name: str, network: Future[Any]) -> Known:
-    from core.models import inference
-
-    data = runs.find(name).config.dataset
-    split = "test" if sources.missing_files(data, "train") else "train"
-    dataset = datasets.load(data, split)
-    return Known(dataset, inference.features(network.result(), dataset.images))
-
-
 def warm(run: Run, *, neighbors: bool = False) -> None:
-    """Begin to load the network, without waiting; with neighbors, also to look at all its training images."""
+    """Begin to load the network, without waiting; with neighbors, also to look through its training images."""
     finished_at = run.done()["finished_at"]
     _network(run.name, finished_at)
     if neighbors:
-        _known(run.name, finished_at)
+        _looking(run.name, finished_at)
 
 
 def network(run: Run) -> Any:
@@ -77,9 +97,16 @@ def network(run: Run) -> Any:
 
 
 def known(run: Run) -> Known | None:
-    """The images it learnt from with their features; None while they are still being looked at."""
-    looking = _known(run.name, run.done()["finished_at"])
-    return looking.result() if looking.done() else None
+    """The images it learnt from with their features, as far as they were looked at; None before the first of them.
+
+    Raises:
+        DataMissing: neither the training nor the test images are here.
+        DataDamaged: they cannot be read.
+    """
+    looking = _looking(run.name, run.done()["finished_at"])
+    if looking.end.done():
+        looking.end.result()  # raises what ended it
+    return looking.known
 
 
 def has_dropout(model: Any) -> bool:

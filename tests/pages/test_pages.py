@@ -9,7 +9,7 @@ import ui
 from core.data import sources
 from core.metrics.rejection import reject_outcome
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy, threshold_at_coverage
-from core.training import runs
+from core.training import runs, starter
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES
 from ui.scores import SCORES
@@ -58,10 +58,38 @@ def test_the_address_names_the_run(open_page, page, name):
     assert app.sidebar.selectbox[0].value == name
 
 
+@pytest.mark.parametrize("run", starter.STARTERS)
+@pytest.mark.parametrize(
+    ("page", "view"),
+    [
+        ("pages/2_Inspect.py", None),
+        ("pages/3_Draw.py", None),
+        ("pages/4_Reject.py", None),
+        ("pages/6_Errors.py", "Confusion matrix"),
+        ("pages/6_Errors.py", "Superclasses"),
+        ("pages/6_Errors.py", "Logits"),
+        ("pages/6_Errors.py", "Labels and people"),
+        ("pages/7_Shift.py", "Threshold split"),
+    ],
+)
+def test_every_page_that_needs_logits_alone_opens_on_every_run_that_came_with_the_app(open_page, page, view, run):
+    app = open_page(page, run=run, **({"view": view} if view else {}))
+    assert app.sidebar.selectbox[0].value == run
+    assert view is None or app.segmented_control(key="view").value == view
+
+
 def test_an_address_that_names_no_run_is_answered_and_another_shown(open_page):
     app = open_page("pages/2_Inspect.py", run="nobody")
     assert "There is no finished run named 'nobody'" in app.toast[0].value
     assert app.metric
+
+
+@pytest.mark.parametrize("sample", ["74", "-1", "cat"])
+def test_an_address_that_names_no_sample_is_answered_in_a_sentence(open_page, sample):
+    app = open_page("pages/2_Inspect.py", run="oxford_pets-pets_transfer", sample=sample)
+    assert f"There is no sample {sample!r} here; they are numbered 0 to 73." in app.toast[0].value
+    assert "sample" not in app.query_params
+    assert metrics(app)["Images"]
 
 
 def test_inspect_filters_by_every_control(open_page):
@@ -207,61 +235,6 @@ def test_a_dozen_examples_are_drawn_by_the_script_beside_them(tmp_path, monkeypa
             Image.open(folder / f"{name}.png").convert("L") for folder in (tmp_path, sources.ROOT / "starter/drawings")
         )
         assert np.abs(np.asarray(made, int) - np.asarray(kept, int)).mean() < 1
-
-
-@pytest.mark.parametrize(
-    ("example", "answer"), [("2 round", "2"), ("7 with a bar", "7"), ("2 as if photographed", "2")]
-)
-def test_an_example_is_read_and_answered_or_refused_by_the_threshold(open_page, example, answer):
-    app = open_page("pages/3_Draw.py", run="mnist-small_cnn", example=example, threshold="0.5")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
-    assert not app.exception
-    assert any(text.value == f"# :blue[{answer}]" for text in app.markdown)
-    assert {metric.label for metric in app.metric} == {"Aleatoric", "Epistemic"}
-    app.slider(key="threshold").set_value(app.slider(key="threshold").min).run(timeout=60)
-    assert any("わからない" in text.value and "orange" in text.value for text in app.main.markdown)
-
-
-def test_a_network_without_dropout_says_what_to_train_instead(open_page):
-    app = open_page("pages/3_Draw.py", run="mnist-dense", example="2 round")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
-    assert not app.exception
-    assert any("train small_cnn" in info.value for info in app.info)
-
-
-def test_an_empty_canvas_asks_for_a_drawing(open_page):
-    app = open_page("pages/3_Draw.py", run="mnist-small_cnn")
-    assert "Draw one digit" in app.info[0].value
-
-
-def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(open_page, monkeypatch):
-    """A made run on 32 x 32 colour images, untrained: what is tested is the way in."""
-    from dataclasses import replace
-
-    from core.metrics.predictions import Predictions
-    from core.models.architectures import softmax_regression
-
-    colour = replace(sources.source("mnist"), title="Colour", image_shape=(32, 32, 3), num_samples=dict.fromkeys(("train", "validation", "test"), 50), files={"nowhere.gz": ""}, split_files=dict.fromkeys(("train", "validation", "test"), ("nowhere.gz",)))  # fmt: skip
-    monkeypatch.setitem(sources.SOURCES, "colour", colour)
-    run = runs.create(RunConfig("colour", "softmax_regression", epochs=1))
-    softmax_regression((32, 32, 3), 10).save(run.folder / "model.keras")
-    rng = np.random.default_rng(0)
-    for split in ("validation", "test"):
-        Predictions(rng.normal(size=(50, 10)), rng.integers(10, size=50), colour.class_names).save(
-            run.folder / f"predictions/{split}.npz"
-        )
-    (run.folder / "done.json").write_text(
-        '{"finished_at": 1.0, "seconds": 1, "test_accuracy": 0.1, "machine": {"processor": "-"}}'
-    )
-    app = open_page("pages/3_Draw.py", run=run.name)
-    assert "The canvas is for networks that take 28 x 28 grey images" in app.caption[0].value
-    example = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
-    app.file_uploader[0].upload("seven.png", example)
-    app.run(timeout=60)
-    assert not app.exception
-    assert len(app.get("dataframe")) == 1
-    app.toggle(key="pad").set_value(True).run(timeout=60)
-    assert not app.exception
 
 
 def test_images_of_another_selection_are_not_shown_beside_the_answers(open_page, monkeypatch):
