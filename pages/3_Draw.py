@@ -16,9 +16,10 @@ run = ui.page(
     "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
 )
 input_shape = sources.source(run.config.dataset).image_shape
+in_colour = input_shape[-1] == 3
 # A digit is drawn at once. A colour network, on which nobody can draw, takes minutes for its training images and
 # begins with the first photograph.
-network.warm(run, neighbors=input_shape[-1] == 1)
+network.warm(run, neighbors=not in_colour)
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
 
 
@@ -30,6 +31,9 @@ def draw() -> None:
         name = ui.choice("Score", SCORES, key="score", help="What the verdict goes by. Larger is less certain.")
         curve = accuracy_coverage_curve(SCORES[name].of(validation), validation.correct)
         threshold = threshold_slider(curve, f"{run.name} {name}")
+    if given is None and in_colour:
+        belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+        return
     if given is None:
         belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
         return

@@ -59,6 +59,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     )
     app = open_page(DRAW, run=run.name)
     assert "The canvas is for networks that take 28 x 28 grey images" in app.caption[0].value
+    assert app.info[0].value == "Upload a picture, or take one with the camera."
     example = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
     app.file_uploader[0].upload("seven.png", example)
     app.run(timeout=60)
