@@ -30,8 +30,10 @@ def with_seeds(parser: argparse.ArgumentParser, default: Sequence[int]) -> argpa
     """What was asked for on the command line, with --seeds, of which there must be two: one has no spread."""
     parser.add_argument("--seeds", type=int, nargs="+", default=list(default), help="at least two")
     asked = parser.parse_args()
-    if len(set(asked.seeds)) < max(2, len(asked.seeds)):
-        parser.error(f"--seeds takes at least two seeds, all different, got {' '.join(map(str, asked.seeds))}")
+    if len(set(asked.seeds)) < max(2, len(asked.seeds)) or min(asked.seeds) < 0:
+        parser.error(
+            f"--seeds takes at least two seeds, all different and none below 0, got {' '.join(map(str, asked.seeds))}"
+        )
     return asked
 
 

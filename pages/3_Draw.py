@@ -8,7 +8,7 @@ from core.data.digits import NoInk
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import drawing
 from ui import judge, network
-from ui.picture import picture, prepared
+from ui.picture import DIGIT, picture, prepared
 from ui.scores import SCORES
 from ui.threshold import threshold_slider
 
@@ -16,10 +16,10 @@ run = ui.page(
     "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
 )
 input_shape = sources.source(run.config.dataset).image_shape
-in_colour = input_shape[-1] == 3
-# A digit is drawn at once. A colour network, on which nobody can draw, takes minutes for its training images and
+can_draw = input_shape == DIGIT
+# A digit is drawn at once. A colour network, for which nobody can draw, takes minutes for its training images and
 # begins with the first photograph.
-network.warm(run, neighbors=not in_colour)
+network.warm(run, neighbors=can_draw)
 validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
 
 
@@ -31,11 +31,11 @@ def draw() -> None:
         name = ui.choice("Score", SCORES, key="score", help="What the verdict goes by. Larger is less certain.")
         curve = accuracy_coverage_curve(SCORES[name].of(validation), validation.correct)
         threshold = threshold_slider(curve, f"{run.name} {name}")
-    if given is None and in_colour:
-        belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
-        return
     if given is None:
-        belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+        if can_draw:
+            belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+        else:
+            belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
         return
     try:
         image, steps = prepared(given, input_shape)

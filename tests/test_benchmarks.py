@@ -17,12 +17,12 @@ def test_a_run_is_trained_once_and_never_taken_for_another(own_runs):
         trained(replace(config, seed=1), "asked-for")
 
 
-@pytest.mark.parametrize("seeds", [["3"], ["0", "3", "3"]])
+@pytest.mark.parametrize("seeds", [["3"], ["0", "3", "3"], ["0", "-1"]])
 def test_one_seed_or_a_seed_twice_is_refused_in_a_sentence(seeds, monkeypatch, capsys):
     monkeypatch.setattr("sys.argv", ["benchmark", "--seeds", *seeds])
     with pytest.raises(SystemExit):
         with_seeds(argparse.ArgumentParser(), (0, 1))
-    assert f"at least two seeds, all different, got {' '.join(seeds)}" in capsys.readouterr().err
+    assert f"at least two seeds, all different and none below 0, got {' '.join(seeds)}" in capsys.readouterr().err
 
 
 def test_a_spread_is_mean_and_sample_standard_deviation():

@@ -14,7 +14,6 @@ from ui import network
 
 NUM_REFERENCES = 10_000  # training images that the scores of features compare with
 NUM_NOISE = 10_000
-AT_ONCE = 1000  # images between two looks at the viewer's clicks
 ARTICLE_NOISE = 0.7
 OWN, NOISED = "own", f"noised-{ARTICLE_NOISE}"  # the run's test images, as they are and blended with noise
 
@@ -71,9 +70,9 @@ def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = Fals
         with st.spinner(f"{network.NUM_PASSES} Monte Carlo passes…"):
             summary = pass_summary(inference.mc_dropout_probs(model, images, network.NUM_PASSES, network.SEED))
     parts, bar = [inference.logits_and_features(model, images[:0])], st.progress(0.0)
-    for start in range(0, len(images), AT_ONCE):
-        parts.append(inference.logits_and_features(model, images[start : start + AT_ONCE]))
-        done = min(start + AT_ONCE, len(images))
+    for start in range(0, len(images), network.AT_ONCE):
+        parts.append(inference.logits_and_features(model, images[start : start + network.AT_ONCE]))
+        done = min(start + network.AT_ONCE, len(images))
         bar.progress(done / len(images), f"{done:,} of {len(images):,} images")
     bar.empty()
     logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))

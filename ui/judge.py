@@ -120,31 +120,22 @@ def show_doubt(mc_probs: NDArray[np.float64]) -> None:
 
 
 def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
-    """The images it learnt from that look most alike to the network; while it still looks through them, the best so far."""
+    """The images it learnt from that look most alike to the network; while it looks through them, the best so far."""
+    looking = not network.has_looked(run)
+    st.fragment(_show_nearest, run_every=2 if looking else None)(run, image, looking)
+
+
+def _show_nearest(run: Run, image: NDArray[np.uint8], looking: bool) -> None:
+    if looking and network.has_looked(run):
+        st.rerun()  # without asking every two seconds
     try:
         known = network.known(run)
     except (DataMissing, DataDamaged) as error:
         st.caption(f"What it reminds the network of cannot be shown: {error}")
         return
-    if known and known.is_complete:
-        _show_nearest(run, image, known)
-    else:
-        _show_nearest_so_far(run, image)
-
-
-@st.fragment(run_every=2)
-def _show_nearest_so_far(run: Run, image: NDArray[np.uint8]) -> None:
-    known = network.known(run)
     if known is None:
         st.caption("Looking at the training images; the nearest ones will appear here.")
         return
-    if known.is_complete:
-        st.rerun()  # without asking every two seconds
-    _show_nearest(run, image, known)
-    st.caption(f"Best of {len(known.features):,} so far, of {len(known.dataset.images):,}.")
-
-
-def _show_nearest(run: Run, image: NDArray[np.uint8], known: network.Known) -> None:
     from core.models import inference
 
     found, distances = nearest_neighbors(
@@ -161,6 +152,8 @@ def _show_nearest(run: Run, image: NDArray[np.uint8], known: network.Known) -> N
         alt=[f"a {names[known.dataset.labels[sample]]}" for sample in found[0]],
         width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
     )
+    if looking:
+        st.caption(f"Best of {len(known.features):,} so far, of {len(known.dataset.images):,}.")
 
 
 def remember(

@@ -13,7 +13,7 @@ from core.training import runs
 from core.training.runs import Run
 
 NUM_PASSES, SEED = 100, 0
-AT_ONCE = 1000  # images between two looks at what is known
+AT_ONCE = 1000  # images that it is asked about; then whoever waits sees how far it is, or can go
 # One worker: two threads that import Keras at once would wait for each other anyway.
 _worker = ThreadPoolExecutor(max_workers=1)
 # Another one for what takes minutes on a large network: the next network need not wait for it.
@@ -25,10 +25,6 @@ class Known(NamedTuple):
 
     dataset: Dataset
     features: NDArray[np.float32]  # (num_known, num_features)
-
-    @property
-    def is_complete(self) -> bool:
-        return len(self.features) == len(self.dataset.images)
 
 
 class Looking:
@@ -107,6 +103,11 @@ def known(run: Run) -> Known | None:
     if looking.end.done():
         looking.end.result()  # raises what ended it
     return looking.known
+
+
+def has_looked(run: Run) -> bool:
+    """Whether it looked through all of them, or cannot."""
+    return _looking(run.name, run.done()["finished_at"]).end.done()
 
 
 def has_dropout(model: Any) -> bool:

@@ -33,6 +33,9 @@ def threshold_slider(curve: AccuracyCoverageCurve, name: str) -> float:
     low, high = float(curve.threshold[0]), max(float(curve.threshold[-1]), float(curve.threshold[0]) + 1e-6)
     if fixed in st.session_state and "threshold" not in st.session_state and "threshold" not in st.query_params:
         st.session_state.threshold = min(max(st.session_state[fixed], low), high)
+    elif not low <= st.session_state.get("threshold", low) <= high:
+        # It was fixed for another run.
+        st.session_state.threshold = min(max(st.session_state.threshold, low), high)
     threshold = st.slider(
         "Threshold", low, high, threshold_at_coverage(curve, 0.97), (high - low) / 500, "%.4f",
         key="threshold", bind="query-params", help="An image is answered iff its score is at most this.",

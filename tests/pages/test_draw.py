@@ -105,7 +105,7 @@ def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, held):
     assert "Reminds it of" in said(app)
     assert f"Best of 1,000 so far, of {of_all:,}." in said(app)
     held.release(of_all)
-    until(lambda: network.known(run).is_complete)
+    until(lambda: network.has_looked(run))
     app.run(timeout=60)
     assert not app.exception
     assert "Reminds it of" in said(app)
@@ -122,7 +122,7 @@ def test_a_network_does_not_wait_until_another_has_looked_at_its_images(held):
 def test_what_is_known_is_the_feature_of_each_training_image():
     run = runs.find("mnist-dense")
     network.warm(run, neighbors=True)
-    until(lambda: network.known(run) and network.known(run).is_complete)
+    until(lambda: network.has_looked(run))
     known = network.known(run)
     assert known.dataset.split == ("test" if sources.missing_files("mnist", "train") else "train")
     np.testing.assert_allclose(

@@ -115,6 +115,18 @@ def test_every_score_can_be_inspected_and_rejected_on(open_page, score):
     assert float(metrics(app)["Coverage"].split()[0]) == pytest.approx(97, abs=1.5)
 
 
+@pytest.mark.parametrize("page", ["pages/4_Reject.py", "pages/6_Errors.py"])
+def test_a_threshold_below_every_score_of_another_run_is_no_error_there(open_page, page):
+    app = open_page(page, run="mnist-small_cnn")
+    app.slider(key="threshold").set_value(app.slider(key="threshold").min + 0.01).run()
+    pets = "oxford_pets-pets_transfer"
+    for name in (pets, "cifar10-conv10", "mnist-dense", pets, "mnist-small_cnn", pets):
+        app.sidebar.selectbox[0].set_value(name).run()
+        assert not app.exception
+        scores = SCORES["Least confidence"].of(predictions("validation", name))
+        assert scores.min() <= app.slider(key="threshold").value <= scores.max()
+
+
 def test_a_filter_that_nothing_passes_says_so(open_page):
     app = open_page("pages/2_Inspect.py", run="mnist-dense", threshold="0.95")
     assert "No image passes these filters" in app.info[0].value

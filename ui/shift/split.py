@@ -31,7 +31,7 @@ def show(run: Run) -> None:
         default = article if as_there else float(np.quantile(uncertainty, 0.92))
         threshold = st.number_input(
             "Threshold", lowest, highest, default, format="%.4f", width=150,
-            step=max(float(np.ptp(uncertainty)) / 1000, 1e-4), key=f"split_{name}_{as_article}",
+            step=max(float(np.ptp(uncertainty)) / 1000, 1e-4), key=f"split_{run.name}_{name}_{as_article}",
             help=SCORES[name].explanation,
         )  # fmt: skip
     if as_article:
