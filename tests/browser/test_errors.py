@@ -19,6 +19,7 @@ def test_a_click_on_a_cell_shows_its_images(page, settled):
     expect(chart.locator("svg, canvas").first).to_be_visible()
     cards = page.locator("button.card")
     expect(cards.first).to_be_visible()
+    settled(page)  # nothing moves any more
     box = chart.bounding_box()
     seen = set()
     for x, y in ((0.45, 0.5), (0.7, 0.62)):

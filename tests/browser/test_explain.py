@@ -7,7 +7,7 @@ from PIL import Image
 from playwright.sync_api import expect
 
 
-def test_an_error_is_explained_the_class_switched_and_an_overlay_taken_away(page):
+def test_an_error_is_explained_the_class_switched_and_an_overlay_taken_away(page, settled):
     page.goto("/Explain?run=mnist-small_cnn")
     overlays = page.locator("figure .overlay")
     expect(overlays).to_have_count(4, timeout=90_000)  # two methods, the predicted and the true class
@@ -26,6 +26,7 @@ def test_an_error_is_explained_the_class_switched_and_an_overlay_taken_away(page
     expect(overlays.first).to_be_hidden()
     page.keyboard.up("h")
     expect(overlays.first).to_be_visible()
+    settled(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Overlay (PNG)").click()
     picture = np.asarray(Image.open(io.BytesIO(caught.value.path().read_bytes())))

@@ -134,13 +134,14 @@ def test_the_surest_right_answer_of_each_class_is_one_card_a_class(page, thesis)
     assert samples == [int(np.argmax(np.where(thesis.labels == k, probs, 0))) for k in range(10)]
 
 
-def test_a_threshold_fixed_on_the_curve_agrees_with_core_everywhere(page, metric, thesis):
+def test_a_threshold_fixed_on_the_curve_agrees_with_core_everywhere(page, metric, settled, thesis):
     page.goto("/Reject?run=mnist-dense")
     validation = runs.find("mnist-dense").predictions("validation")
     curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
     expect(metric(page, "Threshold")).to_have_text(f"{threshold_at_coverage(curve, 0.97):.4f}")
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart.locator("canvas, svg").first).to_be_visible()
+    settled(page)  # nothing moves any more
     before = metric(page, "Threshold").inner_text()
     box = chart.bounding_box()
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])

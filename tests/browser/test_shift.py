@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 
-def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric):
+def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric, settled):
     page.goto("/Shift?run=mnist-small_cnn&view=Which+doubt")
     compute = page.get_by_role("button", name="Compute 100 Monte Carlo passes")
     expect(compute).to_be_enabled(timeout=60_000)
@@ -15,6 +15,7 @@ def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric):
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart).to_be_visible(timeout=300_000)
     expect(page.get_by_text("Click a point to see")).to_be_visible()
+    settled(page)  # nothing moves any more
     box = chart.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(metric(page, "Epistemic")).to_be_visible()
