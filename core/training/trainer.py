@@ -101,6 +101,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
     import keras
 
     from core.training import optimization
+    from core.training.feeding import fed
 
     model = _restored(run) or optimization.compiled(config)
     history = [line for line in run.history() if line["step"] <= _step(model)]
@@ -127,10 +128,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         seen = _augmented(images, part, config, rng)
         _reseed(model, config.seed, first)
         fitted = model.fit(
-            seen,
-            labels[part],
-            batch_size=config.batch_size,
-            shuffle=False,
+            **fed(seen, labels[part], config.batch_size),
             verbose=0,
             callbacks=[reporter(keras, run, config, first, last)],
         ).history
