@@ -81,3 +81,22 @@ def test_every_recipe_can_be_filled_in(dataset, architecture):
 
     assert RunConfig(dataset, architecture, **RECIPES[architecture]).epochs
     assert RECIPES[architecture].keys() <= KEYS.keys()
+
+
+def test_a_page_that_runs_again_by_itself_has_offered_nothing_to_click(monkeypatch):
+    from ui.training import watch
+
+    class Again(Exception):
+        pass
+
+    def again():
+        raise Again
+
+    offered = []
+    monkeypatch.setattr(watch.st, "rerun", again)
+    monkeypatch.setattr(watch.st, "page_link", lambda *args, **kwargs: offered.append(kwargs["label"]))
+    with pytest.raises(Again):  # it was training when the page was drawn
+        watch._watched(runs.find("mnist-dense"), was_at_work=True)
+    assert offered == []
+    watch._watched(runs.find("mnist-dense"), was_at_work=False)
+    assert offered == ["Inspect it", "Let it refuse"]

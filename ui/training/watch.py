@@ -26,6 +26,10 @@ def _watched(run: Run, was_at_work: bool) -> None:
     if not run.folder.exists():
         st.rerun()  # deleted in another tab
     status = run.status
+    if (status in ("running", "waiting")) != was_at_work:
+        # The menu, the list of runs and the pace change when a run begins or ends. Before anything can be clicked:
+        # Streamlit forgets the page that a click has just asked for when the script asks to run again.
+        st.rerun()
     st.markdown(f"{STATUS[status]} **{run.title}**")
     _say(run, status)
     _actions(run, status)
@@ -37,8 +41,6 @@ def _watched(run: Run, was_at_work: bool) -> None:
             st.vega_lite_chart(spec=chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
     with st.expander("Log"):
         st.code(run.log() or "Nothing printed yet.", language=None, height=240)
-    if (status in ("running", "waiting")) != was_at_work:
-        st.rerun()  # the menu, the list of runs and the pace change when a run begins or ends
 
 
 def _say(run: Run, status: str) -> None:
