@@ -9,6 +9,7 @@ import pandas as pd
 from core.views.charts import Spec, chart, readable
 
 SPLITS = ["training", "validation"]
+LEGEND = alt.Legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
 def learning_curve(history: Sequence[dict[str, float]], quantity: str, last_epoch: float) -> Spec:
@@ -43,14 +44,15 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
             scale=alt.Scale(type="log", nice=False) if is_loss else alt.Scale(zero=False),
             axis=alt.Axis(format=".3~g" if is_loss else ".1%"),
         ),
-        color=alt.Color("split:N", scale=alt.Scale(domain=SPLITS)),
+        # Drawn as lines in the legend: dots with a dotted outline would look like stars.
+        color=alt.Color("split:N", scale=alt.Scale(domain=SPLITS), legend=LEGEND),
         tooltip=[
             "split:N",
             alt.Tooltip("epoch:Q", format=".2~f"),
             alt.Tooltip("value:Q", title=quantity, format=".4f" if is_loss else ".2%"),
         ],
     )
-    dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]))
+    dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]), legend=LEGEND)
     drawn = alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dashes), base.mark_point(size=45, filled=True))
     subtitle = "Training is measured while Dropout is on, validation while it is off"
     return readable(drawn, 300, f"{quantity.capitalize()}: {value} on validation", subtitle)

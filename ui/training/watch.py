@@ -76,7 +76,7 @@ def _say(run: Run, status: str) -> None:
 
 
 def _actions(run: Run, status: str) -> None:
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if status in ("running", "waiting"):
             st.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(run,))
             return
