@@ -61,7 +61,7 @@ with watched:
         st.info("No run of your own yet. Start one: softmax_regression on MNIST takes seconds.", icon=":material/info:")
         st.stop()
     names = [run.name for run in own]
-    at_work = next((run.name for status in ("running", "waiting") for run in own if run.status == status), names[0])
+    at_work = next((run.name for status in runs.AT_WORK for run in own if run.status == status), names[0])
     wanted = st.session_state.get("watched")
     run = st.selectbox(
         "Run to watch",

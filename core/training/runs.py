@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
+AT_WORK = ("running", "waiting")  # the statuses of a run whose trainer lives, the busier one first
 START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
 
 
@@ -252,7 +253,7 @@ def delete(run: Run) -> None:
     """
     if run.is_starter:
         raise ValueError(f"{run.name} came with the app and stays.")
-    if run.status in ("running", "waiting"):
+    if run.status in AT_WORK:
         raise ValueError(f"{run.name} is {run.status}. Stop it first.")
     shutil.rmtree(run.folder)
 

@@ -24,8 +24,15 @@ def chart(data: str) -> alt.Chart:
     return alt.Chart(alt.NamedData(data))
 
 
-def readable(drawn: alt.Chart | alt.LayerChart, height: int, title: str, subtitle: str = "") -> Spec:
-    """The specification with a title, in letters that can be read from the back of a room; height in pixels."""
+def readable(drawn: alt.Chart | alt.LayerChart, height: int, title: str, subtitle: str | list[str] = "") -> Spec:
+    """The specification with a title, in letters that can be read from the back of a room.
+
+    Args:
+        drawn: the chart.
+        height: of all of it, in pixels.
+        title: what to see.
+        subtitle: a line, or several; a phone shows some 50 letters of each.
+    """
     return (
         drawn.properties(height=height, title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
         .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor=INK, offset=12)

@@ -9,6 +9,7 @@ import pandas as pd
 from core.views.charts import Spec, chart, readable
 
 SPLITS = ["training", "validation"]
+# Lines in the legend: dots with a dotted outline look like stars.
 LEGEND = alt.Legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
@@ -44,7 +45,6 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
             scale=alt.Scale(type="log", nice=False) if is_loss else alt.Scale(zero=False),
             axis=alt.Axis(format=".3~g" if is_loss else ".1%"),
         ),
-        # Drawn as lines in the legend: dots with a dotted outline would look like stars.
         color=alt.Color("split:N", scale=alt.Scale(domain=SPLITS), legend=LEGEND),
         tooltip=[
             "split:N",
@@ -54,5 +54,5 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
     )
     dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]), legend=LEGEND)
     drawn = alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dashes), base.mark_point(size=45, filled=True))
-    subtitle = "Training is measured while Dropout is on, validation while it is off"
-    return readable(drawn, 300, f"{quantity.capitalize()}: {value} on validation", subtitle)
+    subtitle = ["Training: mean while it learns, any Dropout on", "Validation: afterwards, Dropout off"]
+    return readable(drawn, 316, f"{quantity.capitalize()}: {value} on validation", subtitle)

@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+import ui
 from core.training import runs
 from core.training.runs import Run
 from core.views import learning
@@ -18,7 +19,7 @@ STATUS = {
 
 def watch(run: Run) -> None:
     """The run, looked at again every second while it is at work, and now and then when it is not."""
-    at_work = run.status in ("running", "waiting")
+    at_work = run.status in runs.AT_WORK
     st.fragment(_watched, run_every=1 if at_work else 5)(run, at_work)
 
 
@@ -26,7 +27,7 @@ def _watched(run: Run, was_at_work: bool) -> None:
     if not run.folder.exists():
         st.rerun()  # deleted in another tab
     status = run.status
-    if (status in ("running", "waiting")) != was_at_work:
+    if (status in runs.AT_WORK) != was_at_work:
         # The menu, the list of runs and the pace change when a run begins or ends. Before anything can be clicked:
         # Streamlit forgets the page that a click has just asked for when the script asks to run again.
         st.rerun()
@@ -69,15 +70,15 @@ def _say(run: Run, status: str) -> None:
     elif status == "done":
         kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
         st.success(
-            f"**{done['test_accuracy']:.2%}** of the test images right, **{done['validation_accuracy']:.2%}** of the "
-            f"validation images · {done['seconds']:,.0f} s on {done['machine']['device']}{kept}",
+            f"**{ui.percent(done['test_accuracy'])}** of the test images right, **{ui.percent(done['validation_accuracy'])}** of "
+            f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {done['machine']['device']}{kept}",
             icon=":material/check:",
         )
 
 
 def _actions(run: Run, status: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        if status in ("running", "waiting"):
+        if status in runs.AT_WORK:
             st.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(run,))
             return
         if status == "done":
