@@ -16,7 +16,7 @@ from core.data import datasets
 from core.metrics.detection import detection
 from core.metrics.evidence import Evidence, Reference, all_scores
 from core.training import runs
-from core.training.passes import computed_passes, saved_passes
+from core.training.passes import save_passes, saved_passes, summarized_passes
 from core.training.starter import STARTERS
 
 NUM_PASSES, NUM_REFERENCES = 100, 10_000
@@ -34,7 +34,8 @@ def measured(run: runs.Run) -> dict[str, dict[str, float]]:
         images = datasets.load(name, "test").images
         passes = saved_passes(run, f"{name}-test", NUM_PASSES)
         if passes is None:
-            passes = computed_passes(run, f"{name}-test", images, NUM_PASSES, 0, model=model)
+            passes = summarized_passes(model, images, NUM_PASSES, seed=0)
+            save_passes(run, f"{name}-test", NUM_PASSES, passes)
         evidence = Evidence(inference.logits(model, images), inference.features(model, images), passes)
         scores.append(all_scores(evidence, reference))
     own, foreign = scores

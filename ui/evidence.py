@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from core.data import corruptions, datasets, foreign, sources
 from core.metrics.detection import Detection, detection
 from core.metrics.evidence import Evidence, Reference, all_scores
-from core.metrics.passes import PassSummary, pass_summary
+from core.metrics.passes import PassSummary
 from core.training import passes, runs
 from core.training.runs import Run
 from ui import network
@@ -62,20 +62,16 @@ def evidence(run: Run, what: str) -> Evidence:
 
 def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = False) -> Evidence:
     """Logits and features of any images; with_passes also Monte Carlo dropout, kept nowhere, if there is Dropout."""
-    from core.models import inference
-
-    model = network.network(run)
-    summary = None
-    if with_passes and network.has_dropout(model):
+    asked, summary = network.network(run), None
+    if with_passes and network.about(run).has_dropout:
         with st.spinner(f"{network.NUM_PASSES} Monte Carlo passes…"):
-            summary = pass_summary(inference.mc_dropout_probs(model, images, network.NUM_PASSES, network.SEED))
-    parts, bar = [inference.logits_and_features(model, images[:0])], st.progress(0.0)
-    for start in range(0, len(images), network.AT_ONCE):
-        parts.append(inference.logits_and_features(model, images[start : start + network.AT_ONCE]))
-        done = min(start + network.AT_ONCE, len(images))
-        bar.progress(done / len(images), f"{done:,} of {len(images):,} images")
+            summary = asked.summarized_passes(images, network.NUM_PASSES, network.SEED)
+    bar = st.progress(0.0)
+    logits, features = asked.logits_and_features(
+        images,
+        progress=lambda done: bar.progress(done, f"{round(done * len(images)):,} of {len(images):,} images"),
+    )
     bar.empty()
-    logits, features = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Evidence(logits, features, summary)
 
 
@@ -133,7 +129,7 @@ def offer_passes(run: Run, whats: dict[str, str]) -> bool:
         run: whose network.
         whats: kind of images -> name on screen.
     """
-    if not network.has_dropout(network.network(run)):
+    if not network.about(run).has_dropout:
         st.info(
             f"{run.config.architecture} has no Dropout, so there are no Monte Carlo passes: train small_cnn to see them.",
             icon=":material/casino:",
@@ -148,15 +144,15 @@ def offer_passes(run: Run, whats: dict[str, str]) -> bool:
         st.caption(f"Over {counted:,} images ({', '.join(missing.values())}), once; kept with the run.")
     if not wanted:
         return False
-    model = network.network(run)
     # Any click, on Cancel too, ends this run of the script at the next word to the browser.
     with st.container(horizontal=True, vertical_alignment="center"):
         st.button("Cancel", icon=":material/close:")
         bar = st.progress(0.0)
     for what, name in missing.items():
         images = images_of(what, run.config.dataset)
-        passes.computed_passes(
-            run, what, images, network.NUM_PASSES, network.SEED,
-            lambda done, name=name: bar.progress(min(done, 1.0), f"{name}: {done:.0%}"), model,
+        summary = network.network(run).summarized_passes(
+            images, network.NUM_PASSES, network.SEED,
+            progress=lambda done, name=name: bar.progress(min(done, 1.0), f"{name}: {done:.0%}"),
         )  # fmt: skip
+        passes.save_passes(run, what, network.NUM_PASSES, summary)
     st.rerun()

@@ -7,13 +7,14 @@ import streamlit as st
 from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 
+from core.data import sources
 from core.data.datasets import DataDamaged, DataMissing
 from core.data.digits import Step
 from core.data.ladder import ladder
 from core.metrics import uncertainty
-from core.metrics.neighbors import nearest_neighbors
 from core.metrics.predictions import Answers, Predictions
 from core.metrics.samples import share_more_certain
+from core.serving.values import Nearest
 from core.training.runs import Run
 from core.views import cards, overlays, pictures
 from ui import images as test_images
@@ -22,6 +23,7 @@ from ui.gallery import answer_cards
 from ui.scores import SCORES
 
 NUM_NEIGHBORS, NUM_KEPT, NUM_STEPS = 5, 8, 8
+LOOK_EVERY = 2.0  # seconds
 
 
 class Kept(NamedTuple):
@@ -39,21 +41,14 @@ class Kept(NamedTuple):
 
 def answers_of(run: Run, images: NDArray[np.uint8]) -> Answers:
     """The network's logits of some pictures, with the names of its classes."""
-    from core.data import sources
-    from core.models import inference
-
-    names = sources.source(run.config.dataset).class_names
-    return Answers(inference.logits(network.network(run), images), names)
+    return Answers(network.network(run).logits(images), sources.source(run.config.dataset).class_names)
 
 
 def passes_of(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
     """(num_passes, num_classes): Monte Carlo dropout on a picture; None if the network has no Dropout."""
-    model = network.network(run)
-    if not network.has_dropout(model):
+    if not network.about(run).has_dropout:
         return None
-    from core.models import inference
-
-    return inference.mc_dropout_probs(model, image[None], network.NUM_PASSES, network.SEED)[0]
+    return network.network(run).mc_dropout_probs(image[None], network.NUM_PASSES, network.SEED)[0]
 
 
 def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> DeltaGenerator:
@@ -76,12 +71,9 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
 
 def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
     """The Grad-CAM overlay of the likeliest class; nothing for a network without convolutions."""
-    from core.saliency import feature_layers, grad_cam
-
-    model = network.network(run)
-    if not feature_layers(model):
+    if not network.about(run).feature_layers:
         return
-    of = overlays.shown(grad_cam(model, image[None], answers.predicted).maps[0])
+    of = overlays.shown(network.network(run).grad_cam(image[None], answers.predicted).maps[0])
     coloured = overlays.overlay(image, overlays.coloured(of), 0.7)
     st.image(pictures.enlarged(coloured, max(1, 112 // len(image))), alt="Grad-CAM of the likeliest class")
     st.caption("Grad-CAM" if of.limit else "no positive evidence", help="Which places speak for the likeliest class.")
@@ -120,40 +112,49 @@ def show_doubt(mc_probs: NDArray[np.float64]) -> None:
 
 
 def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
-    """The images it learnt from that look most alike to the network; while it looks through them, the best so far."""
-    looking = not network.has_looked(run)
-    st.fragment(_show_nearest, run_every=2 if looking else None)(run, image, looking)
+    """The images it learned from that look most alike to the network; while it looks through them, the best so far."""
+    found = _nearest(run, image, seconds=0)
+    if found is None or found.num_seen < found.num_images:
+        # Further images are looked at while somebody is here to see the result.
+        st.fragment(_look_further, run_every=LOOK_EVERY)(run, image)
+    else:
+        _show_nearest(run, found)
 
 
-def _show_nearest(run: Run, image: NDArray[np.uint8], looking: bool) -> None:
-    if looking and network.has_looked(run):
+def _look_further(run: Run, image: NDArray[np.uint8]) -> None:
+    found = _nearest(run, image, seconds=LOOK_EVERY / 2)
+    if found is None:
+        return
+    if found.num_seen == found.num_images:
         st.rerun()  # without asking every two seconds
+    _show_nearest(run, found)
+
+
+def _nearest(run: Run, image: NDArray[np.uint8], seconds: float) -> Nearest | None:
     try:
-        known = network.known(run)
+        found = network.network(run).nearest(run.config.dataset, image, NUM_NEIGHBORS, seconds)
     except (DataMissing, DataDamaged) as error:
         st.caption(f"What it reminds the network of cannot be shown: {error}")
-        return
-    if known is None:
+        return None
+    if found is None:
         st.caption("Looking at the training images; the nearest ones will appear here.")
-        return
-    from core.models import inference
+    return found
 
-    found, distances = nearest_neighbors(
-        inference.features(network.network(run), image[None]), known.features, NUM_NEIGHBORS
-    )
-    of = "training" if known.dataset.split == "train" else "test"
+
+def _show_nearest(run: Run, found: Nearest) -> None:
+    of = "training" if found.split == "train" else "test"
     st.markdown(
         "**Reminds it of**", help=f"The nearest {of} images in the network's last hidden layer: class and distance."
     )
-    names = known.dataset.class_names
+    names = sources.source(run.config.dataset).class_names
     st.image(
-        [pictures.enlarged(known.dataset.images[sample], 2).squeeze() for sample in found[0]],
-        caption=[f"{names[known.dataset.labels[s]]} · {d:.1f}" for s, d in zip(found[0], distances[0], strict=True)],
-        alt=[f"a {names[known.dataset.labels[sample]]}" for sample in found[0]],
+        [pictures.enlarged(image, 2).squeeze() for image in found.images],
+        caption=[f"{names[label]} · {away:.1f}" for label, away in zip(found.labels, found.distances, strict=True)],
+        alt=[f"a {names[label]}" for label in found.labels],
         width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
     )
-    if looking:
-        st.caption(f"Best of {len(known.features):,} so far, of {len(known.dataset.images):,}.")
+    if found.num_seen < found.num_images:
+        st.caption(f"Best of {found.num_seen:,} so far, of {found.num_images:,}.")
 
 
 def remember(
@@ -199,11 +200,11 @@ def show_ladder(run: Run) -> None:
             return
         images = test_images(run, "test")
         kept: list[Kept] = st.session_state.get("history", [])
-        sources = {f"drawing {number + 1}": entry.image for number, entry in enumerate(kept)}
+        drawings = {f"drawing {number + 1}": entry.image for number, entry in enumerate(kept)}
         ends = []
         for column, label, default in zip(st.columns(2), ("From", "To"), (0, 1), strict=True):
             with column:
-                options = [*sources, "test image"]
+                options = [*drawings, "test image"]
                 chosen = st.selectbox(label, options, index=min(default, len(options) - 1), key=f"ladder_{label}")
                 if chosen == "test image":
                     if images is None:
@@ -211,7 +212,7 @@ def show_ladder(run: Run) -> None:
                     number = st.number_input("Number", 0, len(images) - 1, 7 * default, key=f"ladder_number_{label}")
                     ends.append(images[number])
                 else:
-                    ends.append(sources[chosen])
+                    ends.append(drawings[chosen])
         steps = ladder(ends[0], ends[1], NUM_STEPS)
         answers = answers_of(run, steps)
         threshold = st.session_state.threshold

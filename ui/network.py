@@ -1,115 +1,87 @@
-"""A run's network, loaded in the background as soon as a page needs it, and what is asked of it on the spot."""
+"""A run's network, asked in its own process: whoever waits sees why, and a network that cannot answer costs a sentence."""
 
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, NamedTuple
+import threading
+import time
+from contextlib import ExitStack, suppress
+from functools import partial
+from typing import Any
 
 import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 
-from core.data import datasets, sources
-from core.data.datasets import Dataset
+from core.data import sources
+from core.data.datasets import DataDamaged, DataMissing
+from core.serving import Network, Networks, NetworkUnavailable
+from core.serving.protocol import Question
+from core.serving.values import About
 from core.training import runs
 from core.training.runs import Run
 
 NUM_PASSES, SEED = 100, 0
-AT_ONCE = 1000  # images that it is asked about; then whoever waits sees how far it is, or can go
-# One worker: two threads that import Keras at once would wait for each other anyway.
-_worker = ThreadPoolExecutor(max_workers=1)
-# Another one for what takes minutes on a large network: the next network need not wait for it.
-_looker = ThreadPoolExecutor(max_workers=1)
+PATIENCE = 0.4  # seconds until whoever waits is told why
+FIRST_LOOK = 5.0  # seconds in which a warmed network looks at its training images
 
 
-class Known(NamedTuple):
-    """The first images of a split, whose features are known, to find a new one's neighbors among."""
-
-    dataset: Dataset
-    features: NDArray[np.float32]  # (num_known, num_features)
-
-
-class Looking:
-    """A network on its way through its training images; what it knows so far can be had at any time."""
-
-    known: Known | None = None
-
-    def __init__(self, name: str, loading: Future[Any]) -> None:
-        self.end = _looker.submit(self._look, name, loading)
-
-    def _look(self, name: str, loading: Future[Any]) -> None:
-        from core.models import inference
-
-        data = runs.find(name).config.dataset
-        dataset = datasets.load(data, "test" if sources.missing_files(data, "train") else "train")
-        model, num_samples = loading.result(), len(dataset.images)
-        for start in range(0, num_samples, AT_ONCE):
-            found = inference.features(model, dataset.images[start : start + AT_ONCE])
-            if start == 0:
-                features = np.empty((num_samples, *found.shape[1:]), found.dtype)
-            features[start : start + len(found)] = found
-            self.known = Known(dataset, features[: start + len(found)])
+@st.cache_resource(show_spinner=False)
+def networks() -> Networks:
+    """The processes that run networks, one set for the whole app."""
+    return Networks()
 
 
-@st.cache_resource(max_entries=3, show_spinner=False)
-def _network(name: str, finished_at: float) -> Future[Any]:
-    return _worker.submit(_loaded, name)
+def network(run: Run) -> Network:
+    """The run's network, to be asked. An answer that takes long shows a spinner, and ends if the viewer has left."""
+    return Network(run, _ask)
 
 
-@st.cache_resource(max_entries=2, show_spinner=False)
-def _looking(name: str, finished_at: float) -> Looking:
-    return Looking(name, _network(name, finished_at))
+def about(run: Run) -> About:
+    """What kind of network it is."""
+    return _about(run.name, run.done()["finished_at"])
 
 
-def _loaded(name: str) -> Any:
-    from core.models import inference
-
-    model = runs.find(name).model()
-    blank = np.zeros((1, *model.input_shape[1:]), np.uint8)
-    inference.logits(model, blank)  # the first call compiles
-    inference.features(model, blank)
-    if has_dropout(model):
-        inference.mc_dropout_probs(model, blank, NUM_PASSES, SEED)
-    from core.saliency import feature_layers, grad_cam
-
-    if feature_layers(model):
-        grad_cam(model, blank, 0)
-    return model
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _about(name: str, finished_at: float) -> About:
+    return network(runs.find(name)).about()
 
 
 def warm(run: Run, *, neighbors: bool = False) -> None:
-    """Begin to load the network, without waiting; with neighbors, also to look through its training images."""
-    finished_at = run.done()["finished_at"]
-    _network(run.name, finished_at)
-    if neighbors:
-        _looking(run.name, finished_at)
+    """Begin to load the network, without waiting; with neighbors, also to look at its training images."""
+    _warmed(run.name, run.done()["finished_at"], neighbors, tuple(networks().pids))
 
 
-def network(run: Run) -> Any:
-    """The run's model, read-only; says that it waits if it must."""
-    loading = _network(run.name, run.done()["finished_at"])
-    if not loading.done():
-        with st.spinner("Loading Keras and the network (about 6 seconds, once)…"):
-            loading.result()
-    return loading.result()
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _warmed(name: str, finished_at: float, neighbors: bool, pids: tuple[int, ...]) -> threading.Thread:
+    thread = threading.Thread(target=_warm, args=(networks(), runs.find(name), neighbors), daemon=True)
+    thread.start()
+    return thread
 
 
-def known(run: Run) -> Known | None:
-    """The images it learnt from with their features, as far as they were looked at; None before the first of them.
-
-    Raises:
-        DataMissing: neither the training nor the test images are here.
-        DataDamaged: they cannot be read.
-    """
-    looking = _looking(run.name, run.done()["finished_at"])
-    if looking.end.done():
-        looking.end.result()  # raises what ended it
-    return looking.known
+def _warm(networks: Networks, run: Run, neighbors: bool) -> None:
+    # Whatever is wrong is said to whoever asks the network next.
+    with suppress(NetworkUnavailable, DataMissing, DataDamaged):
+        asked = Network(run, networks.ask)
+        asked.about()
+        if neighbors:
+            blank = np.zeros(sources.source(run.config.dataset).image_shape, np.uint8)
+            asked.nearest(run.config.dataset, blank, 1, FIRST_LOOK)
 
 
-def has_looked(run: Run) -> bool:
-    """Whether it looked through all of them, or cannot."""
-    return _looking(run.name, run.done()["finished_at"]).end.done()
+def _ask(question: Question, progress: Any) -> Any:
+    with ExitStack() as shown:
+        waiting = partial(_wait, shown, time.monotonic(), [])
+        try:
+            return networks().ask(question, progress, waiting)
+        except NetworkUnavailable as error:
+            shown.close()
+            st.error(str(error), icon=":material/cloud_off:")
+            st.stop()
 
 
-def has_dropout(model: Any) -> bool:
-    """Whether Monte Carlo dropout has anything to vary."""
-    return any(type(layer).__name__ == "Dropout" and layer.rate > 0 for layer in model.layers)
+def _wait(shown: ExitStack, since: float, told: list[bool]) -> None:
+    # Streamlit ends a script whose viewer has left, or has clicked, when it touches the session's state; then the
+    # question is given up, too.
+    st.session_state.get("run")
+    if not told and time.monotonic() - since > PATIENCE:
+        told.append(True)
+        begun = bool(networks().pids)
+        text = "Waiting for the network…" if begun else "Starting the networks' process (about 6 seconds, once)…"
+        shown.enter_context(st.spinner(text))

@@ -13,38 +13,42 @@ from numpy.typing import NDArray
 from scipy.special import softmax
 
 from core.models.once import once_a_model
+from core.models.pieces import MOST_IMAGES, WORK_AT_ONCE, images_at_once, multiply_adds, next_piece
 
-BATCH_SIZE = 500
 ROWS = 4000  # images times passes in one call of what is repeated; more is no faster and takes more memory
+Progress = Callable[[float], None]
 
 
-def logits(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE) -> NDArray[np.float32]:
+def logits(model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None) -> NDArray[np.float32]:
     """The model's logits, in inference mode.
 
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels) uint8.
+        progress: called now and then with the fraction done, in (0, 1]; raising from it cancels.
 
     Returns:
         (num_samples, num_classes) float32.
     """
-    return _outputs(model, images, batch_size)[0]
+    return _outputs(model, images, progress)[0]
 
 
-def features(model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE) -> NDArray[np.float32]:
+def features(model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None) -> NDArray[np.float32]:
     """What the last layer, the one that gives the logits, is fed: the last hidden layer.
+
+    Arguments as for `logits`.
 
     Returns:
         (num_samples, num_features) float32. For `softmax_regression` these are the scaled pixels.
     """
-    return _outputs(_body(model), images, batch_size)[0]
+    return _outputs(_body(model), images, progress)[0]
 
 
 def logits_and_features(
-    model: keras.Model, images: NDArray[np.uint8], batch_size: int = BATCH_SIZE
+    model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What `logits` and `features` return, in one pass through the network."""
-    return tuple(_outputs(_with_features(model), images, batch_size))
+    """What `logits` and `features` return, in one pass through the network. Arguments as for `logits`."""
+    return tuple(_outputs(_with_features(model), images, progress))
 
 
 def mc_dropout_probs(
@@ -52,7 +56,7 @@ def mc_dropout_probs(
     images: NDArray[np.uint8],
     num_passes: int,
     seed: int,
-    progress: Callable[[float], None] | None = None,
+    progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """Probabilities from several passes with Dropout left on.
 
@@ -87,16 +91,19 @@ def mc_dropout_probs(
     before, behind = _split(model)
     masks = [_masks(layer, num_passes, [seed, number]) for number, layer in enumerate(dropouts)]
     probs = np.empty((len(images), num_passes, model.outputs[0].shape[-1]))
-    for start in range(0, len(images), BATCH_SIZE):
-        batch = images[start : start + BATCH_SIZE]
+    most_rows = max(1, min(ROWS, WORK_AT_ONCE // max(1, multiply_adds(behind))))
+    batch_size = min(MOST_IMAGES, most_rows)
+    for start in range(0, len(images), batch_size):
+        batch = images[start : start + batch_size]
         # A tensor: an array would be copied again in every call.
-        hidden = ops.convert_to_tensor(_outputs(before, batch, BATCH_SIZE)[0][None])
-        at_once = max(1, ROWS // len(batch))
+        hidden = ops.convert_to_tensor(_outputs(before, batch)[0][None])
+        at_once = max(1, most_rows // len(batch))
         for first in range(0, num_passes, at_once):
             passes = slice(first, min(first + at_once, num_passes))
             first_masks, *later_masks = (mask[passes] for mask in masks)
             # Behind the first Dropout a row is an image in a pass: all images of one pass, then all of the next.
             rows = [np.repeat(mask, len(batch), axis=0) for mask in later_masks]
+            next_piece()
             answers = behind.predict_on_batch([hidden, first_masks[:, None], *rows])
             answers = np.asarray(answers, np.float64).reshape(len(first_masks), len(batch), -1)
             probs[start : start + len(batch), passes] = softmax(answers, axis=-1).swapaxes(0, 1)
@@ -105,17 +112,21 @@ def mc_dropout_probs(
     return probs
 
 
-def _outputs(model: keras.Model, images: NDArray, batch_size: int) -> list[NDArray[np.float32]]:
+def _outputs(model: keras.Model, images: NDArray, progress: Progress | None = None) -> list[NDArray[np.float32]]:
     """Each output, (num_samples, ...) float32, by a compiled call a batch: `model.predict` costs a tenth of a second before
     it begins."""
     parts = [[np.zeros((0, *output.shape[1:]), np.float32) for output in model.outputs]]
+    batch_size = images_at_once(model)
     for start in range(0, len(images), batch_size):
+        next_piece()
         batch = images[start : start + batch_size]
         # A new size may mean compiling anew. Rounded up to a power of two, by repeating images, sizes are few.
         size = min(batch_size, 1 << (len(batch) - 1).bit_length())
         answers = model.predict_on_batch(np.resize(batch, (size, *batch.shape[1:])))
         answers = answers if isinstance(answers, (list, tuple)) else [answers]
         parts.append([np.asarray(answer, np.float32)[: len(batch)] for answer in answers])
+        if progress is not None:
+            progress((start + len(batch)) / len(images))
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 

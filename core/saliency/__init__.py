@@ -5,20 +5,20 @@ Images are as stored, (num_samples, height, width, channels). What is explained 
 (num_samples, height, width) float32, signed where the method is.
 """
 
+from core.metrics.explanation import Cascade, Contrast, Explanation, PixelCurve, Spread
 from core.saliency.backprop import deconvnet, guided_backprop
 from core.saliency.cam import feature_layers, grad_cam
+from core.saliency.cascade import cascade
 from core.saliency.deeplift import deep_lift
-from core.saliency.dropout import Spread, spread
-from core.saliency.explanation import Explanation
+from core.saliency.dropout import spread
 from core.saliency.gradients import gradient_x_input, saliency, vanilla_gradient
 from core.saliency.integrated import integrated_gradients
 from core.saliency.lime import grid, lime
 from core.saliency.lrp import lrp
 from core.saliency.occlusion import occlusion
 from core.saliency.smooth import smooth_grad
-from core.saliency.targets import ClassIndex, Contrast, entropy, top_two_margin
+from core.saliency.targets import ClassIndex, entropy, top_two_margin
 from core.saliency.trust import (
-    PixelCurve,
     deletion_curve,
     insertion_curve,
     randomized,
@@ -27,11 +27,13 @@ from core.saliency.trust import (
 )
 
 __all__ = [
+    "Cascade",
     "ClassIndex",
     "Contrast",
     "Explanation",
     "PixelCurve",
     "Spread",
+    "cascade",
     "deconvnet",
     "deep_lift",
     "deletion_curve",

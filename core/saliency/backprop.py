@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation
+from core.metrics.explanation import Explanation
 from core.saliency.gradients import gradients, summed
 from core.saliency.graph import Role, Step
 from core.saliency.network import Rule, network

@@ -7,7 +7,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation
+from core.metrics.explanation import Explanation
 from core.saliency.graph import Key, Step
 from core.saliency.network import Network, checked, in_batches, network
 from core.saliency.targets import ClassIndex, value

@@ -1,35 +1,15 @@
 """The randomisation check: a map of a network that forgets, layer by layer, what it learnt."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import keras
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation
+from core.metrics.explanation import Cascade, Explanation
 from core.saliency.network import Progress
 from core.saliency.targets import ClassIndex
 from core.saliency.trust import randomized, rank_correlation, weighted_layers
-
-
-@dataclass(frozen=True, eq=False)
-class Cascade:
-    """Maps of the trained network and of what is left of it, and how alike they are.
-
-    Attributes:
-        layers: num_layers names in the order in which they forget, from the logits down.
-        maps: (num_layers + 1, num_samples, height, width) float32, the trained network's first.
-        signed, absolute, ink: (num_layers + 1, num_samples), Spearman's correlation with the trained network's map: of
-            the maps as they are, of their sizes, and of the pixels alone that are not black. NaN where a map is
-            constant.
-    """
-
-    layers: tuple[str, ...]
-    maps: NDArray[np.float32]
-    signed: NDArray[np.float64]
-    absolute: NDArray[np.float64]
-    ink: NDArray[np.float64]
 
 
 def cascade(

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation, completeness
+from core.metrics.explanation import Explanation, completeness
 from core.saliency.graph import Role, Step
 from core.saliency.network import Network, Rule, baseline_images, checked, in_batches, precise_network
 from core.saliency.targets import ClassIndex, value

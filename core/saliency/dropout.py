@@ -1,38 +1,22 @@
 """How far a map depends on which units of the network happen to be there: maps under Monte Carlo dropout."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from threading import Lock
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from core.metrics.explanation import Explanation, Spread
 from core.models.once import once_a_model
-from core.saliency.explanation import Explanation
 from core.saliency.gradients import vanilla_gradient
 from core.saliency.graph import seeded
 from core.saliency.network import Progress, network
 from core.saliency.targets import ClassIndex
 
 DROPOUTS = (layers.Dropout, layers.SpatialDropout2D)
-
-
-@dataclass(frozen=True, eq=False)
-class Spread:
-    """Maps over passes with Dropout left on.
-
-    Attributes:
-        mean: (num_samples, height, width) float32.
-        std: (num_samples, height, width) float32, the standard deviation of one pass; 0 or more.
-        num_passes: how many there were.
-    """
-
-    mean: NDArray[np.float32]
-    std: NDArray[np.float32]
-    num_passes: int
 
 
 def spread(
@@ -74,10 +58,8 @@ def spread(
             f"{model.name} has no Dropout, so every pass would say the same. Train an architecture with Dropout, "
             "such as small_cnn."
         )
-    thin, lock = _thinned(model)
     maps = []
-    # The thinned network is shared by all who ask for this model, and every pass writes its masks into it.
-    with lock:
+    with _thinned(model) as thin:
         copies = network(thin).layers
         for original, copy in zip(originals, copies, strict=True):
             if isinstance(original, keras.Layer) and not isinstance(copy, Thinning):
@@ -111,8 +93,26 @@ class Thinning(layers.Dropout):
         self.mask.assign(stays / max(1 - self.rate, np.finfo(np.float32).eps))
 
 
+@contextmanager
+def _thinned(model: keras.Model) -> Iterator[keras.Model]:
+    """A thinned copy for one caller alone, who writes masks into it; it is kept for the next."""
+    free = _free_copies(model)
+    try:
+        copy = free.pop()
+    except IndexError:
+        copy = _copy(model)
+    try:
+        yield copy
+    finally:
+        free.append(copy)
+
+
 @once_a_model
-def _thinned(model: keras.Model) -> tuple[keras.Model, Lock]:
+def _free_copies(model: keras.Model) -> list[keras.Model]:
+    return []
+
+
+def _copy(model: keras.Model) -> keras.Model:
     def swap(layer: keras.Layer) -> keras.Layer:
         config = seeded(layer.get_config(), 0)
         if isinstance(layer, layers.SpatialDropout2D):
@@ -120,4 +120,4 @@ def _thinned(model: keras.Model) -> tuple[keras.Model, Lock]:
             config = {name: config[name] for name in ("name", "dtype", "rate")} | whole_maps
         return Thinning.from_config(config) if isinstance(layer, DROPOUTS) else type(layer).from_config(config)
 
-    return keras.models.clone_model(model, clone_function=swap, recursive=True), Lock()
+    return keras.models.clone_model(model, clone_function=swap, recursive=True)

@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from core.saliency.explanation import Explanation, completeness
+from core.metrics.explanation import Explanation, completeness
 from core.saliency.network import Network, Rule, checked, in_batches, network
 from core.saliency.targets import ClassIndex, value
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-from core.saliency.explanation import Explanation, completeness
+from core.metrics.explanation import Explanation, completeness
 from core.saliency.gradients import make_values, slope_of_each
 from core.saliency.network import Network, Progress, baseline_images, batches, checked, in_batches, network
 from core.saliency.targets import ClassIndex, Target

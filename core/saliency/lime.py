@@ -4,8 +4,8 @@ import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.metrics.explanation import Explanation
 from core.saliency import targets
-from core.saliency.explanation import Explanation
 from core.saliency.network import Progress, baseline_images, checked, network
 from core.saliency.replaced import share_of, values_of_replaced
 from core.saliency.targets import ClassIndex

@@ -12,7 +12,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation, completeness
+from core.metrics.explanation import Explanation, completeness
 from core.saliency.graph import Role, Step
 from core.saliency.network import Network, Rule, checked, in_batches, precise_network
 from core.saliency.targets import ClassIndex, value

@@ -11,12 +11,13 @@ from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
 from core.models.once import once_a_model
+from core.models.pieces import images_at_once, next_piece
 from core.saliency import graph
 from core.saliency.graph import Key, Role, Step
 from core.saliency.targets import ClassIndex, Target, target
 
-NUMBERS = 1 << 20  # of an input in one call; more is no faster and takes more memory
 MOST_ROWS = 256
+PASSES = 2  # forward, and back for the gradient
 MOST_FUNCTIONS = 64  # compiled and kept for one model: one a method and target, as a rule
 BESIDE_SCALING = (layers.Identity, layers.GaussianNoise, layers.Dropout)
 Rule = Callable[..., Any]
@@ -37,6 +38,7 @@ class Network:
         self._scaling, self.steps = steps[:end], steps[end:]
         self.scaled = steps[end - 1].writes[0] if end else self.entry
         self.layers = list(dict.fromkeys(step.layer for step in steps))  # and operations, each once, as they run
+        self._short = max(1, images_at_once(model, PASSES * MOST_ROWS) // PASSES)
         self._functions: OrderedDict[tuple, Callable] = OrderedDict()
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
@@ -75,9 +77,8 @@ class Network:
                 )
 
     def rows(self) -> int:
-        """How many images go into one call."""
-        numbers = int(np.prod([size or 224 for size in self.input_shape]))
-        return min(MOST_ROWS, max(1, NUMBERS // numbers))
+        """How many images go into one call, so that it is short and fits into memory."""
+        return min(MOST_ROWS, self._short)
 
 
 @once_a_model
@@ -157,6 +158,7 @@ def _any_number(function: Callable) -> Callable:
     compiled: dict[tuple, Callable] = {}
 
     def call(*arrays: NDArray) -> Any:
+        next_piece()
         key = tuple((array.ndim, array.shape[1:], array.dtype) for array in arrays)
         if key not in compiled:
             specs = [tf.TensorSpec((None, *array.shape[1:])[: array.ndim], array.dtype) for array in arrays]

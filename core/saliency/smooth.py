@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike
 
-from core.saliency.explanation import Explanation
+from core.metrics.explanation import Explanation
 from core.saliency.gradients import slope_of_each
 from core.saliency.network import Network, Progress, batches, checked, network
 from core.saliency.targets import ClassIndex, value

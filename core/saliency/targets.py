@@ -13,19 +13,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import ArrayLike, NDArray
 
-
-@dataclass(frozen=True, eq=False)
-class Contrast:
-    """The logit of one class minus that of another: why this and not that.
-
-    Attributes:
-        class_index: (num_samples,) int, or one for all.
-        other_index: (num_samples,) int, or one for all.
-    """
-
-    class_index: ArrayLike
-    other_index: ArrayLike
-
+from core.metrics.explanation import Contrast
 
 ClassIndex = ArrayLike | Contrast | Callable[[tf.Tensor], tf.Tensor]
 

@@ -1,6 +1,5 @@
 """How far to trust a map: whether the pixels it ranks first matter, and whether it depends on what the network learned."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -8,36 +7,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
+from core.metrics.explanation import PixelCurve
 from core.saliency import targets
 from core.saliency.graph import seeded
 from core.saliency.network import Progress, baseline_images, checked, network
 from core.saliency.replaced import share_of, values_of_replaced
 from core.saliency.targets import ClassIndex
-
-
-@dataclass(frozen=True, eq=False)
-class PixelCurve:
-    """The class's probability while pixels go, or come, in the order of a map.
-
-    Attributes:
-        fraction: (num_steps + 1,), of the pixels that went or came, from 0 to 1.
-        probs: (num_samples, num_steps + 1), in [0, 1].
-        random_probs: (num_samples, num_steps + 1), the mean over random orders of the pixels.
-    """
-
-    fraction: NDArray[np.float64]
-    probs: NDArray[np.float64]
-    random_probs: NDArray[np.float64]
-
-    @property
-    def auc(self) -> NDArray[np.float64]:
-        """(num_samples,), the area under `probs`, in [0, 1]."""
-        return np.trapezoid(self.probs, self.fraction, axis=-1)
-
-    @property
-    def random_auc(self) -> NDArray[np.float64]:
-        """(num_samples,), the area that a random ranking has: what a map has to beat."""
-        return np.trapezoid(self.random_probs, self.fraction, axis=-1)
 
 
 def deletion_curve(

@@ -6,6 +6,7 @@ Importing this module does not import Keras.
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 from core.metrics.passes import PassSummary, joined, pass_summary
 from core.training import runs
 from core.training.runs import Run
+
+if TYPE_CHECKING:
+    import keras
 
 AT_ONCE = 1000  # images whose passes are held at a time
 
@@ -24,31 +28,26 @@ def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
     return None
 
 
-def computed_passes(
-    run: Run,
-    name: str,
+def summarized_passes(
+    model: "keras.Model",
     images: NDArray[np.uint8],
     num_passes: int,
     seed: int,
     progress: Callable[[float], None] | None = None,
-    model: object | None = None,
 ) -> PassSummary:
-    """Monte Carlo dropout over some images, and the result kept for the next time.
+    """Monte Carlo dropout over many images, summarized part by part, so that the passes need no memory.
 
     Args:
-        run: a finished run whose network has Dropout.
-        name: of these images, for the file.
+        model: a network with Dropout.
         images: (num_samples, height, width, channels) uint8.
         num_passes, seed: as `core.models.inference.mc_dropout_probs` takes them.
-        progress: called with the fraction done; raising from it cancels, and nothing is kept.
-        model: the run's model if it is loaded already.
+        progress: called with the fraction done, in (0, 1]; raising from it cancels.
 
     Raises:
         ValueError: the network has no Dropout.
     """
     from core.models.inference import mc_dropout_probs
 
-    model = model if model is not None else run.model()
     parts = []
     for start in range(0, len(images), AT_ONCE):
         batch = images[start : start + AT_ONCE]
@@ -58,11 +57,13 @@ def computed_passes(
                 progress((start + done * size) / len(images))
 
         parts.append(pass_summary(mc_dropout_probs(model, batch, num_passes, seed, report)))
-    summary = joined(parts)
-    # Where the folder cannot be written, as in a shared installation, the result is computed again the next time.
+    return joined(parts)
+
+
+def save_passes(run: Run, name: str, num_passes: int, summary: PassSummary) -> None:
+    """Keep what was computed, for the next time; where the folder cannot be written it is computed again then."""
     with suppress(OSError):
         summary.save(_path(run, name, num_passes))
-    return summary
 
 
 def _path(run: Run, name: str, num_passes: int) -> Path:

@@ -39,8 +39,6 @@ from core.training.runs import Run, write_text
 if TYPE_CHECKING:
     import keras
 
-PIXELS_AT_ONCE = 2**21  # in one batch of images that are judged
-
 
 def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
     """The run cut into pieces, none of which crosses the end of an epoch.
@@ -241,11 +239,9 @@ def _save(model: "keras.Model", path: Path) -> None:
 
 
 def predicted(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
-    from core.models.inference import BATCH_SIZE, logits
+    from core.models.inference import logits
 
-    # Of large images fewer at once, or what the layers say of them fills the memory.
-    pixels = dataset.images.shape[1] * dataset.images.shape[2]
-    answers = logits(model, dataset.images, min(BATCH_SIZE, max(1, PIXELS_AT_ONCE // pixels)))
+    answers = logits(model, dataset.images)
     check_finite(float(answers.sum()), step)
     return Predictions(answers, dataset.labels, dataset.class_names)
 

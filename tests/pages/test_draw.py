@@ -1,7 +1,5 @@
 """Page Draw through its widgets."""
 
-import threading
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,11 +7,12 @@ import pytest
 
 from core.data import datasets, sources
 from core.metrics.predictions import Predictions
-from core.models import inference
 from core.models.architectures import softmax_regression
+from core.serving import Network
+from core.serving.values import Nearest
 from core.training import runs
 from core.training.config import RunConfig
-from ui import network
+from ui import judge
 
 DRAW = "pages/3_Draw.py"
 
@@ -57,6 +56,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     (run.folder / "done.json").write_text(
         '{"finished_at": 1.0, "seconds": 1, "test_accuracy": 0.1, "machine": {"processor": "-"}}'
     )
+    monkeypatch.setattr(Network, "nearest", missing)  # the networks' process does not know the made data set
     app = open_page(DRAW, run=run.name)
     assert "The canvas is for networks that take 28 x 28 grey images" in app.caption[0].value
     assert app.info[0].value == "Upload a picture, or take one with the camera."
@@ -69,71 +69,35 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     assert not app.exception
 
 
-@pytest.fixture
-def held(monkeypatch):
-    """The features of training images come when the test lets them."""
-    network._looker.submit(int).result(timeout=120)  # what earlier tests began is over
-    gate = threading.Semaphore(0)
-    features = inference.features
-
-    def waits(model, images):
-        if len(images) == network.AT_ONCE:
-            gate.acquire()
-        return features(model, images)
-
-    monkeypatch.setattr(inference, "features", waits)
-    network._looking.clear()
-    yield gate
-    gate.release(1000)
-    network._looking.clear()
-
-
 def said(app) -> str:
     return " ".join(text.value for text in (*app.markdown, *app.caption))
 
 
-def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, held):
+def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeypatch):
+    images = datasets.load("mnist", "test").images[: judge.NUM_NEIGHBORS]
+    found = Nearest(images, np.array([7, 2, 1, 0, 4]), np.arange(5.0), 1000, 50_000, "train")
+    answers = iter([None, None, found, found, replace(found, num_seen=50_000)])
+    monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))
     app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
     app.get_by_key("way").set_value("Example").run(timeout=60)
     assert "Looking at the training images" in said(app)
     assert "Reminds it of" not in said(app)
-    run = runs.find("mnist-small_cnn")
-    of_all = len(datasets.load("mnist", "train").images)
-    held.release()
-    until(lambda: network.known(run))
     app.run(timeout=60)
     assert "Reminds it of" in said(app)
-    assert f"Best of 1,000 so far, of {of_all:,}." in said(app)
-    held.release(of_all)
-    until(lambda: network.has_looked(run))
+    assert "Best of 1,000 so far, of 50,000." in said(app)
     app.run(timeout=60)
     assert not app.exception
     assert "Reminds it of" in said(app)
     assert "so far" not in said(app)
 
 
-def test_a_network_does_not_wait_until_another_has_looked_at_its_images(held):
-    looking = network._looking("mnist-dense", runs.find("mnist-dense").done()["finished_at"])
-    network._network.clear()
-    assert network.network(runs.find("mnist-small_cnn")).name == "small_cnn"
-    assert not looking.end.done()
+def missing(*asked):
+    raise datasets.DataMissing("t10k-images-idx3-ubyte.gz is nowhere.")
 
 
-def test_what_is_known_is_the_feature_of_each_training_image():
-    run = runs.find("mnist-dense")
-    network.warm(run, neighbors=True)
-    until(lambda: network.has_looked(run))
-    known = network.known(run)
-    assert known.dataset.split == ("test" if sources.missing_files("mnist", "train") else "train")
-    np.testing.assert_allclose(
-        known.features[[0, 999, 1000, -1]],
-        inference.features(run.model(), known.dataset.images[[0, 999, 1000, -1]]),
-        rtol=1e-4, atol=1e-4,
-    )  # fmt: skip
-
-
-def until(condition) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+def test_images_that_are_not_here_are_named_in_place_of_the_nearest(open_page, monkeypatch):
+    monkeypatch.setattr(Network, "nearest", missing)
+    app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
+    app.get_by_key("way").set_value("Example").run(timeout=60)
+    assert not app.exception
+    assert "cannot be shown: t10k-images-idx3-ubyte.gz is nowhere." in said(app)

@@ -4,12 +4,13 @@ import numpy as np
 import streamlit as st
 
 import ui
+from core.metrics.explanation import Contrast
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.selective import accuracy_coverage_curve
 from core.training.runs import Run
 from ui import network
 from ui.explain.maps import Refused, is_waited_for
-from ui.explain.methods import METHODS, choose_options, saliency
+from ui.explain.methods import METHODS, choose_options
 from ui.explain.one import DEFAULT, layers
 from ui.overlays import Figure, choose_look, show_figures
 from ui.scores import SCORES
@@ -51,14 +52,13 @@ def show(run: Run) -> None:
     predicted, labels = test.predicted[rows], test.labels[rows]
     target = {WHAT[0]: predicted, WHAT[1]: labels}.get(what)
     if target is None:
-        target = saliency().Contrast(predicted, labels)
+        target = Contrast(predicted, labels)
     st.caption(f"{len(chosen):,} images. Hold the key **h** to hide the maps.")
     figures = [
         [Figure(images[row], f"{test.class_names[test.predicted[row]]}, is {test.class_names[test.labels[row]]}",
                 f"test {row} · {ui.percent(test.probs[row].max(), 1)} · {uncertainty[row]:.3f}")]
         for row in rows
     ]  # fmt: skip
-    model = network.network(run)
     for method in methods:
         if is_waited_for(images[rows[0]], method) and not st.toggle(
             f"{method}: takes a while at this size", key=f"slow_{method}"
@@ -66,7 +66,7 @@ def show(run: Run) -> None:
             continue
         with st.spinner(f"{method}…"):
             try:
-                found = METHODS[method].explain(model, images[rows], target, options, None)
+                found = METHODS[method].explain(network.network(run), images[rows], target, options)
             except ValueError as error:
                 found = Refused(str(error))
         for place, line in enumerate(figures):

@@ -8,9 +8,11 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.metrics.explanation import Contrast
+from core.serving import Function
 from core.training.runs import Run
 from ui import network
-from ui.explain.methods import METHODS, Options, saliency
+from ui.explain.methods import METHODS, Options
 
 MOST_KEPT = 300
 SMALL = 64  # pixels a side; a larger picture's slow maps are computed on request
@@ -24,12 +26,12 @@ class Target(NamedTuple):
     name: str = ""
 
     def of_network(self) -> Any:
-        """As `core.saliency` takes it."""
+        """As a question takes it."""
         if self.kind == "class":
             return self.classes[0]
         if self.kind == "contrast":
-            return saliency().Contrast(*self.classes)
-        return saliency().entropy if self.kind == "entropy" else saliency().top_two_margin
+            return Contrast(*self.classes)
+        return Function(f"core.saliency.{'entropy' if self.kind == 'entropy' else 'top_two_margin'}")
 
 
 class Refused(NamedTuple):

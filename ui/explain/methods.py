@@ -1,11 +1,15 @@
 """The twelve methods by the labels that people choose them by, their settings, and the proof each gives."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+
+from core.metrics.explanation import Explanation
+from core.serving import Function, Network
 
 Proof = Mapping[str, NDArray]
 
@@ -24,26 +28,33 @@ class Options(NamedTuple):
 
 
 class Method(NamedTuple):
-    """How a method is called, what it is in a sentence, and what its proof says.
+    """What a method is called in core, what it is in a sentence, and what its proof says.
 
     Attributes:
-        explain: (model, images, target, options, progress) -> Explanation.
+        name: of a function in `core.saliency`, and of a question to `core.serving.Network`.
         explanation: one sentence.
         badge: (proof, sample) -> text, and whether it is a warning.
-        is_slow: whether it asks the network many times.
+        settings: options -> the function's own settings.
+        is_slow: whether it asks the network many times, and tells how far it is.
     """
 
-    explain: Callable[..., Any]
+    name: str
     explanation: str
     badge: Callable[[Proof, int], tuple[str, bool]]
+    settings: Callable[[Options], dict[str, Any]] = lambda options: {}
     is_slow: bool = False
 
+    def explain(
+        self, network: Network, images: NDArray[np.uint8], target: Any, options: Options,
+        progress: Callable[[float], None] | None = None,
+    ) -> Explanation:  # fmt: skip
+        """The maps of some images; target as `core.saliency` takes it, or the name of a function of logits."""
+        ask = partial(getattr(network, self.name), images, target, **self.settings(options))
+        return ask(progress=progress) if self.is_slow else ask()
 
-def saliency() -> Any:
-    """`core.saliency`, imported when it is first needed, since it imports Keras."""
-    import core.saliency
-
-    return core.saliency
+    def function(self, options: Options) -> Function:
+        """The method itself with its settings, for a question that takes one."""
+        return Function(f"core.saliency.{self.name}", self.settings(options))
 
 
 def _value(proof: Proof, sample: int) -> tuple[str, bool]:
@@ -82,75 +93,57 @@ def _patches(proof: Proof, sample: int) -> tuple[str, bool]:
 
 METHODS = {
     "Grad-CAM": Method(
-        lambda model, images, target, o, progress: saliency().grad_cam(model, images, target, o.layer),
+        "grad_cam",
         "Which places of a convolution's feature maps speak for the class; coarse.",
         _evidence,
+        lambda options: {"layer_name": options.layer},
     ),
     "SmoothGrad": Method(
-        lambda model, images, target, o, progress: saliency().smooth_grad(
-            model, images, target, o.num_copies, o.noise, o.seed, progress
-        ),
+        "smooth_grad",
         "The gradient, averaged over noisy copies of the image.",
         _noise,
+        lambda options: {"num_copies": options.num_copies, "noise": options.noise, "seed": options.seed},
         is_slow=True,
     ),
-    "Vanilla gradient": Method(
-        lambda model, images, target, o, progress: saliency().vanilla_gradient(model, images, target),
-        "How much a brighter pixel would raise the logit.",
-        _value,
-    ),
-    "Saliency": Method(
-        lambda model, images, target, o, progress: saliency().saliency(model, images, target),
-        "The size of the gradient, without its sign.",
-        _value,
-    ),
-    "Gradient x input": Method(
-        lambda model, images, target, o, progress: saliency().gradient_x_input(model, images, target),
-        "The gradient times the pixel.",
-        _left_out("residual", np.inf),
-    ),
+    "Vanilla gradient": Method("vanilla_gradient", "How much a brighter pixel would raise the logit.", _value),
+    "Saliency": Method("saliency", "The size of the gradient, without its sign.", _value),
+    "Gradient x input": Method("gradient_x_input", "The gradient times the pixel.", _left_out("residual", np.inf)),
     "Integrated gradients": Method(
-        lambda model, images, target, o, progress: saliency().integrated_gradients(
-            model, images, target, steps=o.steps, max_steps=max(400, o.steps), progress=progress
-        ),
+        "integrated_gradients",
         "The gradient gathered on the way from black to the image; adds up to the difference in logit.",
         _steps,
+        lambda options: {"steps": options.steps, "max_steps": max(400, options.steps)},
         is_slow=True,
     ),
     "DeconvNet": Method(
-        lambda model, images, target, o, progress: saliency().deconvnet(model, images, target),
-        "Back through the network, passing only what is positive; draws edges more than reasons.",
-        _value,
+        "deconvnet", "Back through the network, passing only what is positive; draws edges more than reasons.", _value
     ),
     "Guided backprop": Method(
-        lambda model, images, target, o, progress: saliency().guided_backprop(model, images, target),
-        "As DeconvNet, but only where units were on; hardly notices a broken network.",
-        _value,
+        "guided_backprop", "As DeconvNet, but only where units were on; hardly notices a broken network.", _value
     ),
     "DeepLIFT": Method(
-        lambda model, images, target, o, progress: saliency().deep_lift(model, images, target),
+        "deep_lift",
         "The difference from a black image handed back layer by layer; adds up exactly.",
         _left_out("residual", 1e-4),
     ),
     "Occlusion": Method(
-        lambda model, images, target, o, progress: saliency().occlusion(
-            model, images, target, o.patch, progress=progress
-        ),
+        "occlusion",
         "How much the logit falls when a patch is covered.",
         _patches,
+        lambda options: {"patch": options.patch},
         is_slow=True,
     ),
     "LRP": Method(
-        lambda model, images, target, o, progress: saliency().lrp(model, images, target, o.epsilon),
+        "lrp",
         "The logit handed back in the shares in which it came about; biases and epsilon leak.",
         _left_out("leak", 0.5),
+        lambda options: {"epsilon": options.epsilon},
     ),
     "LIME": Method(
-        lambda model, images, target, o, progress: saliency().lime(
-            model, images, target, num_perturbations=o.num_perturbations, seed=o.seed, progress=progress
-        ),
+        "lime",
         "A linear model of the probability on which parts of the image are shown.",
         _fit,
+        lambda options: {"num_perturbations": options.num_perturbations, "seed": options.seed},
         is_slow=True,
     ),
 }

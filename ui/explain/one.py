@@ -12,7 +12,7 @@ from core.training.runs import Run
 from core.views import cards, drawing, overlays, pictures
 from ui import network
 from ui.explain.maps import Refused, Target, explanation, is_waited_for, keep, kept, key_of
-from ui.explain.methods import METHODS, Options, choose_options, saliency
+from ui.explain.methods import METHODS, Options, choose_options
 from ui.explain.subject import Subject, choose_subject
 from ui.overlays import Figure, Look, choose_look, show_figures
 
@@ -78,7 +78,7 @@ def two_maps(
 
 def layers(run: Run) -> tuple[str, ...]:
     """What Grad-CAM can explain of a run's network."""
-    return saliency().feature_layers(network.network(run))
+    return network.about(run).feature_layers
 
 
 def _targets(asked: str, subject: Subject) -> list[Target]:
@@ -207,10 +207,8 @@ def _spread(run: Run, subject: Subject, target: Target, methods: list[str], opti
     if found is None:
         with st.spinner(f"{NUM_PASSES} passes…"):
             try:
-                found = keep(key, saliency().spread(
-                    network.network(run), subject.image[None], target.of_network(),
-                    lambda model, images, of, **_: METHODS[method].explain(model, images, of, options, None),
-                    NUM_PASSES, options.seed,
+                found = keep(key, network.network(run).spread(
+                    subject.image[None], target.of_network(), METHODS[method].function(options), NUM_PASSES, options.seed
                 ))  # fmt: skip
             except ValueError as error:
                 found = keep(key, Refused(str(error)))

@@ -1,13 +1,15 @@
 """Can a map be trusted? Delete what it calls important, and break the network that it explains."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 import ui
+from core.metrics.explanation import Cascade, PixelCurve
+from core.serving import Function, Network
 from core.training.runs import Run
 from core.views import trust as trust_charts
 from ui import network
@@ -29,9 +31,9 @@ KINDS = {
 class Trial(NamedTuple):
     """What was measured of one method: deletion, insertion, and the network that forgets."""
 
-    deletion: Any
-    insertion: Any
-    cascade: Any
+    deletion: PixelCurve
+    insertion: PixelCurve
+    cascade: Cascade
 
 
 def show(run: Run) -> None:
@@ -98,28 +100,31 @@ def _trials(
         def told(done: float, place: int = place, method: str = method) -> None:
             bar.progress(min((place + done) / len(missing), 1.0), method)
 
-        keep(keys[method], _trial(network.network(run), images, predicted, method, options, FILLS[fill], told))
+        keep(
+            keys[method],
+            _trial(
+                network.network(run),
+                images,
+                predicted,
+                METHODS[method].function(options),
+                options.seed,
+                FILLS[fill],
+                told,
+            ),
+        )
     st.rerun()
 
 
 def _trial(
-    model: Any, images: NDArray[np.uint8], predicted: NDArray[np.integer], method: str, options: Options, fill: int | None,
-    told: Callable,
+    asked: Network, images: NDArray[np.uint8], predicted: NDArray[np.integer], method: Function, seed: int,
+    fill: int | None, told: Callable[[float], None],
 ) -> Trial | Refused:  # fmt: skip
-    from core.saliency.cascade import cascade
-    from core.saliency.trust import deletion_curve, insertion_curve
-
-    def explain(model: Any, images: NDArray[np.uint8], target: Any) -> Any:
-        return METHODS[method].explain(model, images, target, options, None)
-
     try:
-        forgetting = cascade(model, images, predicted, explain, options.seed, lambda done: told(done / 2))
+        forgetting = asked.cascade(images, predicted, method, seed, progress=lambda done: told(done / 2))
         maps = forgetting.maps[0]
-        deletion = deletion_curve(
-            model, images, predicted, maps, value=fill, progress=lambda done: told(0.5 + done / 4)
-        )
-        insertion = insertion_curve(
-            model, images, predicted, maps, value=fill, progress=lambda done: told(0.75 + done / 4)
+        deletion = asked.deletion_curve(images, predicted, maps, value=fill, progress=lambda done: told(0.5 + done / 4))
+        insertion = asked.insertion_curve(
+            images, predicted, maps, value=fill, progress=lambda done: told(0.75 + done / 4)
         )
     except ValueError as error:
         return Refused(str(error))

@@ -107,7 +107,7 @@ def show(run: Run) -> None:
     curves = {label: roc_curve(own[label], foreign[label]) for label in compared}
     right.vega_lite_chart(spec=shift_charts.roc(curves), alt="Receiver operating characteristic")
     _table(run, what, own, foreign)
-    if not {*MC_SCORES} <= {*own} & {*foreign} and network.has_dropout(network.network(run)):
+    if not {*MC_SCORES} <= {*own} & {*foreign} and network.about(run).has_dropout:
         evidence.offer_passes(run, kinds)
     _mix(own, foreign, compared, test.correct, name, threshold)
 

@@ -5,14 +5,14 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import ui
-from core.data import corruptions, sources
+from core.data import corruptions
 from core.metrics.calibration import expected_calibration_error
-from core.metrics.predictions import Answers, Predictions
+from core.metrics.predictions import Predictions
 from core.metrics.selective import accuracy_coverage_curve
 from core.training import runs
 from core.training.runs import Run
 from core.views import shift as shift_charts
-from ui import evidence, network
+from ui import evidence, judge, network
 from ui.gallery import answer_cards
 from ui.scores import SCORES
 from ui.threshold import threshold_slider
@@ -79,17 +79,14 @@ def show(run: Run) -> None:
 
 @st.cache_resource(max_entries=12, show_spinner="Spoiling the images and asking the network…")
 def _logits(name: str, finished_at: float, kind: str, shared: bool, everything: bool) -> list[NDArray[np.float32]]:
-    from core.models import inference
-
     run = runs.find(name)
     images = evidence.images_of(evidence.OWN, run.config.dataset)
     images = images if everything else images[:FEW]
     strengths = BLEND if kind == "Noise" else (0.0, *corruptions.SEVERITIES[KINDS[kind][0]])
-    model = network.network(run)
-    bar = st.progress(0.0)
+    asked, bar = network.network(run), st.progress(0.0)
     answers = []
     for done, strength in enumerate(strengths, 1):
-        answers.append(inference.logits(model, _spoiled(images, kind, strength, shared)))
+        answers.append(asked.logits(_spoiled(images, kind, strength, shared)))
         bar.progress(done / len(strengths), f"{done} of {len(strengths)} strengths")
     bar.empty()
     return answers
@@ -121,9 +118,7 @@ def _strip(run: Run, kind: str, shared: bool, strengths: tuple[float, ...], name
     # Spoiled among those before it, so that it is spoiled as it was in the numbers above.
     upto = images[: number + 1] if kind == "Noise" and not shared else images[: max(number + 1, FEW)]
     shown = np.stack([_spoiled(upto, kind, strength, shared)[number] for strength in strengths])
-    from core.models import inference
-
-    answers = Answers(inference.logits(network.network(run), shown), sources.source(run.config.dataset).class_names)
+    answers = judge.answers_of(run, shown)
     accepted = SCORES[name].of(answers) <= threshold
     verdicts = [
         f"{strength:g}: {answers.class_names[index] if answered else 'わからない'}"

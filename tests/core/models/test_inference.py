@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from core.models import inference
+from core.models import inference, pieces
 from core.models.architectures import dense, small_cnn
 
 
@@ -21,10 +21,13 @@ def images():
     return np.random.default_rng(3).integers(0, 256, (37, 28, 28, 1), dtype=np.uint8)
 
 
-def test_logits_are_those_of_the_model_in_inference_mode_whatever_the_batches(model, images):
+def test_logits_are_those_of_the_model_in_inference_mode_whatever_the_batches(model, images, monkeypatch):
     expected = np.asarray(model(images, training=False))
     for batch_size in (10, 37, 500):
-        np.testing.assert_allclose(inference.logits(model, images, batch_size), expected, atol=1e-5)
+        monkeypatch.setattr(pieces, "WORK_AT_ONCE", batch_size * pieces.multiply_adds(model))
+        told = []
+        np.testing.assert_allclose(inference.logits(model, images, told.append), expected, atol=1e-5)
+        assert told[-1] == 1 and len(told) == -(-37 // batch_size)
 
 
 def test_features_times_the_last_weights_give_the_logits(model, images):
@@ -158,7 +161,7 @@ def test_the_model_is_left_as_it_was(model, images):
 def test_logits_and_features_at_once_are_those_one_at_a_time(rng):
     model = small_cnn((28, 28, 1), 10)
     images = rng.integers(0, 256, (7, 28, 28, 1), np.uint8)
-    both = inference.logits_and_features(model, images, batch_size=4)
+    both = inference.logits_and_features(model, images)
     np.testing.assert_allclose(both[0], inference.logits(model, images), atol=1e-5)
     np.testing.assert_allclose(both[1], inference.features(model, images), atol=1e-5)
     assert [part.shape for part in inference.logits_and_features(model, images[:0])] == [(0, 10), (0, 128)]

@@ -22,7 +22,8 @@ def test_passes_in_parts_are_those_of_all_at_once_and_are_kept(tmp_path, monkeyp
     monkeypatch.setattr(passes, "AT_ONCE", 5)
     run, done = Run(tmp_path), []
     assert passes.saved_passes(run, "test", 7) is None
-    computed = passes.computed_passes(run, "test", images, 7, 3, done.append, model)
+    computed = passes.summarized_passes(model, images, 7, 3, done.append)
+    passes.save_passes(run, "test", 7, computed)
     whole = pass_summary(mc_dropout_probs(model, images, 7, 3))
     np.testing.assert_allclose(computed.mutual_information, whole.mutual_information, atol=1e-6)
     np.testing.assert_array_equal(passes.saved_passes(run, "test", 7).mean_probs, computed.mean_probs)
@@ -36,7 +37,7 @@ def test_a_cancelled_computation_leaves_nothing(tmp_path, model, images):
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        passes.computed_passes(Run(tmp_path), "test", images, 7, 0, cancel, model)
+        passes.summarized_passes(model, images, 7, 0, cancel)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -50,7 +51,7 @@ def test_a_broken_file_counts_as_none(tmp_path, content):
 def test_a_run_that_came_with_the_app_is_left_as_it_came(own_runs, model, images):
     starter = runs.find("mnist-small_cnn")
     before = sorted(starter.folder.rglob("*"))
-    passes.computed_passes(starter, "some", images[:2], 2, 0, model=model)
+    passes.save_passes(starter, "some", 2, passes.summarized_passes(model, images[:2], 2, 0))
     assert sorted(starter.folder.rglob("*")) == before
     assert passes.saved_passes(starter, "some", 2) is not None
     assert [run for run in runs.all_runs() if not run.is_starter] == []

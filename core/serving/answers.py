@@ -1,0 +1,108 @@
+"""What is asked of a network that no one function of core answers. Runs in the networks' process: it imports Keras."""
+
+import threading
+import time
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data import datasets, sources
+from core.data.datasets import Dataset
+from core.metrics.neighbors import nearest_neighbors
+from core.models import inference
+from core.models.once import once_a_model
+from core.saliency import feature_layers, grad_cam
+from core.serving.values import About, Nearest
+
+AT_ONCE = 500  # training images between two looks at the clock
+WARM_PASSES = 100  # as many as the app asks for: another number would compile once more
+
+
+def about(model: keras.Model) -> About:
+    """What a page must know of a network before it asks more."""
+    dropouts = any(isinstance(layer, keras.layers.Dropout) and layer.rate > 0 for layer in model.layers)
+    return About(dropouts, feature_layers(model))
+
+
+def warm(model: keras.Model) -> None:
+    """Compile what a drawing asks first, so that it need not wait for it."""
+    blank = np.zeros((1, *model.input_shape[1:]), np.uint8)
+    inference.logits(model, blank)
+    inference.features(model, blank)
+    known = about(model)
+    if known.has_dropout:
+        inference.mc_dropout_probs(model, blank, WARM_PASSES, seed=0)
+    if known.feature_layers:
+        grad_cam(model, blank, 0)
+
+
+def nearest(
+    model: keras.Model, dataset: str, image: NDArray[np.uint8], num_neighbors: int, seconds: float
+) -> Nearest | None:
+    """The images that the network learned from whose last hidden layer is most like that of an image.
+
+    Features of all training images take seconds to minutes. They are computed a part at a time, while somebody asks, and
+    kept as long as the network is: an answer speaks of the images seen so far.
+
+    Args:
+        model: the network.
+        dataset: the name of its data set; where the training images are not here, the test images serve.
+        image: (height, width, channels) uint8.
+        num_neighbors: how many are wanted.
+        seconds: how long to go on looking before the answer, if not all images were seen.
+
+    Returns:
+        The nearest first; None while fewer images than wanted were seen.
+
+    Raises:
+        DataMissing: neither the training nor the test images are here.
+        DataDamaged: they cannot be read.
+    """
+    search = _search(model)
+    search.go_on(model, dataset, seconds)
+    found, features = search.dataset, search.features[: search.num_seen]
+    if len(features) < num_neighbors:
+        return None
+    (near,), (distances,) = nearest_neighbors(inference.features(model, image[None]), features, num_neighbors)
+    return Nearest(found.images[near], found.labels[near], distances, len(features), len(found.images), found.split)
+
+
+def held_bytes(model: keras.Model) -> int:
+    """What is kept beside the model for `nearest`."""
+    search = _search(model)
+    return search.features.nbytes + (search.dataset.images.nbytes if search.dataset else 0)
+
+
+class _Search:
+    """The training images of a network and their features, as far as they were computed."""
+
+    dataset: Dataset | None = None
+    num_seen = 0
+
+    def __init__(self) -> None:
+        self.features = np.empty((0, 0), np.float32)
+        self._looks = threading.Lock()
+
+    def go_on(self, model: keras.Model, dataset: str, seconds: float) -> None:
+        # While one visitor's question computes, another's is answered with what is known: nothing is computed twice.
+        if not self._looks.acquire(blocking=False):
+            return
+        try:
+            end = time.monotonic() + seconds
+            if self.dataset is None:
+                loaded = datasets.load(dataset, "test" if sources.missing_files(dataset, "train") else "train")
+                width = inference.features(model, loaded.images[:1]).shape[1]
+                self.features = np.empty((len(loaded.images), width), np.float32)
+                self.dataset = loaded
+            while self.num_seen < len(self.features) and time.monotonic() < end:
+                part = slice(self.num_seen, self.num_seen + AT_ONCE)
+                self.features[part] = inference.features(model, self.dataset.images[part])
+                self.num_seen = min(part.stop, len(self.features))
+        finally:
+            self._looks.release()
+
+
+@once_a_model
+def _search(model: keras.Model) -> _Search:
+    return _Search()
