@@ -88,7 +88,7 @@ class Process:
         """End the process that was started from here."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
+            self._forget()
 
     def _begun(self, question: Question, waiting: Callable[[], None] | None) -> Connection:
         """A connection on which the question was read. A process that ends before that, as an idle one may, costs nothing."""
@@ -118,14 +118,24 @@ class Process:
         with self._starts:
             if self.pid is not None:
                 return
+            self._forget()
             alone = ["--alone"] if self._is_shared else []
             # A pipe that closes with this process ends a process that serves it alone.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.serving.worker", str(self._place.folder), *alone, *self._arguments],
-                cwd=ROOT, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"} | self._environment,
+                cwd=ROOT, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"} | self._environment,
                 stdin=subprocess.DEVNULL if self._is_shared else subprocess.PIPE, stdout=subprocess.DEVNULL,
                 start_new_session=self._is_shared,
             )  # fmt: skip
+            # Somebody has to collect it when it ends.
+            threading.Thread(target=self._process.wait, daemon=True).start()
+
+    def _forget(self) -> None:
+        if self._process is not None:
+            self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
+            self._process = None
 
 
 def _received(connection: Connection, waiting: Callable[[], None] | None) -> tuple[Said, Any]:

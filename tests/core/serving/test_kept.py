@@ -1,0 +1,62 @@
+"""Which networks are kept."""
+
+import gc
+import shutil
+import weakref
+
+import numpy as np
+import pytest
+
+from core.models import inference
+from core.saliency import grad_cam, smooth_grad
+from core.serving import answers
+from core.serving.kept import KeptNetworks
+from core.training import runs
+
+NAMES = ("mnist-dense", "mnist-small_cnn", "fashion_mnist-small_cnn")
+
+
+@pytest.fixture
+def folders(tmp_path):
+    """Three runs of the test's own."""
+    return [str(shutil.copytree(runs.STARTER / name, tmp_path / name)) for name in NAMES]
+
+
+def asked(kept: KeptNetworks, folder: str):
+    model = kept.model(folder, runs.Run(runs.Path(folder)).done()["finished_at"])
+    kept.make_room(folder)
+    return model
+
+
+def test_a_network_is_loaded_once(folders):
+    kept = KeptNetworks(memory_bytes=10**10)
+    first = asked(kept, folders[0])
+    for folder in folders:
+        asked(kept, folder)
+    assert asked(kept, folders[0]) is first
+
+
+def test_over_the_budget_the_one_that_was_asked_longest_ago_goes_and_its_memory_with_it(folders, monkeypatch):
+    kept = KeptNetworks(memory_bytes=10**10)
+    models = [asked(kept, folder) for folder in folders]
+    image = np.zeros((1, 28, 28, 1), np.uint8)
+    for model in models[1:]:  # whatever is built and compiled beside a model must go with it
+        inference.mc_dropout_probs(model, image, 2, 0)
+        grad_cam(model, image, 0)
+        smooth_grad(model, image, 0, num_copies=2)
+        answers.nearest(model, "mnist", image[0], 1, seconds=0.01)
+    asked(kept, folders[0])
+    living = [weakref.ref(model) for model in models]
+    del models, model
+    kept._memory_bytes = 0
+    asked(kept, folders[0])
+    gc.collect()
+    assert [reference() is not None for reference in living] == [True, False, False]
+
+
+def test_what_is_held_beside_a_network_counts(folders):
+    kept = KeptNetworks(memory_bytes=10**10)
+    model = asked(kept, folders[0])
+    assert answers.held_bytes(model) == 0
+    answers.nearest(model, "mnist", np.zeros((28, 28, 1), np.uint8), 1, seconds=0.01)
+    assert answers.held_bytes(model) > 10_000 * (784 + 4 * 1024)
