@@ -58,6 +58,8 @@ def runs_folder(tmp_path_factory) -> Path:
 def url(runs_folder):
     server, address = serve(runs_folder)
     yield address
+    maps = Path(f"/proc/{server.pid}/maps")
+    assert not maps.exists() or "tensorflow" not in maps.read_text(), "the server has loaded TensorFlow"
     server.terminate()
     server.wait()
 
