@@ -39,6 +39,8 @@ from core.training.runs import Run, write_text
 if TYPE_CHECKING:
     import keras
 
+NICENESS = 10  # pages and the networks that they ask go first where cores are few
+
 
 def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
     """The run cut into pieces, none of which crosses the end of an epoch.
@@ -261,6 +263,8 @@ def main(arguments: list[str] | None = None) -> int:
         # No error.txt: the run is well, and in other hands.
         print(f"{run.name} is being trained already.", file=sys.stderr)
         return 1
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     # How it ended is written while the lock is held, or a reader would meet a run that just vanished.
     with held:
         if run.status == "done":
