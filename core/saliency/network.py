@@ -18,6 +18,7 @@ from core.saliency.targets import ClassIndex, Target, target
 
 MOST_ROWS = 256
 PASSES = 2  # forward, and back for the gradient
+MOST_COST = 8
 MOST_FUNCTIONS = 64  # compiled and kept for one model: one a method and target, as a rule
 BESIDE_SCALING = (layers.Identity, layers.GaussianNoise, layers.Dropout)
 Rule = Callable[..., Any]
@@ -38,7 +39,7 @@ class Network:
         self._scaling, self.steps = steps[:end], steps[end:]
         self.scaled = steps[end - 1].writes[0] if end else self.entry
         self.layers = list(dict.fromkeys(step.layer for step in steps))  # and operations, each once, as they run
-        self._short = max(1, images_at_once(model, PASSES * MOST_ROWS) // PASSES)
+        self._short = images_at_once(model, most=PASSES * MOST_ROWS * MOST_COST) // PASSES
         self._functions: OrderedDict[tuple, Callable] = OrderedDict()
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
@@ -76,9 +77,13 @@ class Network:
                     "Use a method that needs no rule, such as integrated_gradients."
                 )
 
-    def rows(self) -> int:
-        """How many images go into one call, so that it is short and fits into memory."""
-        return min(MOST_ROWS, self._short)
+    def rows(self, cost: int = 1) -> int:
+        """How many images go into one call, so that it is short and fits into memory.
+
+        Args:
+            cost: of an image, in gradients in float32, 1 to MOST_COST.
+        """
+        return max(1, min(MOST_ROWS, self._short // cost))
 
 
 @once_a_model
@@ -164,6 +169,7 @@ def _any_number(function: Callable) -> Callable:
             specs = [tf.TensorSpec((None, *array.shape[1:])[: array.ndim], array.dtype) for array in arrays]
             # Called as it is: TensorFlow's own search for the fitting trace takes as long as a small network's gradient.
             compiled[key] = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
+            next_piece()  # compiling takes longer than most calls
         return compiled[key](*(tf.constant(array) for array in arrays))
 
     return call

@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.stats import rankdata
 
 from core.metrics.explanation import PixelCurve
+from core.models.pieces import next_piece
 from core.saliency import targets
 from core.saliency.graph import seeded
 from core.saliency.network import Progress, baseline_images, checked, network
@@ -90,6 +91,7 @@ def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
     copy = keras.models.clone_model(
         model, clone_function=lambda layer: type(layer).from_config(seeded(layer.get_config(), 0)), recursive=True
     )
+    next_piece()
     copy.set_weights(model.get_weights())
     weighted = [layer for layer in network(copy).layers if _learns(layer)]
     if not 0 <= num_layers <= len(weighted):
@@ -97,6 +99,7 @@ def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
     # From the logits down, so that what one layer becomes does not depend on how many do.
     for number, layer in enumerate(weighted[::-1][:num_layers]):
         drawn = int(np.random.default_rng([seed, number]).integers(2**31))
+        next_piece()
         anew = type(layer).from_config(seeded(layer.get_config(), drawn))
         anew.build_from_config(layer.get_build_config())
         layer.set_weights(anew.get_weights())
