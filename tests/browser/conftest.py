@@ -26,11 +26,15 @@ def pytest_collection_modifyitems(items):
                 )
 
 
-def serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """Start the app; returns the process and its address once it answers."""
+def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+        return free.getsockname()[1]
+
+
+def serve(runs: Path) -> tuple[subprocess.Popen, str]:
+    """Start the app; returns the process and its address once it answers."""
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
         cwd=ROOT,
