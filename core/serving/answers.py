@@ -61,10 +61,11 @@ def nearest(
     """
     search = _search(model)
     search.go_on(model, dataset, seconds)
-    found, features = search.dataset, search.features[: search.num_seen]
-    if len(features) < num_neighbors:
+    found, seen = search.dataset, slice(search.num_seen)
+    if search.num_seen < num_neighbors:
         return None
-    (near,), (distances,) = nearest_neighbors(inference.features(model, image[None]), features, num_neighbors)
+    query, features = inference.features(model, image[None]), search.features[seen]
+    (near,), (distances,) = nearest_neighbors(query, features, num_neighbors, search.squared_norms[seen])
     return Nearest(found.images[near], found.labels[near], distances, len(features), len(found.images), found.split)
 
 
@@ -82,6 +83,7 @@ class _Search:
 
     def __init__(self) -> None:
         self.features = np.empty((0, 0), np.float32)
+        self.squared_norms = np.empty(0, np.float32)
         self._looks = threading.Lock()
 
     def go_on(self, model: keras.Model, dataset: str, seconds: float) -> None:
@@ -94,10 +96,12 @@ class _Search:
                 loaded = datasets.load(dataset, "test" if sources.missing_files(dataset, "train") else "train")
                 width = inference.features(model, loaded.images[:1]).shape[1]
                 self.features = np.empty((len(loaded.images), width), np.float32)
+                self.squared_norms = np.empty(len(loaded.images), np.float32)
                 self.dataset = loaded
             while self.num_seen < len(self.features) and time.monotonic() < end:
                 part = slice(self.num_seen, self.num_seen + AT_ONCE)
                 self.features[part] = inference.features(model, self.dataset.images[part])
+                self.squared_norms[part] = (self.features[part] ** 2).sum(axis=1)
                 self.num_seen = min(part.stop, len(self.features))
         finally:
             self._looks.release()
