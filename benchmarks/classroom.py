@@ -28,7 +28,7 @@ from statistics import fmean, median
 
 import numpy as np
 
-from benchmarks.server import cpu_seconds, idle, logged_errors, memory, processes, served
+from benchmarks.server import busy_seconds, cpu_seconds, idle, logged_errors, memory, processes, served
 from benchmarks.sessions import CONNECT, Rerun, Session
 from benchmarks.students import PAGES, PASSES, PASSES_RUN, PATIENCE, attend, draw_digit
 from core.training import machine, runs
@@ -120,10 +120,11 @@ async def measure(address: str, pid: int | None, arguments: argparse.Namespace, 
     if pid:
         print(f"memory before:  {memory(pid)}")
     start, own, used = time.perf_counter(), time.process_time(), cpu_seconds(pid) if pid else 0.0
+    busy = busy_seconds()
     lesson, tabs = await attend(
         address, sessions=arguments.sessions, seconds=60 * arguments.minutes, pause=arguments.pause, seed=arguments.seed
     )
-    own = time.process_time() - own
+    seconds, own, busy = time.perf_counter() - start, time.process_time() - own, busy_seconds() - busy
     if pid:
         used = cpu_seconds(pid) - used
         print(f"memory at end:  {memory(pid)}")
@@ -132,12 +133,12 @@ async def measure(address: str, pid: int | None, arguments: argparse.Namespace, 
     received = sum(rerun.num_bytes for rerun in asked) / max(len(asked), 1) / 1024
     print(
         f"{len(asked):,} reruns asked for, {lesson.num_runs:,} scripts ran to an end, in "
-        f"{time.perf_counter() - start:.0f} s; {lesson.num_verdicts:,} verdicts; {received:.1f} KiB received per rerun"
+        f"{seconds:.0f} s; {lesson.num_verdicts:,} verdicts; {received:.1f} KiB received per rerun"
     )
     if pid:
         print(
-            f"CPU of the server: {used:.0f} s, {used / max(lesson.num_runs, 1):.3f} s per script that ran to an end; "
-            f"of the students, on the same cores: {own:.0f} s"
+            f"CPU of the server: {used:.0f} s, {used / max(lesson.num_runs, 1):.3f} s per script that ran to an end. Of the "
+            f"students, on the same cores: {own:.1f} s. Of everything: {busy:.0f} s of {os.cpu_count() * seconds:.0f} s"
         )
     for page in lesson.cut_off:
         print(f"still running when nobody waited any longer: {page}")

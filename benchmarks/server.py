@@ -78,6 +78,12 @@ def cpu_seconds(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | 2)
 
 
+def busy_seconds() -> float:
+    """CPU time that all processes of the machine have used, over all cores."""
+    user, nice, system, _, _, irq, softirq, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
+    return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
+
+
 def processes(pid: int) -> list[Process]:
     """A process and all its descendants, itself first."""
     parents: dict[int, int] = {}
