@@ -6,7 +6,7 @@ images on Inspect, a quarter asks for other images on Explain; one student compu
 on Shift. The same seed gives the same clicks. What is timed runs from the message sent to the end of the script, as
 `benchmarks.sessions` describes: add what a browser needs to draw it.
 
-Printed: the times per page, what was received, every problem (an exception on a page, a script that did not finish in a
+Before the class one visitor opens every page of every run. Printed: the times per page, what was received, every problem (an exception on a page, a script that did not finish in a
 minute, a lost connection), and of the server its memory and its CPU time. A rerun's CPU time is that of the server's process
 alone, without its children. Linux only, as it reads /proc.
 
@@ -30,7 +30,7 @@ import numpy as np
 
 from benchmarks.server import busy_seconds, cpu_seconds, idle, logged_errors, memory, processes, served
 from benchmarks.sessions import CONNECT, Rerun, Session
-from benchmarks.students import PAGES, PASSES, PASSES_RUN, PATIENCE, attend, draw_digit
+from benchmarks.students import PAGES, PASSES, PASSES_RUN, PATIENCE, RUNS, attend, draw_digit
 from core.training import machine, runs
 from core.training.config import RunConfig
 
@@ -115,10 +115,24 @@ def training(folder: Path) -> Iterator[None]:
             os.environ["WAKARANAI_RUNS"] = before
 
 
+async def first_visitor(address: str) -> None:
+    """One tab that opens every page of every run: what is imported and read once, for everybody, is there afterwards."""
+    tab = Session(address, PATIENCE)
+    try:
+        for run in RUNS:
+            for page in PAGES:
+                await tab.visit(page, run=run)
+    finally:
+        await tab.close()
+
+
 async def measure(address: str, pid: int | None, arguments: argparse.Namespace, *, alone: bool) -> None:
     """One lesson and what it took; alone: also what a single visitor's reruns take afterwards."""
     if pid:
-        print(f"memory before:  {memory(pid)}")
+        print(f"memory at the start:         {memory(pid)}")
+    await first_visitor(address)
+    if pid:
+        print(f"memory after one visitor:    {memory(pid)}", flush=True)
     start, own, used = time.perf_counter(), time.process_time(), cpu_seconds(pid) if pid else 0.0
     busy = busy_seconds()
     lesson, tabs = await attend(
@@ -127,7 +141,7 @@ async def measure(address: str, pid: int | None, arguments: argparse.Namespace, 
     seconds, own, busy = time.perf_counter() - start, time.process_time() - own, busy_seconds() - busy
     if pid:
         used = cpu_seconds(pid) - used
-        print(f"memory at end:  {memory(pid)}")
+        print(f"memory at the end:           {memory(pid)}")
     print(table(lesson.reruns))
     asked = [rerun for rerun in lesson.reruns if rerun.page != CONNECT]
     received = sum(rerun.num_bytes for rerun in asked) / max(len(asked), 1) / 1024
@@ -154,7 +168,7 @@ async def measure(address: str, pid: int | None, arguments: argparse.Namespace, 
         await last.visit("Home")
         await last.close()
         await asyncio.sleep(5)
-        print(f"memory expired: {memory(pid)}")
+        print(f"memory after they were gone: {memory(pid)}")
         for page, milliseconds in (await cpu_per_rerun(address, pid, arguments.seed)).items():
             print(
                 f"CPU of one rerun of {page}: n = {len(milliseconds)}, median {median(milliseconds):.0f} ms, "
