@@ -5,6 +5,7 @@ import pytest
 
 from core.data import datasets
 from core.metrics.predictions import Answers
+from core.serving import Network
 from core.training import runs
 from core.views import overlays
 from ui import judge
@@ -12,6 +13,11 @@ from ui.explain import maps, methods
 
 EXPLAIN = "pages/5_Explain.py"
 SMALL = "mnist-small_cnn"
+
+
+@pytest.fixture(autouse=True)
+def nothing_kept():
+    maps.kept.clear()
 
 
 def first_error() -> int:
@@ -23,17 +29,18 @@ def first_error() -> int:
 def test_it_opens_on_the_surest_error_with_two_methods_for_two_classes(open_page):
     app = open_page(EXPLAIN, run=SMALL)
     assert app.number_input(key="sample").value == first_error()
-    assert len(app.session_state["maps"]) == 4
+    assert len(maps.kept().names()) == 4
     assert app.multiselect(key="methods").value == ["Grad-CAM", "SmoothGrad"]
 
 
 def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
     for asked in ("One class", "Why this and not that", "Doubt: entropy", "Doubt: top-two margin"):
+        maps.kept.clear()
         app = open_page(EXPLAIN, run=SMALL, asked=asked)
         app.multiselect(key="methods").set_value(list(methods.METHODS)).run()
         assert not app.exception
-        found = {key[5]: value for key, value in app.session_state["maps"].items()}
-        assert list(found) == list(methods.METHODS)
+        found = {key[5]: maps.kept().get(key) for key in maps.kept().names()}
+        assert set(found) == set(methods.METHODS)
         refused = {method for method, value in found.items() if isinstance(value, maps.Refused)}
         # A function of logits has no relevance or difference to hand back.
         assert refused == ({"DeepLIFT", "LRP"} if "Doubt" in asked else set())
@@ -42,8 +49,8 @@ def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
 
 
 def test_a_network_without_convolutions_is_explained_by_the_other_methods(open_page):
-    app = open_page(EXPLAIN, run="mnist-dense")
-    found = {key[5]: value for key, value in app.session_state["maps"].items()}
+    open_page(EXPLAIN, run="mnist-dense")
+    found = {key[5]: maps.kept().get(key) for key in maps.kept().names()}
     assert "grad_cam needs a convolution" in found["Grad-CAM"].sentence
     assert found["SmoothGrad"].maps.shape == (1, 28, 28)
 
@@ -55,7 +62,7 @@ def test_a_drawing_is_explained_once_there_is_one(open_page):
 
 def test_the_spread_over_dropout_is_shown_and_refused_without_dropout(open_page):
     app = open_page(EXPLAIN, run=SMALL, spread="true")
-    assert sum(key[0] == "spread" for key in app.session_state["maps"]) == 1
+    assert sum(key[0] == "spread" for key in maps.kept().names()) == 1
     app = open_page(EXPLAIN, run="mnist-dense", spread="true")
     app.selectbox(key="spread_of").select("SmoothGrad").run()
     assert any("Dropout" in info.value for info in app.info)
@@ -92,7 +99,7 @@ def test_an_opened_sample_says_why(open_page):
     app = open_page("pages/2_Inspect.py", run=SMALL, sample=str(first_error()))
     app.toggle(key="why").set_value(True).run()
     assert not app.exception
-    assert len(app.session_state["maps"]) == 4
+    assert len(maps.kept().names()) == 4
 
 
 def test_an_upload_is_explained_and_what_is_no_picture_is_refused(open_page):
@@ -101,7 +108,7 @@ def test_an_upload_is_explained_and_what_is_no_picture_is_refused(open_page):
     app.file_uploader(key="explained_file").set_value(("two.png", drawing.read_bytes(), "image/png")).run()
     assert not app.exception
     assert any("Says **2**" in text.value for text in app.markdown)
-    assert len(app.session_state["maps"]) == 2  # nobody told its true class
+    assert len(maps.kept().names()) == 2  # nobody told its true class
     app.file_uploader(key="explained_file").set_value(("no.png", b"no picture", "image/png")).run()
     assert not app.exception
     assert any("no.png" in error.value for error in app.error)
@@ -115,3 +122,24 @@ def test_the_last_drawing_is_explained(open_page):
     app.segmented_control(key="of").set_value("Drawing").run()
     assert not app.exception
     assert any("Says **7**" in text.value for text in app.markdown)
+
+
+def test_what_one_visitor_computed_is_there_for_the_next(open_page, monkeypatch):
+    open_page(EXPLAIN, run=SMALL)
+    for method in ("grad_cam", "smooth_grad"):
+        monkeypatch.setattr(Network, method, None)
+    app = open_page(EXPLAIN, run=SMALL)
+    assert not app.error
+    assert len(maps.kept().names()) == 4
+
+
+def test_the_maps_used_longest_ago_are_forgotten_where_there_are_too_many_bytes():
+    kept = maps.Kept(most_bytes=2500)
+    for key in ("a", "b"):
+        kept.keep((key,), bytes(1000))
+    assert kept.get(("a",)) == bytes(1000)
+    kept.keep(("c",), bytes(1000))
+    assert kept.names() == [("a",), ("c",)]
+    assert kept.get(("b",)) is None
+    kept.keep(("large",), bytes(9000))  # the newest stays, however large
+    assert kept.names() == [("large",)]

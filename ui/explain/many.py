@@ -9,7 +9,7 @@ from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.selective import accuracy_coverage_curve
 from core.training.runs import Run
 from ui import network
-from ui.explain.maps import Refused, is_waited_for
+from ui.explain.maps import Refused, is_waited_for, kept
 from ui.explain.methods import METHODS, choose_options
 from ui.explain.one import DEFAULT, layers
 from ui.overlays import Figure, choose_look, show_figures
@@ -64,11 +64,15 @@ def show(run: Run) -> None:
             f"{method}: takes a while at this size", key=f"slow_{method}"
         ):
             continue
-        with st.spinner(f"{method}…"):
-            try:
-                found = METHODS[method].explain(network.network(run), images[rows], target, options)
-            except ValueError as error:
-                found = Refused(str(error))
+        key = ("many", run.name, run.done()["finished_at"], tuple(rows.tolist()), what, method, options)
+        found = kept().get(key)
+        if found is None:
+            with st.spinner(f"{method}…"):
+                try:
+                    found = METHODS[method].explain(network.network(run), images[rows], target, options)
+                except ValueError as error:
+                    found = Refused(str(error))
+            kept().keep(key, found)
         for place, line in enumerate(figures):
             if isinstance(found, Refused):
                 line.append(Figure(images[rows[place]], method, "", None, found.sentence, warns=True))

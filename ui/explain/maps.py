@@ -1,5 +1,7 @@
-"""Maps of pictures, computed once a session: what was asked of which network, about which picture."""
+"""Maps of pictures, computed once for all visitors: what was asked of which network, about which picture."""
 
+import pickle
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -14,7 +16,7 @@ from core.training.runs import Run
 from ui import network
 from ui.explain.methods import METHODS, Options
 
-MOST_KEPT = 300
+MOST_BYTES = 64_000_000
 SMALL = 64  # pixels a side; a larger picture's slow maps are computed on request
 
 
@@ -40,17 +42,45 @@ class Refused(NamedTuple):
     sentence: str
 
 
-def kept() -> OrderedDict:
-    """The maps of this session by what they are of, the newest last."""
-    return st.session_state.setdefault("maps", OrderedDict())
+class Kept:
+    """Values by what they are of, the last used ones, as many as fit.
+
+    Args:
+        most_bytes: of all values together.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        self._values: OrderedDict[tuple, tuple[Any, int]] = OrderedDict()
+        self._most_bytes, self._lock = most_bytes, threading.Lock()
+
+    def get(self, key: tuple) -> Any:
+        """The value, None if there is none."""
+        with self._lock:
+            if key not in self._values:
+                return None
+            self._values.move_to_end(key)
+            return self._values[key][0]
+
+    def keep(self, key: tuple, value: Any) -> Any:
+        """Keep a value, and forget those that were used longest ago where it is too much; returns the value."""
+        size = len(pickle.dumps(value))
+        with self._lock:
+            self._values[key] = value, size
+            self._values.move_to_end(key)
+            while sum(size for _, size in self._values.values()) > self._most_bytes and len(self._values) > 1:
+                self._values.popitem(last=False)
+        return value
+
+    def names(self) -> list[tuple]:
+        """What there are values of, the last used last."""
+        with self._lock:
+            return list(self._values)
 
 
-def keep(key: tuple, value: Any) -> Any:
-    """Keep a value, and forget the oldest where there are too many."""
-    kept()[key] = value
-    while len(kept()) > MOST_KEPT:
-        kept().popitem(last=False)
-    return value
+@st.cache_resource(show_spinner=False)
+def kept() -> Kept:
+    """The maps of all visitors: many look at the same picture."""
+    return Kept(MOST_BYTES)
 
 
 def explanation(
@@ -69,13 +99,14 @@ def explanation(
         progress: of a slow one.
     """
     key = key_of(run, picture, target, method, options)
-    if key in kept():
-        return kept()[key]
+    found = kept().get(key)
+    if found is not None:
+        return found
     try:
         found = METHODS[method].explain(network.network(run), image[None], target.of_network(), options, progress)
     except ValueError as error:
         found = Refused(str(error))
-    return keep(key, found)
+    return kept().keep(key, found)
 
 
 def key_of(run: Run, picture: str, target: Target, method: str, options: Options) -> tuple:

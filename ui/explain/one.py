@@ -11,7 +11,7 @@ import ui
 from core.training.runs import Run
 from core.views import cards, drawing, overlays, pictures
 from ui import network
-from ui.explain.maps import Refused, Target, explanation, is_waited_for, keep, kept, key_of
+from ui.explain.maps import Refused, Target, explanation, is_waited_for, kept, key_of
 from ui.explain.methods import METHODS, Options, choose_options
 from ui.explain.subject import Subject, choose_subject
 from ui.overlays import Figure, Look, choose_look, show_figures
@@ -115,7 +115,8 @@ def computed(run: Run, subject: Subject, targets: list[Target], methods: list[st
         (target, method)
         for target in targets
         for method in methods
-        if is_waited_for(subject.image, method) and key_of(run, subject.name, target, method, options) not in kept()
+        if is_waited_for(subject.image, method)
+        and kept().get(key_of(run, subject.name, target, method, options)) is None
     ]
     if not waited:
         return True
@@ -207,11 +208,11 @@ def _spread(run: Run, subject: Subject, target: Target, methods: list[str], opti
     if found is None:
         with st.spinner(f"{NUM_PASSES} passes…"):
             try:
-                found = keep(key, network.network(run).spread(
+                found = kept().keep(key, network.network(run).spread(
                     subject.image[None], target.of_network(), METHODS[method].function(options), NUM_PASSES, options.seed
                 ))  # fmt: skip
             except ValueError as error:
-                found = keep(key, Refused(str(error)))
+                found = kept().keep(key, Refused(str(error)))
     if isinstance(found, Refused):
         st.info(found.sentence, icon=":material/casino:")
         return

@@ -44,11 +44,10 @@ def choose_subject(run: Run) -> Subject | None:
     given = {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
     if given is None:
         return None
-    image, label, name = given
-    return Subject(name, image, label, judge.answers_of(run, image[None]))
+    return given
 
 
-def _test_image(run: Run) -> tuple | None:
+def _test_image(run: Run) -> Subject | None:
     test, images = ui.predictions(run, "test"), ui.images(run, "test")
     if images is None:
         return None
@@ -71,7 +70,8 @@ def _test_image(run: Run) -> tuple | None:
             "Number", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
             help="Its place in the test split, from 0 on.",
         )  # fmt: skip
-    return images[number], int(test.labels[number]), f"test {number}"
+    answers = Answers(test.logits[number : number + 1], test.class_names)  # saved when it was tested
+    return Subject(f"test {number}", images[number], int(test.labels[number]), answers)
 
 
 def first_subject(run: Run) -> int:
@@ -87,7 +87,7 @@ def _listed(test: Predictions) -> tuple[NDArray[np.intp], int]:
     return np.concatenate([wrong, right]), len(wrong)
 
 
-def _drawing(run: Run) -> tuple | None:
+def _drawing(run: Run) -> Subject | None:
     shape = sources.source(run.config.dataset).image_shape
     kept = [entry for entry in st.session_state.get("history", []) if entry.image.shape == shape]
     if not kept:
@@ -96,10 +96,10 @@ def _drawing(run: Run) -> tuple | None:
         return None
     names = [f"{number}: {entry.verdict}" for number, entry in enumerate(kept, 1)]
     entry = kept[st.selectbox("Drawing", range(len(kept)), len(kept) - 1, format_func=names.__getitem__, width=200)]
-    return entry.image, None, _fingerprint(entry.image)
+    return _untold(run, entry.image)
 
 
-def _upload(run: Run) -> tuple | None:
+def _upload(run: Run) -> Subject | None:
     file = st.file_uploader("A picture", FORMATS, key="explained_file", help="PNG, JPEG, WebP, BMP or GIF.")
     given = None if file is None else read(file.getvalue(), file.name)
     if given is None:
@@ -109,8 +109,9 @@ def _upload(run: Run) -> tuple | None:
     except NoInk as error:
         st.warning(str(error), icon=":material/ink_pen:")
         return None
-    return image, None, _fingerprint(image)
+    return _untold(run, image)
 
 
-def _fingerprint(image: NDArray[np.uint8]) -> str:
-    return hashlib.sha256(image.tobytes()).hexdigest()
+def _untold(run: Run, image: NDArray[np.uint8]) -> Subject:
+    """A picture whose true class nobody told, named by its pixels."""
+    return Subject(hashlib.sha256(image.tobytes()).hexdigest(), image, None, judge.answers_of(run, image[None]))

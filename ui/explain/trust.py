@@ -13,7 +13,7 @@ from core.serving import Function, Network
 from core.training.runs import Run
 from core.views import trust as trust_charts
 from ui import network
-from ui.explain.maps import SMALL, Refused, keep, kept
+from ui.explain.maps import SMALL, Refused, kept
 from ui.explain.methods import METHODS, Options, choose_options
 from ui.explain.one import DEFAULT, layers
 from ui.explain.subject import first_subject
@@ -83,9 +83,10 @@ def _trials(
 ) -> dict[str, Trial | Refused] | None:  # fmt: skip
     """What was measured of each method; None, with an offer to measure, while any is missing."""
     keys = {method: (run.name, run.done()["finished_at"], rows, method, options, fill) for method in methods}
-    missing = [method for method in methods if keys[method] not in kept()]
+    found = {method: kept().get(key) for method, key in keys.items()}
+    missing = [method for method, trial in found.items() if trial is None]
     if not missing:
-        return {method: kept()[keys[method]] for method in methods}
+        return found
     if not st.button(f"Measure {', '.join(missing)}", type="primary", icon=":material/science:"):
         st.info(
             "Pixels are deleted and inserted in the order of each map, and the network forgets layer by layer.",
@@ -100,7 +101,7 @@ def _trials(
         def told(done: float, place: int = place, method: str = method) -> None:
             bar.progress(min((place + done) / len(missing), 1.0), method)
 
-        keep(
+        kept().keep(
             keys[method],
             _trial(
                 network.network(run),
