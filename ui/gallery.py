@@ -1,5 +1,7 @@
 """A gallery of samples in which a click opens one."""
 
+import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -40,15 +42,14 @@ def gallery(
     cards = [
         {
             "sample": sample,
-            "image": None if images is None else pictures.data_uri(images[sample]),
             "label": int(predictions.labels[sample]),
             "predicted": int(predictions.predicted[sample]),
-            "bars": _bars(predictions.probs[sample], all_classes),
             "note": note,
+            **_bars(predictions.probs[sample], all_classes),
         }
         for sample, note in zip(samples.tolist(), notes, strict=True)
     ]
-    return _show(cards, predictions.class_names, all_classes, key)
+    return _show(cards, None if images is None else images[samples], predictions.class_names, all_classes, key)
 
 
 def answer_cards(
@@ -66,24 +67,32 @@ def answer_cards(
     cards = [
         {
             "sample": number,
-            "image": pictures.data_uri(image),
             "label": -1,
             "predicted": int(answers.predicted[number]),
             "accepted": bool(accepted[number]),
-            "bars": _bars(answers.probs[number], all_classes=True),
             "note": verdicts[number],
+            **_bars(answers.probs[number], all_classes=True),
         }
-        for number, image in enumerate(images)
+        for number in range(len(images))
     ]
-    _show(cards, answers.class_names, True, key)
+    _show(cards, images, answers.class_names, True, key)
 
 
-def _bars(probs: NDArray[np.floating], all_classes: bool) -> list[list[float]]:
-    """Pairs of class and probability: of all classes, or of the five most likely in descending order."""
-    shown = np.arange(len(probs)) if all_classes else np.argsort(-probs, kind="stable")[:5]
-    return [[int(index), round(float(probs[index]), 5)] for index in shown]
+def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[int]]:
+    """Probabilities in hundredths of a percent: of all classes, or of the five most likely in descending order and which they are."""
+    hundredths = np.rint(10_000 * probs).astype(int)
+    if all_classes:
+        return {"bars": hundredths.tolist()}
+    shown = np.argsort(-probs, kind="stable")[:5]
+    return {"bars": hundredths[shown].tolist(), "classes": shown.tolist()}
 
 
-def _show(cards: list[dict], class_names: tuple[str, ...], all_classes: bool, key: str) -> int | None:
-    data = {"cards": cards, "class_names": list(class_names), "style": "columns" if all_classes else "rows"}
+def _show(
+    cards: list[dict], images: NDArray[np.uint8] | None, class_names: tuple[str, ...], all_classes: bool, key: str
+) -> int | None:
+    columns = math.isqrt(len(cards)) + 1  # about as many as rows: no browser draws a very long image
+    said = {"cards": cards, "class_names": list(class_names), "style": "columns" if all_classes else "rows", "columns": columns}  # fmt: skip
+    sheet = b"" if images is None or not len(images) else pictures.contact_sheet(images, columns)
+    # A line of JSON and then the image as it is: as a text inside the JSON it would be a third longer, and encoded twice.
+    data = json.dumps(said, separators=(",", ":")).encode() + b"\n" + sheet
     return _component(key=key, data=data, on_opened_change=lambda: None).opened
