@@ -43,34 +43,32 @@ function columns(card, classNames) {
   return box
 }
 
-function draw(sheet, canvases, columns) {
-  const width = sheet.width / columns, height = sheet.height / Math.ceil(canvases.length / columns)
+function draw(sheet, canvases, perRow) {
+  const width = sheet.width / perRow, height = sheet.height / Math.ceil(canvases.length / perRow)
   canvases.forEach((canvas, place) => {
     canvas.width = width
     canvas.height = height
-    const left = (place % columns) * width, top = Math.floor(place / columns) * height
+    const left = (place % perRow) * width, top = Math.floor(place / perRow) * height
     canvas.getContext("2d").drawImage(sheet, left, top, width, height, 0, 0, width, height)
   })
 }
 
-const newest = new WeakMap() // of each place, the gallery that belongs there, while its images are still being decoded
-
 export default function ({ data: bytes, parentElement, setTriggerValue }) {
   const end = bytes.indexOf(10)
-  const data = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
+  const { cards, names, per_row } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
   const sheet = bytes.subarray(end + 1)
   const canvases = []
   const gallery = element("div", "gallery")
   // Long names leave the bars no room in a narrow card.
-  const isWide = data.style === "rows" && data.class_names.some((name) => name.length > 4)
+  const isWide = cards.classes && names.some((name) => name.length > 4)
   if (isWide) gallery.style.setProperty("--card-width", "14rem")
-  for (const card of data.cards) {
-    const known = card.label >= 0
+  cards.sample.forEach((_, place) => {
+    const card = Object.fromEntries(Object.entries(cards).map(([what, values]) => [what, values[place]]))
+    const known = card.label !== undefined
     const right = known ? card.label === card.predicted : card.accepted
     const button = element("button", `card ${right ? "right" : "wrong"}`)
     button.type = "button"
     button.dataset.sample = card.sample
-    const names = data.class_names
     const title = element("span", "title")
     if (known) {
       title.append("true ", element("b", "", names[card.label]), right ? " · right" : " · called ")
@@ -85,20 +83,20 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
       canvases.push(canvas)
       button.append(canvas)
     } else button.classList.add("bare")
-    button.append((data.style === "columns" ? columns : bars)(card, names))
+    button.append((card.classes ? bars : columns)(card, names))
     button.onclick = () => setTriggerValue("opened", card.sample)
     gallery.append(button)
-  }
+  })
   const show = () => {
-    if (newest.get(parentElement) !== gallery) return
+    if (parentElement.newest !== gallery) return // another one came while the images of this one were decoded
     const old = parentElement.querySelector(".gallery")
     if (old) old.replaceWith(gallery)
     else parentElement.append(gallery)
   }
-  newest.set(parentElement, gallery)
+  parentElement.newest = gallery
   if (!sheet.length) return show()
   createImageBitmap(new Blob([sheet])).then((image) => {
-    draw(image, canvases, data.columns)
+    draw(image, canvases, per_row)
     show()
   })
 }

@@ -39,17 +39,13 @@ def gallery(
     Returns:
         The index of the sample just clicked, or None.
     """
-    cards = [
-        {
-            "sample": sample,
-            "label": int(predictions.labels[sample]),
-            "predicted": int(predictions.predicted[sample]),
-            "note": note,
-            **_bars(predictions.probs[sample], all_classes),
-        }
-        for sample, note in zip(samples.tolist(), notes, strict=True)
-    ]
-    return _show(cards, None if images is None else images[samples], predictions.class_names, all_classes, key)
+    said = {
+        "sample": samples.tolist(),
+        "label": predictions.labels[samples].tolist(),
+        "predicted": predictions.predicted[samples].tolist(),
+        "note": notes,
+    } | _bars(predictions.probs[samples], all_classes)
+    return _show(said, None if images is None else images[samples], predictions.class_names, key)
 
 
 def answer_cards(
@@ -64,35 +60,29 @@ def answer_cards(
         accepted: (num_cards,), whether each is answered.
         key: the widget's key.
     """
-    cards = [
-        {
-            "sample": number,
-            "label": -1,
-            "predicted": int(answers.predicted[number]),
-            "accepted": bool(accepted[number]),
-            "note": verdicts[number],
-            **_bars(answers.probs[number], all_classes=True),
-        }
-        for number in range(len(images))
-    ]
-    _show(cards, images, answers.class_names, True, key)
+    said = {
+        "sample": list(range(len(images))),
+        "accepted": accepted.tolist(),
+        "predicted": answers.predicted.tolist(),
+        "note": verdicts,
+    } | _bars(answers.probs, all_classes=True)
+    _show(said, images, answers.class_names, key)
 
 
-def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[int]]:
+def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[list[int]]]:
     """Probabilities in hundredths of a percent: of all classes, or of the five most likely in descending order and which they are."""
     hundredths = np.rint(10_000 * probs).astype(int)
     if all_classes:
         return {"bars": hundredths.tolist()}
-    shown = np.argsort(-probs, kind="stable")[:5]
-    return {"bars": hundredths[shown].tolist(), "classes": shown.tolist()}
+    shown = np.argsort(-probs, axis=-1, kind="stable")[:, :5]
+    return {"bars": np.take_along_axis(hundredths, shown, axis=-1).tolist(), "classes": shown.tolist()}
 
 
 def _show(
-    cards: list[dict], images: NDArray[np.uint8] | None, class_names: tuple[str, ...], all_classes: bool, key: str
+    cards: dict[str, list], images: NDArray[np.uint8] | None, class_names: tuple[str, ...], key: str
 ) -> int | None:
-    columns = math.isqrt(len(cards)) + 1  # about as many as rows: no browser draws a very long image
-    said = {"cards": cards, "class_names": list(class_names), "style": "columns" if all_classes else "rows", "columns": columns}  # fmt: skip
-    sheet = b"" if images is None or not len(images) else pictures.contact_sheet(images, columns)
+    per_row = math.isqrt(len(cards["sample"])) + 1  # about as many as rows: no browser draws a very long image
+    said = json.dumps({"cards": cards, "names": class_names, "per_row": per_row}, separators=(",", ":"))
+    sheet = b"" if images is None or not len(images) else pictures.contact_sheet(images, per_row)
     # A line of JSON and then the image as it is: as a text inside the JSON it would be a third longer, and encoded twice.
-    data = json.dumps(said, separators=(",", ":")).encode() + b"\n" + sheet
-    return _component(key=key, data=data, on_opened_change=lambda: None).opened
+    return _component(key=key, data=said.encode() + b"\n" + sheet, on_opened_change=lambda: None).opened
