@@ -1,8 +1,9 @@
 """Accuracy against coverage, with what the pointer meets on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import altair as alt
 import numpy as np
@@ -11,7 +12,6 @@ from numpy.typing import NDArray
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import INK, PERCENT, Spec, chart, marked, named, readable, table
 
-BAND = ("coverage", "lower", "upper")
 # Written in the browser, for the one point under the pointer: 200 texts would be most of what the chart sends.
 PREVIEW_TEXT = (
     "'threshold ' + format(datum.threshold, '.4f')"
@@ -32,30 +32,30 @@ class ScoreCurves:
     test: AccuracyCoverageCurve
 
 
+class Band(NamedTuple):
+    """A pointwise band round a curve, fractions."""
+
+    coverage: NDArray[np.floating]  # (num_points,)
+    lower: NDArray[np.floating]
+    upper: NDArray[np.floating]
+
+
 def thinned(curve: AccuracyCoverageCurve, num_points: int, least_coverage: float = 0.0) -> NDArray[np.intp]:
     """Indices of at most num_points points of a curve, evenly spread over the coverage that is shown."""
     wanted = np.linspace(max(least_coverage, curve.coverage[0]), 1.0, num_points)
     return np.unique(np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1))
 
 
-def accuracy_coverage(
-    scores: Sequence[ScoreCurves],
-    num_test: int,
-    chosen: tuple[float, float] | None,
-    *,
-    least_coverage: float = 0.0,
-    bands: Mapping[str, NDArray[np.floating]] | None = None,
-) -> Spec:
+def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_coverage: float = 0.0) -> Spec:
     """Accuracy of what is answered against how much is answered, for several scores.
 
     Hovering shows the numbers of `curve_preview` in the browser; a click sends {"threshold": ...} as the selection "pick".
+    `with_chosen` adds the mark of a threshold, `with_band` a band.
 
     Args:
         scores: the curves; the first score is the one whose threshold is being chosen.
         num_test: number of test samples.
-        chosen: coverage and accuracy of the chosen threshold on test, None if nothing is accepted.
         least_coverage: where the horizontal axis begins, a fraction.
-        bands: coverage, lower and upper of a pointwise band round the first score's test curve.
     """
     names = tuple(score.name for score in scores)
     curves = [curve for score in scores for curve in (score.validation, score.test)]
@@ -68,8 +68,6 @@ def accuracy_coverage(
     # The first few images make the curve jump; they do not decide where the axis begins.
     settled = accuracy[coverage >= max(least_coverage, 0.02)]
     lowest = float(np.floor(100 * settled.min() - 0.2) / 100)
-    band = {name: np.asarray(values) for name, values in (bands or dict.fromkeys(BAND, ())).items()}
-    shown = band["coverage"] >= least_coverage
     spec = _accuracy_coverage_spec(names, least_coverage, max(lowest, 0.0)) | {
         "datasets": {
             "curves": table(
@@ -79,16 +77,21 @@ def accuracy_coverage(
                 split=named(("validation", "test"), of % 2),
             ),
             "preview": curve_preview(scores[0], num_test, least_coverage),
-            "band": table(**{name: np.float32(values[shown]) for name, values in band.items()}),
         }
     }
-    return with_chosen(spec, chosen)
+    return with_band(with_chosen(spec, None), Band(*np.empty((3, 0))))
 
 
 def with_chosen(curves: Spec, chosen: tuple[float, float] | None) -> Spec:
-    """Accuracy-coverage curves with the mark of the chosen threshold elsewhere; None draws no mark."""
+    """Accuracy-coverage curves with a mark at the chosen threshold's coverage and accuracy on test; None draws no mark."""
     coverage, accuracy = np.array([chosen] if chosen else [], dtype=float).reshape(-1, 2).T
     return marked(curves, chosen=table(coverage=coverage, accuracy=accuracy))
+
+
+def with_band(curves: Spec, band: Band, least_coverage: float = 0.0) -> Spec:
+    """Accuracy-coverage curves with a band round the first score's test curve, from this coverage on."""
+    shown = band.coverage >= least_coverage
+    return marked(curves, band=table(**{name: np.float32(values[shown]) for name, values in band._asdict().items()}))
 
 
 @lru_cache(maxsize=64)

@@ -72,26 +72,26 @@ def test_the_curve_of_a_constant_score_is_its_one_point():
     curve = accuracy_coverage_curve(np.zeros(10), np.ones(10, bool))
     assert curves.thinned(curve, 240).tolist() == [0]
     score = curves.ScoreCurves("a", curve, curve)
-    chart = curves.accuracy_coverage([score], 10, (1.0, 1.0))
+    chart = curves.with_chosen(curves.accuracy_coverage([score], 10), (1.0, 1.0))
     assert len(all_rows(chart)) > 0
 
 
 def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
     other = curves.ScoreCurves("Margin", score.validation, score.test)
-    chart = curves.accuracy_coverage([score, other], 2000, (0.5, 0.9))
+    chart = curves.with_chosen(curves.accuracy_coverage([score, other], 2000), (0.5, 0.9))
     data = all_rows(chart)
     assert set(zip(data.score.dropna(), data.split.dropna(), strict=True)) == {
         (name, split) for name in ("Entropy", "Margin") for split in ("validation", "test")
     }
     assert tables(chart)["band"].empty
-    bands = {"coverage": np.array([0.5, 1.0]), "lower": np.array([0.8, 0.7]), "upper": np.array([0.9, 0.8])}
-    banded = curves.accuracy_coverage([score], 2000, None, least_coverage=0.8, bands=bands)
+    band = curves.Band(np.array([0.5, 1.0]), np.array([0.8, 0.7]), np.array([0.9, 0.8]))
+    banded = curves.with_band(curves.accuracy_coverage([score], 2000, 0.8), band, 0.8)
     assert tables(banded)["band"].coverage.tolist() == [1.0]
     assert tables(banded)["chosen"].empty
 
 
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
-    chart = curves.accuracy_coverage([score], 2000, None)
+    chart = curves.accuracy_coverage([score], 2000)
     selections = {param["name"]: param["select"] for param in chart["params"]}
     assert selections["hover"]["on"] == "pointermove"
     assert selections["pick"]["on"] == "click"
@@ -146,9 +146,10 @@ def test_another_threshold_changes_the_data_and_not_the_specification(score, spl
     def without_data(spec):
         return {key: value for key, value in spec.items() if key != "datasets"}
 
+    curve = curves.accuracy_coverage([score], 2000)
     uncertainty, correct = split[1]
     for first, second in (
-        (curves.accuracy_coverage([score], 2000, (0.5, 0.9)), curves.accuracy_coverage([score], 2000, None)),
+        (curves.with_chosen(curve, (0.5, 0.9)), curves.with_chosen(curve, None)),
         (
             bars.score_histogram(uncertainty, correct, 0.2, "e"),
             bars.score_histogram(uncertainty, correct, None, "e"),
