@@ -120,7 +120,8 @@ def _pick() -> None:
 
 def predictions(run: Run, split: str) -> Predictions:
     """The saved logits of one split of a run; never loads the model."""
-    return _predictions(run.name, split, run.done()["finished_at"])
+    # By keyword: Streamlit looks up the name of every positional argument at each call.
+    return _predictions(name=run.name, split=split, finished_at=run.done()["finished_at"])
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -137,7 +138,7 @@ def images(run: Run, split: str, *, quiet: bool = False) -> NDArray[np.uint8] | 
     """The images that a split's predictions are about; None, with a word to the viewer unless quiet, if they are not here."""
     wanted, data = predictions(run, split).num_samples, run.config.dataset
     try:
-        found = _dataset(data, split).images
+        found = _dataset(name=data, split=split).images
         why = f"the run answered {wanted:,} images, here are {len(found):,}. Retrain it on what is here."
     except (datasets.DataMissing, datasets.DataDamaged) as error:
         found, why = (), str(error)

@@ -3,7 +3,7 @@
 Keyed by plain values and bounded, never by an array or a threshold. What is kept is shared by all sessions: do not change it.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -26,9 +26,14 @@ class Scored(NamedTuple):
     curve: AccuracyCoverageCurve
 
 
+def _key(run: Run) -> dict[str, Any]:
+    """What names a finished run. By keyword: Streamlit looks up the name of every positional argument at each call."""
+    return {"name": run.name, "finished_at": run.done()["finished_at"]}
+
+
 def scored(run: Run, split: str, score: str) -> Scored:
     """The values of the score with this label, larger is less certain."""
-    return _scored(run.name, run.done()["finished_at"], split, score)
+    return _scored(**_key(run), split=split, score=score)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -40,7 +45,7 @@ def _scored(name: str, finished_at: float, split: str, score: str) -> Scored:
 
 def accuracy_coverage(run: Run, scores: tuple[str, ...], least_coverage: float) -> Spec:
     """The curves of these scores on both splits, from this coverage on."""
-    return _accuracy_coverage(run.name, run.done()["finished_at"], scores, least_coverage)
+    return _accuracy_coverage(**_key(run), scores=scores, least_coverage=least_coverage)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
@@ -56,7 +61,7 @@ def _accuracy_coverage(name: str, finished_at: float, scores: tuple[str, ...], l
 
 def band(run: Run, score: str) -> curves.Band:
     """The 95 % bootstrap band round the test curve of a score."""
-    return _band(run.name, run.done()["finished_at"], score)
+    return _band(**_key(run), score=score)
 
 
 @st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")
@@ -68,7 +73,7 @@ def _band(name: str, finished_at: float, score: str) -> curves.Band:
 
 def score_histogram(run: Run, score: str) -> Spec:
     """The score's histogram over the test images, right and wrong answers."""
-    return _score_histogram(run.name, run.done()["finished_at"], score)
+    return _score_histogram(**_key(run), score=score)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)

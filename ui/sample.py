@@ -1,6 +1,7 @@
 """One sample, opened from a gallery: image, bars, every score with its place in the split."""
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -80,11 +81,13 @@ def sample_dialog(
         st.markdown(f"True **{names[label]}**, predicted **{names[predicted]}**: {verdict}")
         scores = [loaded.scored(run, split, score).uncertainty for score in SCORES]
         st.dataframe(
-            {
-                "Score": list(SCORES),
-                "Value": [float(values[sample]) for values in scores],
-                "More certain": [100 * share_more_certain(values, values[sample]) for values in scores],
-            },
+            pa.table(
+                {
+                    "Score": list(SCORES),
+                    "Value": [float(values[sample]) for values in scores],
+                    "More certain": [100 * share_more_certain(values, values[sample]) for values in scores],
+                }
+            ),
             hide_index=True,
             column_config={
                 "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Larger is less certain."),
