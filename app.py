@@ -1,5 +1,6 @@
 """Home: what the app does, which runs there are, and a tour in three steps."""
 
+import pyarrow as pa
 import streamlit as st
 
 import ui
@@ -31,9 +32,9 @@ TOUR = (
         "pages/1_Train.py", "Open Train", "model_training", None,
     ),
 )  # fmt: skip
-with st.grid(3, min_column_width=260) as grid:
+with st.grid(3, min_column_width=260):
     for title, text, page, label, icon, query in TOUR:
-        with grid.cell(), st.container(border=True, height="stretch"):
+        with st.container(border=True, height="stretch"):
             st.markdown(f"**{title}**\n\n{text}")
             st.page_link(page, label=label, icon=f":material/{icon}:", query_params=query)
 
@@ -55,14 +56,17 @@ with st.grid(4, min_column_width=180) as grid:
 st.subheader("Runs", anchor=False)
 finished = [run for run in runs.all_runs() if run.status == "done"]
 st.dataframe(
-    {
-        "Run": [run.title for run in finished],
-        "Test accuracy": [100 * run.done()["test_accuracy"] for run in finished],
-        "Parameters": [run.config.num_parameters for run in finished],
-        "Training": [run.done()["seconds"] for run in finished],
-        "Processor": [run.done()["machine"]["processor"] for run in finished],
-        "Seed": [run.config.seed for run in finished],
-    },
+    # An Arrow table costs Streamlit a fifth of what a dict costs, which goes by way of pandas.
+    pa.table(
+        {
+            "Run": [run.title for run in finished],
+            "Test accuracy": [100 * run.done()["test_accuracy"] for run in finished],
+            "Parameters": [run.config.num_parameters for run in finished],
+            "Training": [run.done()["seconds"] for run in finished],
+            "Processor": [run.done()["machine"]["processor"] for run in finished],
+            "Seed": [run.config.seed for run in finished],
+        }
+    ),
     hide_index=True,
     column_config={
         "Test accuracy": st.column_config.NumberColumn(format="%.2f %%", help="Of the published test images."),

@@ -5,6 +5,7 @@ import streamlit as st
 import ui
 from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, selection_summary
 from core.views.bars import right_and_wrong
+from ui import loaded
 from ui.downloads import downloads
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
@@ -37,7 +38,7 @@ with st.container(horizontal=True, vertical_alignment="bottom"):
     split = ui.choice("Split", ui.SPLITS, key="split", help="Test verifies; validation is for choosing thresholds.")
     predictions = ui.predictions(run, split)
     score = ui.choice("Score", SCORES, key="score", default=DEFAULTS["score"], help="Larger is less certain.")
-    uncertainty = SCORES[score].of(predictions)
+    uncertainty = loaded.scored(run, split, score).uncertainty
     side = ui.choice(
         "Show", ("refused", "accepted", "all"), key="side", help="Refused: the score is above the threshold."
     )

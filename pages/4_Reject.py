@@ -6,11 +6,8 @@ import ui
 from core.metrics.confusion import confusion_matrix
 from core.metrics.rejection import reject_outcome
 from core.metrics.samples import SampleFilter, chosen_samples
-from core.metrics.selective import (
-    accuracy_coverage_curve,
-)
 from core.views import bars, curves, matrices
-from ui import hierarchy
+from ui import hierarchy, loaded
 from ui.gallery import gallery
 from ui.sample import open_sample, opened_sample, sample_dialog
 from ui.scores import SCORES
@@ -21,7 +18,7 @@ run = ui.page(
     "Refuse what the classifier is unsure of: coverage falls, accuracy rises. The threshold is **chosen on the "
     "validation images** and **verified on the test images**.",
 )
-validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
+test = ui.predictions(run, "test")
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 PAGE_SIZE = 12
 
@@ -39,15 +36,8 @@ def reject() -> None:
             bind="query-params",
             help="Bootstrap over the test images: 1,000 resamples, 95 % of them inside.",
         )
-    scores = [
-        curves.ScoreCurves(
-            label,
-            *(accuracy_coverage_curve(SCORES[label].of(split), split.correct) for split in (validation, test)),
-        )
-        for label in (name, *also)
-    ]
-    threshold = chosen_threshold(scores[0].validation, f"{run.name} {name}")
-    uncertainty = SCORES[name].of(test)
+    threshold = chosen_threshold(loaded.scored(run, "validation", name).curve, f"{run.name} {name}")
+    uncertainty = loaded.scored(run, "test", name).uncertainty
     outcome = reject_outcome(uncertainty, test.correct, threshold)
     ui.metrics(
         ("Threshold", f"{threshold:.4f}", f"answered iff the score is at most this. {SCORES[name].explanation}"),
@@ -59,13 +49,12 @@ def reject() -> None:
     )  # fmt: skip
     left, right = st.columns([1.6, 1])
     with left:
-        chart = curves.accuracy_coverage(
-            scores,
-            test.num_samples,
+        chart = curves.with_chosen(
+            loaded.accuracy_coverage(run, (name, *also), ZOOM[zoom]),
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
-            least_coverage=ZOOM[zoom],
-            bands=ui.bands(run, name) if band else None,
         )
+        if band:
+            chart = curves.with_band(chart, loaded.band(run, name), ZOOM[zoom])
         st.vega_lite_chart(
             spec=chart, key="curve", on_select=pick_threshold, selection_mode=["pick"], alt="Accuracy against coverage"
         )
@@ -73,7 +62,7 @@ def reject() -> None:
             "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
         )
     with right:
-        chart = bars.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
+        chart = bars.with_threshold(loaded.score_histogram(run, name), threshold)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     refused = chosen_samples(test, uncertainty, SampleFilter(above=threshold))
     left, right = st.columns([1, 1.25])
@@ -98,6 +87,6 @@ def reject() -> None:
 
 reject()
 if opened_sample(test.num_samples) is not None:
-    uncertainty = SCORES[st.session_state.score].of(test)
+    uncertainty = loaded.scored(run, "test", st.session_state.score).uncertainty
     images = ui.images(run, "test", quiet=True)
     sample_dialog(images, test, chosen_samples(test, uncertainty, SampleFilter()), "test", run)

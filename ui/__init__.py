@@ -1,7 +1,7 @@
 """The Streamlit that all pages share: header, menu, run picker and cached loaders.
 
-Every page begins with `ui.page(...)`. What is loaded from disk is cached here and nowhere else, keyed by plain
-values and bounded; whatever is computed from it in a millisecond is computed anew.
+Every page begins with `ui.page(...)`. What is loaded from disk is cached here, keyed by plain values and bounded; what
+all viewers see alike of it, in `ui.loaded`.
 """
 
 import math
@@ -16,10 +16,8 @@ from core.data import datasets, sources
 from core.data.datasets import Dataset
 from core.metrics.intervals import share_interval
 from core.metrics.predictions import Predictions
-from core.metrics.rejection import bootstrap_bands
 from core.training import runs
 from core.training.runs import Run
-from ui.scores import SCORES
 
 ROOT = Path(__file__).resolve().parent.parent
 MENU = {
@@ -122,7 +120,8 @@ def _pick() -> None:
 
 def predictions(run: Run, split: str) -> Predictions:
     """The saved logits of one split of a run; never loads the model."""
-    return _predictions(run.name, split, run.done()["finished_at"])
+    # By keyword: Streamlit looks up the name of every positional argument at each call.
+    return _predictions(name=run.name, split=split, finished_at=run.done()["finished_at"])
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -139,7 +138,7 @@ def images(run: Run, split: str, *, quiet: bool = False) -> NDArray[np.uint8] | 
     """The images that a split's predictions are about; None, with a word to the viewer unless quiet, if they are not here."""
     wanted, data = predictions(run, split).num_samples, run.config.dataset
     try:
-        found = _dataset(data, split).images
+        found = _dataset(name=data, split=split).images
         why = f"the run answered {wanted:,} images, here are {len(found):,}. Retrain it on what is here."
     except (datasets.DataMissing, datasets.DataDamaged) as error:
         found, why = (), str(error)
@@ -153,19 +152,6 @@ def images(run: Run, split: str, *, quiet: bool = False) -> NDArray[np.uint8] | 
         link, icon = f"Download {title} on Train", ":material/download:"
         st.page_link("pages/1_Train.py", label=link, icon=icon, query_params={"dataset": title})
     return None
-
-
-@st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")
-def _bands(name: str, finished_at: float, score: str) -> dict[str, NDArray[np.floating]]:
-    test = runs.find(name).predictions("test")
-    coverage = np.linspace(0.01, 1, 200)
-    lower, upper = bootstrap_bands(SCORES[score].of(test), test.correct, coverage, num_resamples=1000, seed=0)
-    return {"coverage": coverage, "lower": lower, "upper": upper}
-
-
-def bands(run: Run, score: str) -> dict[str, NDArray[np.floating]]:
-    """The 95 % bootstrap band round the test curve of a score: coverage, lower, upper, each (200,) fractions."""
-    return _bands(run.name, run.done()["finished_at"], score)
 
 
 def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, help: str | None = None) -> str:

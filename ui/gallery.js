@@ -1,4 +1,5 @@
 // A grid of samples: image, labels and the classes' probabilities as bars. A click sends the sample's index.
+// What comes are bytes: a line of JSON, then one image that has the images of all cards in rows; no image if there are none.
 const element = (tag, className, text) => {
   const node = document.createElement(tag)
   if (className) node.className = className
@@ -11,9 +12,11 @@ const percent = (share) => `${(100 * share).toFixed(share > 0.0995 ? 0 : 1)} %`
 const role = (card, index) =>
   `${index === card.label ? " true" : ""}${index === card.predicted ? " predicted" : ""}`
 
+const shares = (card) => card.bars.map((share, place) => [card.classes ? card.classes[place] : place, share / 10000])
+
 function bars(card, classNames) {
   const box = element("span", "bars")
-  for (const [index, share] of card.bars) {
+  for (const [index, share] of shares(card)) {
     const fill = element("span", "fill")
     fill.style.width = percent(share).replace(" ", "")
     const track = element("span", `track${role(card, index)}`)
@@ -27,7 +30,7 @@ function bars(card, classNames) {
 
 function columns(card, classNames) {
   const box = element("span", "columns")
-  for (const [index, share] of card.bars) {
+  for (const [index, share] of shares(card)) {
     const fill = element("span", "fill")
     fill.style.height = `${100 * share}%`
     const track = element("span", "track")
@@ -40,18 +43,32 @@ function columns(card, classNames) {
   return box
 }
 
-export default function ({ data, parentElement, setTriggerValue }) {
+function draw(sheet, canvases, perRow) {
+  const width = sheet.width / perRow, height = sheet.height / Math.ceil(canvases.length / perRow)
+  canvases.forEach((canvas, place) => {
+    canvas.width = width
+    canvas.height = height
+    const left = (place % perRow) * width, top = Math.floor(place / perRow) * height
+    canvas.getContext("2d").drawImage(sheet, left, top, width, height, 0, 0, width, height)
+  })
+}
+
+export default function ({ data: bytes, parentElement, setTriggerValue }) {
+  const end = bytes.indexOf(10)
+  const { cards, names, per_row } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
+  const sheet = bytes.subarray(end + 1)
+  const canvases = []
   const gallery = element("div", "gallery")
   // Long names leave the bars no room in a narrow card.
-  const isWide = data.style === "rows" && data.class_names.some((name) => name.length > 4)
+  const isWide = cards.classes && names.some((name) => name.length > 4)
   if (isWide) gallery.style.setProperty("--card-width", "14rem")
-  for (const card of data.cards) {
-    const known = card.label >= 0
+  cards.sample.forEach((_, place) => {
+    const card = Object.fromEntries(Object.entries(cards).map(([what, values]) => [what, values[place]]))
+    const known = card.label !== undefined
     const right = known ? card.label === card.predicted : card.accepted
     const button = element("button", `card ${right ? "right" : "wrong"}`)
     button.type = "button"
     button.dataset.sample = card.sample
-    const names = data.class_names
     const title = element("span", "title")
     if (known) {
       title.append("true ", element("b", "", names[card.label]), right ? " · right" : " · called ")
@@ -59,17 +76,27 @@ export default function ({ data, parentElement, setTriggerValue }) {
       title.append(element("span", "note", ` · ${card.note}`))
     } else title.append(element("b", "", card.note))
     button.append(title)
-    if (card.image) {
-      const image = element("img")
-      image.src = card.image
-      image.alt = `sample ${card.sample}`
-      button.append(image)
+    if (sheet.length) {
+      const canvas = element("canvas")
+      canvas.role = "img"
+      canvas.ariaLabel = `sample ${card.sample}`
+      canvases.push(canvas)
+      button.append(canvas)
     } else button.classList.add("bare")
-    button.append((data.style === "columns" ? columns : bars)(card, names))
+    button.append((card.classes ? bars : columns)(card, names))
     button.onclick = () => setTriggerValue("opened", card.sample)
     gallery.append(button)
+  })
+  const show = () => {
+    if (parentElement.newest !== gallery) return // another one came while the images of this one were decoded
+    const old = parentElement.querySelector(".gallery")
+    if (old) old.replaceWith(gallery)
+    else parentElement.append(gallery)
   }
-  const old = parentElement.querySelector(".gallery")
-  if (old) old.replaceWith(gallery)
-  else parentElement.append(gallery)
+  parentElement.newest = gallery
+  if (!sheet.length) return show()
+  createImageBitmap(new Blob([sheet])).then((image) => {
+    draw(image, canvases, per_row)
+    show()
+  })
 }

@@ -1,5 +1,7 @@
 """A gallery of samples in which a click opens one."""
 
+import json
+import math
 from pathlib import Path
 
 import numpy as np
@@ -37,18 +39,13 @@ def gallery(
     Returns:
         The index of the sample just clicked, or None.
     """
-    cards = [
-        {
-            "sample": sample,
-            "image": None if images is None else pictures.data_uri(images[sample]),
-            "label": int(predictions.labels[sample]),
-            "predicted": int(predictions.predicted[sample]),
-            "bars": _bars(predictions.probs[sample], all_classes),
-            "note": note,
-        }
-        for sample, note in zip(samples.tolist(), notes, strict=True)
-    ]
-    return _show(cards, predictions.class_names, all_classes, key)
+    said = {
+        "sample": samples.tolist(),
+        "label": predictions.labels[samples].tolist(),
+        "predicted": predictions.predicted[samples].tolist(),
+        "note": notes,
+    } | _bars(predictions.probs[samples], all_classes)
+    return _show(said, None if images is None else images[samples], predictions.class_names, key)
 
 
 def answer_cards(
@@ -63,27 +60,29 @@ def answer_cards(
         accepted: (num_cards,), whether each is answered.
         key: the widget's key.
     """
-    cards = [
-        {
-            "sample": number,
-            "image": pictures.data_uri(image),
-            "label": -1,
-            "predicted": int(answers.predicted[number]),
-            "accepted": bool(accepted[number]),
-            "bars": _bars(answers.probs[number], all_classes=True),
-            "note": verdicts[number],
-        }
-        for number, image in enumerate(images)
-    ]
-    _show(cards, answers.class_names, True, key)
+    said = {
+        "sample": list(range(len(images))),
+        "accepted": accepted.tolist(),
+        "predicted": answers.predicted.tolist(),
+        "note": verdicts,
+    } | _bars(answers.probs, all_classes=True)
+    _show(said, images, answers.class_names, key)
 
 
-def _bars(probs: NDArray[np.floating], all_classes: bool) -> list[list[float]]:
-    """Pairs of class and probability: of all classes, or of the five most likely in descending order."""
-    shown = np.arange(len(probs)) if all_classes else np.argsort(-probs, kind="stable")[:5]
-    return [[int(index), round(float(probs[index]), 5)] for index in shown]
+def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[list[int]]]:
+    """Probabilities in hundredths of a percent: of all classes, or of the five most likely in descending order and which they are."""
+    hundredths = np.rint(10_000 * probs).astype(int)
+    if all_classes:
+        return {"bars": hundredths.tolist()}
+    shown = np.argsort(-probs, axis=-1, kind="stable")[:, :5]
+    return {"bars": np.take_along_axis(hundredths, shown, axis=-1).tolist(), "classes": shown.tolist()}
 
 
-def _show(cards: list[dict], class_names: tuple[str, ...], all_classes: bool, key: str) -> int | None:
-    data = {"cards": cards, "class_names": list(class_names), "style": "columns" if all_classes else "rows"}
-    return _component(key=key, data=data, on_opened_change=lambda: None).opened
+def _show(
+    cards: dict[str, list], images: NDArray[np.uint8] | None, class_names: tuple[str, ...], key: str
+) -> int | None:
+    per_row = math.isqrt(len(cards["sample"])) + 1  # about as many as rows: no browser draws a very long image
+    said = json.dumps({"cards": cards, "names": class_names, "per_row": per_row}, separators=(",", ":"))
+    sheet = b"" if images is None or not len(images) else pictures.contact_sheet(images, per_row)
+    # A line of JSON and then the image as it is: as a text inside the JSON it would be a third longer, and encoded twice.
+    return _component(key=key, data=said.encode() + b"\n" + sheet, on_opened_change=lambda: None).opened

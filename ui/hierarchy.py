@@ -8,7 +8,7 @@ from core.data import sources
 from core.metrics.hierarchy import group_answers, group_threshold, hierarchical_curve
 from core.training.runs import Run
 from core.views import hierarchy as charts
-from ui.scores import SCORES
+from ui import loaded
 
 NUM_POINTS = 200  # of a curve
 
@@ -38,8 +38,10 @@ def show(run: Run, score: str, threshold: float) -> None:
         help="The threshold of the superclass is the largest at which this share of the superclasses is right, among the "
         "validation images whose class is refused. Its score is one minus the summed probability of its classes.",
     )  # fmt: skip
-    limit = group_threshold(SCORES[score].of(validation), group_answers(validation, groups), threshold, wanted / 100)
-    uncertainty, answers = SCORES[score].of(test), group_answers(test, groups)
+    limit = group_threshold(
+        loaded.scored(run, "validation", score).uncertainty, group_answers(validation, groups), threshold, wanted / 100
+    )
+    uncertainty, answers = loaded.scored(run, "test", score).uncertainty, group_answers(test, groups)
     now = hierarchical_curve(uncertainty, test.correct, answers, limit, [threshold])
     if limit is None:
         st.caption("No superclass is answered: none of the thresholds is that accurate on validation, or nothing is refused there.")  # fmt: skip

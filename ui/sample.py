@@ -1,6 +1,7 @@
 """One sample, opened from a gallery: image, bars, every score with its place in the split."""
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
@@ -8,6 +9,7 @@ from core.metrics.predictions import Predictions
 from core.metrics.samples import share_more_certain
 from core.training.runs import Run
 from core.views import bars, pictures
+from ui import loaded
 from ui.scores import SCORES
 
 
@@ -77,15 +79,15 @@ def sample_dialog(
             st.image(pictures.enlarged(images[sample], side).squeeze(), alt=f"sample {sample}, a {names[label]}")
         verdict = ":blue[**right**]" if label == predicted else ":orange[**wrong**]"
         st.markdown(f"True **{names[label]}**, predicted **{names[predicted]}**: {verdict}")
+        scores = [loaded.scored(run, split, score).uncertainty for score in SCORES]
         st.dataframe(
-            {
-                "Score": list(SCORES),
-                "Value": [float(score.of(predictions)[sample]) for score in SCORES.values()],
-                "More certain": [
-                    100 * share_more_certain(values, values[sample])
-                    for values in (score.of(predictions) for score in SCORES.values())
-                ],
-            },
+            pa.table(
+                {
+                    "Score": list(SCORES),
+                    "Value": [float(values[sample]) for values in scores],
+                    "More certain": [100 * share_more_certain(values, values[sample]) for values in scores],
+                }
+            ),
             hide_index=True,
             column_config={
                 "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Larger is less certain."),

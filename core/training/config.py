@@ -115,12 +115,14 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
-        # A run of before may have had more images than are here now.
-        available = max(source.num_samples["train"], sources.num_samples(self.dataset)["train"])
-        if self.num_train is not None and self.num_train > available:
-            raise ValueError(
-                f"num_train must be at most {available:,}, the training images of {self.dataset}, got {self.num_train:,}."
-            )
+        # A run of before may have had more images than are here now. Those are counted last: it takes a look at every file.
+        published = source.num_samples["train"]
+        if self.num_train is not None and self.num_train > published:
+            available = max(published, sources.num_samples(self.dataset)["train"])
+            if self.num_train > available:
+                raise ValueError(
+                    f"num_train must be at most {available:,}, the training images of {self.dataset}, got {self.num_train:,}."
+                )
         for name in ("shift", "cutout"):
             if not 0 <= getattr(self, name) < min(source.image_shape[:2]):
                 raise ValueError(

@@ -24,7 +24,7 @@ import sys
 import threading
 import time
 from dataclasses import asdict, dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -65,7 +65,8 @@ class Run:
 
     @cached_property
     def config(self) -> RunConfig:
-        return RunConfig(**json.loads((self.folder / "config.json").read_text(encoding="utf-8")))
+        file = self.folder / "config.json"
+        return _config(file, _state(file))
 
     @property
     def title(self) -> str:
@@ -114,7 +115,11 @@ class Run:
     def done(self) -> dict[str, Any]:
         """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy, kept_epoch (whose
         weights were kept; not in runs of before there was patience); empty while unfinished."""
-        return _read_json(self.folder / "done.json")
+        file = self.folder / "done.json"
+        try:
+            return dict(_done(file, _state(file)))
+        except FileNotFoundError:
+            return {}
 
     @property
     def error(self) -> str:
@@ -141,6 +146,25 @@ class Run:
         import keras
 
         return keras.saving.load_model(self.folder / "model.keras", compile=False, safe_mode=True)
+
+
+# Every page asks for the configuration and the end of every run, each time it is drawn, and both stay as they are.
+
+
+@lru_cache(maxsize=1024)
+def _config(file: Path, state: tuple[int, int]) -> RunConfig:
+    return RunConfig(**json.loads(file.read_text(encoding="utf-8")))
+
+
+@lru_cache(maxsize=1024)
+def _done(file: Path, state: tuple[int, int]) -> dict[str, Any]:
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+def _state(file: Path) -> tuple[int, int]:
+    """What changes when a file is replaced."""
+    status = file.stat()
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read_json(path: Path) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.confusion import row_shares
-from core.views.charts import INK, MANY_CLASSES, OUTCOMES, PERCENT, Spec, chart, readable
+from core.views.charts import INK, MANY_CLASSES, OUTCOMES, PERCENT, Spec, chart, marked, named, readable, stacked, table
 
 ROLES = alt.Scale(domain=["true class", "predicted, wrong", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
 # In the order of the theme's colours, so that right is blue and wrong vermilion; the last is for what is not answered.
@@ -36,27 +35,28 @@ def score_histogram(
         subtitle: how to read it.
         num_bins: number of equally wide bins between the smallest and the largest uncertainty.
     """
-    line = pd.DataFrame({"threshold": [] if threshold is None else [threshold]}, dtype=float)
-    return _score_histogram_spec(score_axis, title, subtitle) | {
-        "datasets": {"bars": score_bins(uncertainty, correct, num_bins), "line": line}
-    }
+    spec = _score_histogram_spec(score_axis, title, subtitle)
+    return with_threshold(spec | {"datasets": {"bars": score_bins(uncertainty, correct, num_bins)}}, threshold)
 
 
-def score_bins(uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], num_bins: int) -> pd.DataFrame:
+def with_threshold(histogram: Spec, threshold: float | None) -> Spec:
+    """A histogram of scores with its dashed line elsewhere; None draws no line."""
+    return marked(histogram, line=table(threshold=np.array([] if threshold is None else [threshold], dtype=float)))
+
+
+def score_bins(uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], num_bins: int) -> bytes:
     """A histogram of right and wrong answers as bars: start, end, count and outcome; empty bars are left out.
 
     Two bars stand side by side in each bin: stacked ones cannot be read on a logarithmic axis.
     """
     edges = np.histogram_bin_edges(uncertainty, bins=num_bins)
     middle = (edges[:-1] + edges[1:]) / 2
-    bars = pd.concat(
-        pd.DataFrame({"start": start, "end": end, "count": np.histogram(uncertainty[of], edges)[0], "outcome": outcome})
-        for outcome, of, start, end in (
-            ("right", correct, edges[:-1], middle),
-            ("wrong", ~correct, middle, edges[1:]),
-        )
-    )
-    return bars[bars["count"] > 0]
+    halves = {}
+    for outcome, of, start, end in (("right", correct, edges[:-1], middle), ("wrong", ~correct, middle, edges[1:])):
+        count = np.histogram(uncertainty[of], edges)[0]
+        there = count > 0
+        halves[outcome] = {"start": start[there], "end": end[there], "count": count[there]}
+    return stacked(halves, "outcome")
 
 
 @lru_cache(maxsize=64)
@@ -103,8 +103,8 @@ def class_bars(
     roles = [
         "true class" if k == label else "predicted, wrong" if k == predicted else "other" for k in range(len(values))
     ]
-    bars = pd.DataFrame({"class": list(class_names), "value": values, "role": roles})
-    return _class_bars_spec(len(values), title, axis, percent) | {"datasets": {"bars": bars}}
+    bars = {"class": list(class_names), "value": values, "role": roles}
+    return _class_bars_spec(len(values), title, axis, percent) | {"datasets": {"bars": table(**bars)}}
 
 
 @lru_cache(maxsize=64)
@@ -139,11 +139,16 @@ def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups
         kinds[KINDS[3]] = shares[:, -1]
     place = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
     order = np.lexsort((-sum(kinds.values()), place))
-    bars = pd.concat(
-        pd.DataFrame({"class": class_names, "group": groups, "kind": kind, "share": share, "rank": KINDS.index(kind)})
-        for kind, share in kinds.items()
-    )
-    return _hard_classes_spec(tuple(class_names[place] for place in order), tuple(kinds)) | {"datasets": {"bars": bars}}
+    each, rank = np.tile(np.arange(len(of)), len(kinds)), np.repeat([KINDS.index(kind) for kind in kinds], len(of))
+    bars = {
+        "class": named(class_names, each),
+        "group": named(groups, each),
+        "kind": named(KINDS, rank),
+        "share": np.float32(np.concatenate(list(kinds.values()))),
+        "rank": rank,
+    }
+    spec = _hard_classes_spec(tuple(class_names[place] for place in order), tuple(kinds))
+    return spec | {"datasets": {"bars": table(**bars)}}
 
 
 @lru_cache(maxsize=16)
@@ -178,7 +183,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
 
 def right_and_wrong(num_right: int, num_wrong: int, title: str) -> Spec:
     """Two bars: how many of some samples are right, how many wrong."""
-    bars = pd.DataFrame({"outcome": ["right", "wrong"], "images": [num_right, num_wrong]})
+    bars = table(outcome=["right", "wrong"], images=[num_right, num_wrong])
     return _right_and_wrong_spec(title) | {"datasets": {"bars": bars}}
 
 

@@ -1,16 +1,26 @@
 """Accuracy against coverage, with what the pointer meets on the way."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable
+from core.views.charts import INK, PERCENT, Spec, chart, marked, named, readable, table
+
+# Written in the browser, for the one point under the pointer: 200 texts would be most of what the chart sends.
+PREVIEW_TEXT = (
+    "'threshold ' + format(datum.threshold, '.4f')"
+    " + '\\nvalidation: ' + format(datum.validation_coverage, '.1%') + ' answered, ' + format(datum.validation_accuracy, '.2%')"
+    " + ' right\\ntest: ' + format(datum.coverage, '.1%') + ' answered, ' + format(datum.accuracy, '.2%') + ' right\\n'"
+    " + (datum.refused ? 'refused: ' + format(datum.refused, ',d') + ', of which '"
+    " + format((datum.refused - datum.caught) / datum.refused, '.1%') + ' right' : 'nothing refused')"
+    " + '\\nerrors: ' + format(datum.left, ',d') + ' left, ' + format(datum.caught, ',d') + ' caught'"
+)
 
 
 @dataclass(frozen=True)
@@ -22,51 +32,66 @@ class ScoreCurves:
     test: AccuracyCoverageCurve
 
 
+class Band(NamedTuple):
+    """A pointwise band round a curve, fractions."""
+
+    coverage: NDArray[np.floating]  # (num_points,)
+    lower: NDArray[np.floating]
+    upper: NDArray[np.floating]
+
+
 def thinned(curve: AccuracyCoverageCurve, num_points: int, least_coverage: float = 0.0) -> NDArray[np.intp]:
     """Indices of at most num_points points of a curve, evenly spread over the coverage that is shown."""
     wanted = np.linspace(max(least_coverage, curve.coverage[0]), 1.0, num_points)
     return np.unique(np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1))
 
 
-def accuracy_coverage(
-    scores: Sequence[ScoreCurves],
-    num_test: int,
-    chosen: tuple[float, float] | None,
-    *,
-    least_coverage: float = 0.0,
-    bands: Mapping[str, NDArray[np.floating]] | None = None,
-) -> Spec:
+def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_coverage: float = 0.0) -> Spec:
     """Accuracy of what is answered against how much is answered, for several scores.
 
     Hovering shows the numbers of `curve_preview` in the browser; a click sends {"threshold": ...} as the selection "pick".
+    `with_chosen` adds the mark of a threshold, `with_band` a band.
 
     Args:
         scores: the curves; the first score is the one whose threshold is being chosen.
         num_test: number of test samples.
-        chosen: coverage and accuracy of the chosen threshold on test, None if nothing is accepted.
         least_coverage: where the horizontal axis begins, a fraction.
-        bands: coverage, lower and upper of a pointwise band round the first score's test curve.
     """
-    drawn = []
-    for score in scores:
-        for split, curve in (("validation", score.validation), ("test", score.test)):
-            points = thinned(curve, 240, least_coverage)
-            values = {"coverage": curve.coverage[points], "accuracy": curve.accuracy[points]}
-            drawn.append(pd.DataFrame({**values, "score": score.name, "split": split}))
-    curves = pd.concat(drawn, ignore_index=True)
+    names = tuple(score.name for score in scores)
+    curves = [curve for score in scores for curve in (score.validation, score.test)]
+    points = [thinned(curve, 240, least_coverage) for curve in curves]
+    coverage, accuracy = (
+        np.concatenate([getattr(curve, axis)[shown] for curve, shown in zip(curves, points, strict=True)])
+        for axis in ("coverage", "accuracy")
+    )
+    of = np.repeat(np.arange(len(curves)), [len(shown) for shown in points])
     # The first few images make the curve jump; they do not decide where the axis begins.
-    settled = curves.accuracy[curves.coverage >= max(least_coverage, 0.02)]
+    settled = accuracy[coverage >= max(least_coverage, 0.02)]
     lowest = float(np.floor(100 * settled.min() - 0.2) / 100)
-    band = pd.DataFrame(dict(bands or {"coverage": [], "lower": [], "upper": []}), dtype=float)
-    spec = _accuracy_coverage_spec(tuple(score.name for score in scores), least_coverage, max(lowest, 0.0))
-    return spec | {
+    spec = _accuracy_coverage_spec(names, least_coverage, max(lowest, 0.0)) | {
         "datasets": {
-            "curves": curves,
+            "curves": table(
+                coverage=np.float32(coverage),
+                accuracy=np.float32(accuracy),
+                score=named(names, of // 2),
+                split=named(("validation", "test"), of % 2),
+            ),
             "preview": curve_preview(scores[0], num_test, least_coverage),
-            "chosen": pd.DataFrame([chosen] if chosen else [], columns=["coverage", "accuracy"], dtype=float),
-            "band": band[band.coverage >= least_coverage],
         }
     }
+    return with_band(with_chosen(spec, None), Band(*np.empty((3, 0))))
+
+
+def with_chosen(curves: Spec, chosen: tuple[float, float] | None) -> Spec:
+    """Accuracy-coverage curves with a mark at the chosen threshold's coverage and accuracy on test; None draws no mark."""
+    coverage, accuracy = np.array([chosen] if chosen else [], dtype=float).reshape(-1, 2).T
+    return marked(curves, chosen=table(coverage=coverage, accuracy=accuracy))
+
+
+def with_band(curves: Spec, band: Band, least_coverage: float = 0.0) -> Spec:
+    """Accuracy-coverage curves with a band round the first score's test curve, from this coverage on."""
+    shown = band.coverage >= least_coverage
+    return marked(curves, band=table(**{name: np.float32(values[shown]) for name, values in band._asdict().items()}))
 
 
 @lru_cache(maxsize=64)
@@ -104,9 +129,10 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             points.mark_rule(opacity=0.6, color=INK).encode(y=alt.Y()).transform_filter(hover),
             points.mark_point(size=110, filled=True, color=INK).transform_filter(hover),
             chart("preview")
+            .transform_filter(hover)
+            .transform_calculate(text=PREVIEW_TEXT)
             .mark_text(color=INK, **text)
-            .encode(text="text:N", x=alt.value(14), y=alt.value(135))
-            .transform_filter(hover),
+            .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
             chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y),
         ),
         460,
@@ -115,7 +141,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
     )
 
 
-def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0) -> pd.DataFrame:
+def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0) -> bytes:
     """What the pointer meets on a test curve: the thresholds that validation offers, and what each does to the test split.
 
     Args:
@@ -124,7 +150,8 @@ def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0
         least_coverage: where the horizontal axis begins, a fraction.
 
     Returns:
-        One row a point, at most 200: threshold, coverage and accuracy on test, and text.
+        A table of at most 200 points: the threshold in full, since a click sends it; coverage and accuracy on both splits;
+        and how many test images are refused, how many errors answered and how many refused. PREVIEW_TEXT puts them in words.
     """
     validation, test = score.validation, score.test
     chosen = thinned(validation, 200, least_coverage)
@@ -137,14 +164,13 @@ def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0
     left = np.rint((1 - accuracy) * accepted)
     caught = np.rint((1 - test.accuracy[-1]) * num_test) - left
     refused = num_test - accepted
-    accuracy_refused = np.divide(refused - caught, refused, out=np.full(len(refused), np.nan), where=refused > 0)
-    text = [
-        f"threshold {t:.4f}\nvalidation: {vc:.1%} answered, {va:.2%} right\ntest: {c:.1%} answered, {a:.2%} right\n"
-        + (f"refused: {r:,.0f}, of which {ar:.1%} right\n" if r else "nothing refused\n")
-        + f"errors: {e:,.0f} left, {k:,.0f} caught"
-        for t, vc, va, c, a, r, ar, e, k in zip(
-            thresholds, validation.coverage[chosen], validation.accuracy[chosen], coverage, accuracy, refused,
-            accuracy_refused, left, caught, strict=True,
-        )
-    ]  # fmt: skip
-    return pd.DataFrame({"threshold": thresholds, "coverage": coverage, "accuracy": accuracy, "text": text})
+    return table(
+        threshold=thresholds,
+        coverage=np.float32(coverage),
+        accuracy=np.float32(accuracy),
+        validation_coverage=np.float32(validation.coverage[chosen]),
+        validation_accuracy=np.float32(validation.accuracy[chosen]),
+        refused=np.int32(refused),
+        left=np.int32(left),
+        caught=np.int32(caught),
+    )

@@ -5,12 +5,11 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.bars import score_bins
-from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart
+from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, named, table
 from core.views.curves import thinned
 
 HEIGHT = 180
@@ -39,12 +38,12 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ac
     """
     answer = "answered" if accepted else "refused"
     role = np.where(np.arange(len(probs)) == np.argmax(probs), answer, "other")
-    bars = pd.DataFrame({"class": list(class_names), "probability": probs, "role": role})
-    title = "Probability of each class"
+    title, shown = "Probability of each class", np.arange(len(probs))
     if len(probs) > MOST_BARS:
-        bars = bars.sort_values("probability", ascending=False, kind="stable").head(MOST_BARS)
         title = f"The {MOST_BARS} likeliest of {len(probs)} classes"
-    return _probability_bars_spec(len(bars), title) | {"datasets": {"bars": bars}}
+        shown = np.argsort(-probs, kind="stable")[:MOST_BARS]
+    bars = {"class": [class_names[place] for place in shown], "probability": probs[shown], "role": role[shown]}
+    return _probability_bars_spec(len(shown), title) | {"datasets": {"bars": table(**bars)}}
 
 
 @lru_cache(maxsize=8)
@@ -69,9 +68,10 @@ def passes_strip(mc_probs: NDArray[np.floating], class_names: Sequence[str]) -> 
         mc_probs: (num_passes, num_classes).
         class_names: num_classes names.
     """
-    num_passes = len(mc_probs)
-    ticks = pd.DataFrame({"class": np.tile(list(class_names), num_passes), "probability": mc_probs.ravel()})
-    return _passes_strip_spec(num_passes) | {"datasets": {"ticks": ticks}}
+    num_passes, num_classes = mc_probs.shape
+    of = named(class_names, np.tile(np.arange(num_classes), num_passes))
+    ticks = {"class": of, "probability": np.float32(mc_probs.ravel())}
+    return _passes_strip_spec(num_passes) | {"datasets": {"ticks": table(**ticks)}}
 
 
 @lru_cache(maxsize=8)
@@ -99,7 +99,7 @@ def place_on_histogram(
         here: the drawing's uncertainty.
         score_axis: the title of the horizontal axis.
     """
-    lines = pd.DataFrame({"value": [threshold, here], "what": ["threshold", "this drawing"]})
+    lines = table(value=[threshold, here], what=["threshold", "this drawing"])
     return _place_on_histogram_spec(score_axis) | {
         "datasets": {"bars": score_bins(uncertainty, correct, 30), "lines": lines}
     }
@@ -138,10 +138,10 @@ def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) 
     """
     places = np.searchsorted(curve.threshold, [threshold, here], side="right") - 1
     coverage = np.where(places >= 0, curve.coverage[places], 0.0)
-    lines = pd.DataFrame({"coverage": coverage, "what": ["threshold", "this drawing"]})
+    lines = table(coverage=coverage, what=["threshold", "this drawing"])
     points = thinned(curve, 200)
-    curves = pd.DataFrame({"coverage": curve.coverage[points], "accuracy": curve.accuracy[points]})
-    return _place_on_curve_spec() | {"datasets": {"curve": curves, "lines": lines}}
+    shown = table(coverage=np.float32(curve.coverage[points]), accuracy=np.float32(curve.accuracy[points]))
+    return _place_on_curve_spec() | {"datasets": {"curve": shown, "lines": lines}}
 
 
 @lru_cache(maxsize=1)

@@ -3,10 +3,10 @@
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
+import numpy as np
 
 from core.metrics.hierarchy import HierarchicalCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable
+from core.views.charts import INK, PERCENT, Spec, chart, readable, stacked, table
 
 ANSWERS = ("class", "superclass", "don't know")
 LEAST_SHARE = 0.005
@@ -15,12 +15,12 @@ LEAST_SHARE = 0.005
 def hierarchical_shares(curve: HierarchicalCurve, chosen: float) -> Spec:
     """How many images get their class, how many only a superclass, how many nothing; chosen is the share of classes."""
     shares = (curve.class_share, curve.group_share, curve.refused_share)
-    bands = pd.concat(
-        pd.DataFrame({"coverage": curve.class_share, "share": share, "answer": answer, "rank": rank})
+    bands = {
+        answer: {"coverage": curve.class_share, "share": share, "rank": np.full(len(share), rank)}
         for rank, (answer, share) in enumerate(zip(ANSWERS, shares, strict=True))
-    )
+    }
     return _hierarchical_shares_spec() | {
-        "datasets": {"bands": bands, "chosen": pd.DataFrame({"coverage": [chosen]}, dtype=float)}
+        "datasets": {"bands": stacked(bands, "answer"), "chosen": table(coverage=[chosen])}
     }
 
 
@@ -54,16 +54,15 @@ def hierarchical_accuracy(curve: HierarchicalCurve, chosen: float) -> Spec:
 
     An accuracy over less than LEAST_SHARE of the images is left out: it jumps with every single one.
     """
-    lines = pd.concat(
-        pd.DataFrame({"coverage": curve.class_share, "accuracy": accuracy, "answer": answer, "share": share})
-        for answer, accuracy, share in (
-            (ANSWERS[0], curve.class_accuracy, curve.class_share),
-            (ANSWERS[1], curve.group_accuracy, curve.group_share),
-        )
-    )
-    lines = lines[lines["share"] >= LEAST_SHARE]
+    lines = {}
+    for answer, accuracy, share in (
+        (ANSWERS[0], curve.class_accuracy, curve.class_share),
+        (ANSWERS[1], curve.group_accuracy, curve.group_share),
+    ):
+        often = share >= LEAST_SHARE
+        lines[answer] = {"coverage": curve.class_share[often], "accuracy": accuracy[often], "share": share[often]}
     return _hierarchical_accuracy_spec() | {
-        "datasets": {"lines": lines, "chosen": pd.DataFrame({"coverage": [chosen]}, dtype=float)}
+        "datasets": {"lines": stacked(lines, "answer"), "chosen": table(coverage=[chosen])}
     }
 
 

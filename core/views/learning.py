@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import altair as alt
-import pandas as pd
 
-from core.views.charts import Spec, chart, readable
+from core.views.charts import Spec, chart, readable, stacked
 
 SPLITS = ["training", "validation"]
 # Lines in the legend: dots with a dotted outline look like stars.
@@ -21,15 +20,13 @@ def learning_curve(history: Sequence[dict[str, float]], quantity: str, last_epoc
         quantity: "loss" (nats, logarithmic axis) or "accuracy" (shown in percent).
         last_epoch: where the horizontal axis ends, so that what is still to come is seen as empty.
     """
-    points = pd.concat(
-        pd.DataFrame(
-            {"epoch": [line["epoch"] for line in history], "value": [line[key] for line in history], "split": split}
-        )
+    points = {
+        split: {"epoch": [line["epoch"] for line in history], "value": [line[key] for line in history]}
         for split, key in zip(SPLITS, (quantity, f"validation_{quantity}"), strict=True)
-    )
+    }
     last = history[-1][f"validation_{quantity}"]
     value = f"{last:.4f}" if quantity == "loss" else f"{last:.2%}"
-    return _learning_curve_spec(quantity, value, last_epoch) | {"datasets": {"points": points}}
+    return _learning_curve_spec(quantity, value, last_epoch) | {"datasets": {"points": stacked(points, "split")}}
 
 
 @lru_cache(maxsize=64)

@@ -5,11 +5,10 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.confusion import GroupConfusion, row_shares
-from core.views.charts import INK, MANY_CLASSES, Spec, chart, readable
+from core.views.charts import INK, MANY_CLASSES, Spec, chart, named, readable, table
 
 
 def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], answers: Sequence[str]) -> Spec:
@@ -20,17 +19,16 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         class_names: of the rows.
         answers: of the columns.
     """
-    counts = np.asarray(matrix).ravel()
-    cells = pd.DataFrame(
-        {
-            "true": np.repeat(list(class_names), len(answers)),
-            "answer": np.tile(list(answers), len(class_names)),
-            "count": counts,
-            "text": [f"{count:,}" if count else "" for count in counts],
-            "on_dark": counts > max(counts.max(), 1) ** 0.4,
-        }
-    )
-    return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": cells}}
+    counts = np.asarray(matrix, dtype=np.int32).ravel()
+    true, answer = np.divmod(np.arange(len(counts)), len(answers))
+    cells = {
+        "true": named(class_names, true),
+        "answer": named(answers, answer),
+        "count": counts,
+        "text": [f"{count:,}" if count else "" for count in counts.tolist()],
+        "on_dark": counts > max(counts.max(), 1) ** 0.4,
+    }
+    return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": table(**cells)}}
 
 
 @lru_cache(maxsize=16)
@@ -77,7 +75,8 @@ def confusion_cells(
     names = [class_names[place] for place in order]
     columns = np.append(order, range(len(order), matrix.shape[1])).astype(int)
     answers = [*names, "don't know"][: matrix.shape[1]]
-    counts, share = matrix[np.ix_(order, columns)], np.nan_to_num(row_shares(matrix)[np.ix_(order, columns)])
+    counts = matrix[np.ix_(order, columns)].astype(np.int32)
+    share = np.nan_to_num(row_shares(matrix)[np.ix_(order, columns)])
     # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
     strength = np.log1p(1000 * share if shares else counts)
     if mute_diagonal:
@@ -85,19 +84,24 @@ def confusion_cells(
         strength[:, len(order) :] = 0
     strength = _coloured(strength)
     written = [f"{100 * value:.{int(value < 0.0995)}f}" for value in share.flat] if shares else counts.flat
-    cells = pd.DataFrame(
-        {
-            "true": np.repeat(names, len(answers)),
-            "answer": np.tile(answers, len(names)),
-            "count": counts.ravel(),
-            "share": share.ravel(),
-            "strength": strength.ravel(),
-            "text": [str(text) if count else "" for text, count in zip(written, counts.flat, strict=True)],
-            "coloured": strength.ravel() > 0,
-        }
-    )
-    frame = cells[(cells["true"] == chosen[0]) & (cells["answer"] == chosen[1])] if chosen else cells[:0]
-    return _confusion_cells_spec(tuple(names), tuple(answers), shares) | {"datasets": {"cells": cells, "frame": frame}}
+    true, answer = np.divmod(np.arange(counts.size), len(answers))
+    cells = {
+        "true": named(names, true),
+        "answer": named(answers, answer),
+        "count": counts.ravel(),
+        "share": np.float32(share.ravel()),
+        "strength": np.float32(strength.ravel()),
+        "text": [str(text) if count else "" for text, count in zip(written, counts.flat, strict=True)],
+        "coloured": strength.ravel() > 0,
+    }
+    framed = [chosen] if chosen and chosen[0] in names and chosen[1] in answers else []
+    frame = {
+        "true": named(names, [names.index(true) for true, _ in framed]),
+        "answer": named(answers, [answers.index(answer) for _, answer in framed]),
+    }
+    return _confusion_cells_spec(tuple(names), tuple(answers), shares) | {
+        "datasets": {"cells": table(**cells), "frame": table(**frame)}
+    }
 
 
 @lru_cache(maxsize=32)
@@ -162,12 +166,12 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         texts = ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
         for column, what, count in zip(columns, [*texts, "don't know"][: len(columns)], counts, strict=True):
             rows.append((name, column, what, int(count), count / confusion.num_samples))
-    cells = pd.DataFrame(rows, columns=["group", "column", "what", "count", "share"])
-    errors = cells["count"].where(cells["column"].str.startswith("taken for"), 0)
-    cells["strength"] = _coloured(errors.to_numpy(dtype=float))
+    cells = dict(zip(("group", "column", "what", "count", "share"), zip(*rows, strict=True), strict=True))
+    is_error = [column.startswith("taken for") for column in cells["column"]]
+    cells["strength"] = _coloured(np.where(is_error, cells["count"], 0.0))
     cells["text"] = [f"{count:,}\n{share:.2%}" for count, share in zip(cells["count"], cells["share"], strict=True)]
     cells["coloured"] = cells["strength"] > 0
-    return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": cells}}
+    return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": table(**cells)}}
 
 
 @lru_cache(maxsize=16)

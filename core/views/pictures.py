@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+PHOTO_SIDE = 100  # pixels of a thumbnail; smaller images are shown as they are
+
 
 def enlarged(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
     """An image whose every pixel has become a square, so that 28 x 28 stays sharp on a projector.
@@ -31,6 +33,32 @@ def png(image: NDArray[np.uint8]) -> bytes:
     buffer = io.BytesIO()
     # Level 1 is four times as fast as the default and thumbnails are tiny anyway.
     to_pil(image).save(buffer, format="PNG", compress_level=1)
+    return buffer.getvalue()
+
+
+def contact_sheet(images: NDArray[np.uint8], columns: int) -> bytes:
+    """Many small images as one file, row by row: fewer bytes than a file each, and a third of the time.
+
+    Args:
+        images: (num_images, height, width, channels) uint8, at least one.
+        columns: images in a row; what is left of the last row is black.
+
+    Returns:
+        The bytes of a WebP file that has every pixel as it is. Photographs, of which a page shows a thumbnail, are brought
+        to about PHOTO_SIDE pixels and become a JPEG file.
+    """
+    factor = max(min(images.shape[1:3]) // PHOTO_SIDE, 1)
+    height, width = (side - side % factor for side in images.shape[1:3])
+    rows = -(-len(images) // columns)
+    cells = np.zeros((rows * columns, height, width, images.shape[3]), np.uint8)
+    cells[: len(images)] = images[:, :height, :width]
+    sheet = cells.reshape(rows, columns, height, width, -1).swapaxes(1, 2).reshape(rows * height, columns * width, -1)
+    buffer = io.BytesIO()
+    if factor > 1:
+        to_pil(sheet).reduce(factor).save(buffer, "JPEG", quality=90)
+    else:
+        # Method 0 of 6 is by far the fastest, and with these images as good as 4.
+        to_pil(sheet).save(buffer, "WEBP", lossless=True, method=0)
     return buffer.getvalue()
 
 

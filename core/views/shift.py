@@ -5,12 +5,11 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.detection import RocCurve
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable
+from core.views.charts import INK, PERCENT, Spec, chart, readable, stacked, table
 from core.views.curves import thinned
 from core.views.drawing import compact
 
@@ -30,19 +29,13 @@ def two_histograms(
     """
     edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins)
     width = np.diff(edges) / len(scores)
-    bars = pd.concat(
-        pd.DataFrame(
-            {
-                "start": edges[:-1] + place * width,
-                "end": edges[:-1] + (place + 1) * width,
-                "share": np.histogram(values, edges)[0] / len(values),
-                "data": name,
-            }
-        )
-        for place, (name, values) in enumerate(scores.items())
-    )
+    bars = {}
+    for place, (name, values) in enumerate(scores.items()):
+        start, share = edges[:-1] + place * width, np.histogram(values, edges)[0] / len(values)
+        there = share > 0
+        bars[name] = {"start": start[there], "end": (start + width)[there], "share": share[there]}
     return _two_histograms_spec(tuple(scores), score_axis) | {
-        "datasets": {"bars": bars[bars["share"] > 0], "line": pd.DataFrame({"threshold": [threshold]})}
+        "datasets": {"bars": stacked(bars, "data"), "line": table(threshold=[threshold])}
     }
 
 
@@ -79,19 +72,20 @@ def roc(curves: Mapping[str, RocCurve]) -> Spec:
     Args:
         curves: name of a score -> its curve.
     """
-    lines = pd.concat(
-        pd.DataFrame(_roc_points(curve) | {"score": name, "order": range(len(_roc_points(curve)["own"]))})
-        for name, curve in curves.items()
-    )
-    return _roc_spec(tuple(curves)) | {"datasets": {"lines": lines}}
+    lines = {name: _roc_points(curve) for name, curve in curves.items()}
+    return _roc_spec(tuple(curves)) | {"datasets": {"lines": stacked(lines, "score")}}
 
 
-def _roc_points(curve: RocCurve) -> dict[str, NDArray[np.floating]]:
+def _roc_points(curve: RocCurve) -> dict[str, NDArray]:
     """At most twice MOST_POINTS points, spread evenly over both axes, from the origin on."""
     wanted = np.linspace(0, 1, MOST_POINTS)
     places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
     places = places.clip(0, len(curve.threshold) - 1)
-    return {"own": np.append(0, curve.in_flagged[places]), "foreign": np.append(0, curve.out_flagged[places])}
+    return {
+        "own": np.append(0, curve.in_flagged[places]),
+        "foreign": np.append(0, curve.out_flagged[places]),
+        "order": np.arange(len(places) + 1),
+    }
 
 
 @lru_cache(maxsize=16)
@@ -123,11 +117,9 @@ def against_strength(
         axis: title of the horizontal axis, with its unit.
         percent: whether the measures are fractions, to be shown in percent.
     """
-    points = pd.concat(
-        pd.DataFrame({"strength": strengths, "value": line, "what": name}) for name, line in lines.items()
-    )
+    points = {name: {"strength": strengths, "value": line} for name, line in lines.items()}
     return _against_strength_spec(tuple(lines), title, axis, percent) | {
-        "datasets": {"points": points, "chosen": pd.DataFrame({"strength": [chosen]})}
+        "datasets": {"points": stacked(points, "what"), "chosen": table(strength=[chosen])}
     }
 
 
@@ -142,7 +134,11 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
             x=x,
             y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format_), scale=alt.Scale(zero=percent)),
             color=alt.Color("what:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
-            tooltip=["what:N", "strength:Q", alt.Tooltip("value:Q", format=".2%" if percent else ".4f")],
+            tooltip=[
+                "what:N",
+                alt.Tooltip("strength:Q", format="~g"),
+                alt.Tooltip("value:Q", format=".2%" if percent else ".4f"),
+            ],
         )
     )
     mark = chart("chosen").mark_rule(strokeWidth=2, strokeDash=[6, 3], color=INK).encode(x=x)
@@ -155,13 +151,11 @@ def joint_curve(curves: Mapping[str, AccuracyCoverageCurve]) -> Spec:
     Args:
         curves: name of a score -> its curve over own and foreign images together.
     """
-    rows = []
+    lines = {}
     for name, curve in curves.items():
         points = thinned(curve, MOST_POINTS)
-        rows.append(
-            pd.DataFrame({"coverage": curve.coverage[points], "accuracy": curve.accuracy[points], "score": name})
-        )
-    return _joint_curve_spec(tuple(curves)) | {"datasets": {"lines": pd.concat(rows)}}
+        lines[name] = {"coverage": curve.coverage[points], "accuracy": curve.accuracy[points]}
+    return _joint_curve_spec(tuple(curves)) | {"datasets": {"lines": stacked(lines, "score")}}
 
 
 @lru_cache(maxsize=16)
@@ -198,18 +192,11 @@ def two_doubts(
         doubts: name of a data set -> expected entropy and mutual information, each (num_samples,), nats.
         shown: name of a data set -> which of its samples to draw.
     """
-    points = pd.concat(
-        pd.DataFrame(
-            {
-                "aleatoric": aleatoric[shown[name]],
-                "epistemic": epistemic[shown[name]],
-                "data": name,
-                "sample": shown[name],
-            }
-        )
+    points = {
+        name: {"aleatoric": aleatoric[shown[name]], "epistemic": epistemic[shown[name]], "sample": shown[name]}
         for name, (aleatoric, epistemic) in doubts.items()
-    )
-    return _two_doubts_spec(tuple(doubts)) | {"datasets": {"points": points}}
+    }
+    return _two_doubts_spec(tuple(doubts)) | {"datasets": {"points": stacked(points, "data")}}
 
 
 @lru_cache(maxsize=8)

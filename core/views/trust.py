@@ -5,10 +5,9 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from core.views.charts import PERCENT, Spec, chart, readable
+from core.views.charts import PERCENT, Spec, chart, readable, stacked
 
 RANDOM = "random ranking"
 
@@ -21,10 +20,8 @@ def pixel_curves(fraction: NDArray[np.floating], curves: Mapping[str, NDArray[np
         curves: name of a method, or RANDOM -> (num_points,), mean probability.
         inserts: whether pixels come; else they go.
     """
-    lines = pd.concat(
-        pd.DataFrame({"fraction": fraction, "probability": line, "ranking": name}) for name, line in curves.items()
-    )
-    return _pixel_curves_spec(tuple(curves), inserts) | {"datasets": {"lines": lines}}
+    lines = {name: {"fraction": fraction, "probability": line} for name, line in curves.items()}
+    return _pixel_curves_spec(tuple(curves), inserts) | {"datasets": {"lines": stacked(lines, "ranking")}}
 
 
 @lru_cache(maxsize=32)
@@ -61,11 +58,11 @@ def broken_network(correlations: Mapping[str, NDArray[np.floating]], layers: tup
         layers: num_layers names in the order in which they forget.
     """
     steps = ["none", *layers]
-    points = pd.concat(
-        pd.DataFrame({"place": range(len(steps)), "layers": steps, "correlation": values, "method": name})
-        for name, values in correlations.items()
-    ).dropna()
-    return _broken_network_spec(tuple(correlations), tuple(steps)) | {"datasets": {"points": points}}
+    points = {}
+    for name, values in correlations.items():
+        there = ~np.isnan(values)
+        points[name] = {"layers": np.asarray(steps)[there], "correlation": values[there]}
+    return _broken_network_spec(tuple(correlations), tuple(steps)) | {"datasets": {"points": stacked(points, "method")}}
 
 
 @lru_cache(maxsize=32)

@@ -5,12 +5,11 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from core.metrics.agreement import vote_entropy
 from core.metrics.uncertainty import normalized_entropy
-from core.views.charts import PERCENT, Spec, chart, readable
+from core.views.charts import PERCENT, Spec, chart, readable, table
 
 
 def votes_beside_network(
@@ -24,11 +23,15 @@ def votes_beside_network(
         class_names: num_classes names.
         sample: the image's index, for the title.
     """
-    shares = {"network": np.asarray(probs), "people": np.asarray(votes) / np.sum(votes)}
-    bars = pd.concat(pd.DataFrame({"class": class_names, "who": who, "share": share}) for who, share in shares.items())
-    bars["votes"] = [*([""] * len(class_names)), *map(str, votes)]
+    num_classes = len(class_names)
+    bars = {
+        "class": [*class_names, *class_names],
+        "who": num_classes * ["network"] + num_classes * ["people"],
+        "share": np.append(probs, np.asarray(votes) / np.sum(votes)),
+        "votes": [*([""] * num_classes), *map(str, votes)],
+    }
     return _votes_spec(tuple(class_names), f"Image {sample}: network and {np.sum(votes)} people") | {
-        "datasets": {"bars": bars}
+        "datasets": {"bars": table(**bars)}
     }
 
 
@@ -63,9 +66,12 @@ def doubt_beside_people(
     right = probs.argmax(axis=1) == votes.argmax(axis=1)
     place = np.ceil(people / width - 1e-9).astype(int)
     bins = [place == number for number in range(place.max() + 1)]
-    points = pd.DataFrame(
-        [(people[b].mean(), network[b].mean(), b.sum(), right[b].mean()) for b in bins if b.sum() >= least],
-        columns=["people", "network", "images", "agree"],
+    bins = [b for b in bins if b.sum() >= least]
+    points = table(
+        people=np.array([people[b].mean() for b in bins]),
+        network=np.array([network[b].mean() for b in bins]),
+        images=np.array([b.sum() for b in bins]),
+        agree=np.array([right[b].mean() for b in bins]),
     )
     return _doubt_spec() | {"datasets": {"points": points}}
 

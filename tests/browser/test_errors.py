@@ -70,7 +70,7 @@ def test_without_images_the_cards_show_bars_and_open(page, runs_folder):
         expect(page.get_by_text("the images cannot be shown")).to_be_visible()
         card = page.locator("button.card").first
         expect(card).to_have_class(re.compile("bare"))
-        expect(card.locator("img")).to_have_count(0)
+        expect(card.get_by_role("img")).to_have_count(0)
         card.click()
         expect(page.get_by_role("dialog").get_by_text("What it believes")).to_be_attached()
     shutil.rmtree(folder)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.data import datasets
 from core.metrics.confusion import confusion_matrix
 from core.metrics.predictions import Predictions
 from core.metrics.rejection import reject_outcome
@@ -85,6 +86,19 @@ def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
     expect(first.locator(".column")).to_have_count(10)
 
 
+def test_a_card_shows_the_very_pixels(page):
+    images = datasets.load("mnist", "test").images
+    page.goto("/Inspect?run=mnist-dense")
+    cards = page.locator("button.card")
+    expect(cards).to_have_count(48)
+    for card in (cards.first, cards.last):
+        picture = card.get_by_role("img")
+        shown = picture.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
+        sample = int(card.get_attribute("data-sample"))
+        assert (np.reshape(shown, (28, 28, 4))[..., :3] == images[sample]).all()
+        expect(picture).to_have_accessible_name(f"sample {sample}")
+
+
 def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis, press):
     chosen = chosen_samples(thesis, least_confidence(thesis.probs), SampleFilter(above=0.5))
     page.goto("/Inspect?run=mnist-dense")
@@ -147,7 +161,11 @@ def test_a_threshold_fixed_on_the_curve_agrees_with_core_everywhere(page, metric
     page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     # Hovering previews in the chart and asks nothing of the server.
+    preview = re.compile(
+        r"threshold 0\.\d{4}.*validation: .* right.*test: .* right.*refused: .* right.*errors: .* caught", re.DOTALL
+    )
     expect(chart.get_by_text("caught")).to_be_visible()
+    expect(chart.get_by_text(preview).first).to_be_attached()
     expect(metric(page, "Threshold")).to_have_text(before)
     page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
     expect(metric(page, "Threshold")).not_to_have_text(before)

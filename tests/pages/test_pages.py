@@ -175,6 +175,25 @@ def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
     expect(0.5)
 
 
+def charts(app) -> list[dict[str, bytes]]:
+    """Of each chart its specification and its tables, as they are sent."""
+    sent = [chart.proto for chart in app.get("vega_lite_chart")]
+    return [{"spec": proto.spec} | {data.name: data.data.data for data in proto.datasets} for proto in sent]
+
+
+def test_what_does_not_change_is_sent_as_the_same_bytes(open_page):
+    # The browser has them already, and the server sends a hash in their place.
+    app = open_page("pages/4_Reject.py", run="mnist-dense")
+    first = charts(app)
+    app.run()
+    assert charts(app) == first
+    app.slider(key="threshold").set_value(0.5).run()
+    curve, histogram, matrix = charts(app)
+    assert {name for name in curve if curve[name] != first[0][name]} == {"chosen"}
+    assert {name for name in histogram if histogram[name] != first[1][name]} == {"line"}
+    assert {name for name in matrix if matrix[name] != first[2][name]} == {"cells"}
+
+
 def test_scores_are_compared_and_the_band_is_drawn_on_request(open_page):
     app = open_page("pages/4_Reject.py", run="mnist-dense", also="Energy", band="true")
     assert app.multiselect(key="also").value == ["Energy"]

@@ -1,6 +1,7 @@
 """Who is taken for whom: the confusion matrix, the images behind a cell, and pairs taken for each other."""
 
 import numpy as np
+import pyarrow as pa
 import streamlit as st
 
 import ui
@@ -82,13 +83,15 @@ def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:
             _choose_cell(names[pairs[rows[0]].first], names[pairs[rows[0]].second])
 
     st.dataframe(
-        {
-            "Class": [names[pair.first] for pair in pairs],
-            "Taken for": [names[pair.second] for pair in pairs],
-            "Images": [pair.there for pair in pairs],
-            "And back": [pair.back for pair in pairs],
-            "Both": [pair.there + pair.back for pair in pairs],
-        },
+        pa.table(
+            {
+                "Class": [names[pair.first] for pair in pairs],
+                "Taken for": [names[pair.second] for pair in pairs],
+                "Images": [pair.there for pair in pairs],
+                "And back": [pair.back for pair in pairs],
+                "Both": [pair.there + pair.back for pair in pairs],
+            }
+        ),
         hide_index=True, height=min(36 * len(pairs) + 38, 248), width=620, key="pairs", on_select=pick_pair, selection_mode="single-row",
         column_config={
             "Images": st.column_config.NumberColumn(help="Test images of the class that are taken for the other."),

@@ -7,8 +7,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import ui
-from core.metrics.selective import accuracy_coverage_curve
 from core.training.runs import Run
+from ui import loaded
 from ui.scores import SCORES
 from ui.threshold import threshold_slider
 
@@ -26,13 +26,11 @@ def choose_refusal(run: Run) -> Refusal:
     """Ask whether to refuse, by which score and from which threshold on."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         score = ui.choice("Score", SCORES, key="score", help="Larger is less certain.")
-        validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
-        curve = accuracy_coverage_curve(SCORES[score].of(validation), validation.correct)
         with st.container(width=300):
-            threshold = threshold_slider(curve, f"{run.name} {score}")
+            threshold = threshold_slider(loaded.scored(run, "validation", score).curve, f"{run.name} {score}")
         refuse = st.toggle(
             "Leave out what is refused", key="refuse", bind="query-params",
             help="Images whose score is above the threshold of page Reject count as “don't know”.",
         )  # fmt: skip
-    uncertainty = SCORES[score].of(test)
+    uncertainty = loaded.scored(run, "test", score).uncertainty
     return Refusal(score, uncertainty, threshold, uncertainty > threshold if refuse else None)

@@ -66,6 +66,19 @@ def test_a_run_without_files_answers_with_nothing(own_runs):
     assert (run.history(), run.progress(), run.done(), run.error, run.log()) == ([], {}, {}, "", "")
 
 
+def test_a_record_that_is_replaced_is_read_again_and_what_was_read_belongs_to_the_reader(own_runs):
+    run = runs.create(CONFIG)
+    runs.write_text(run.folder / "done.json", '{"test_accuracy": 0.9}')
+    done = run.done()
+    done["test_accuracy"] = 0.1
+    assert run.done() == {"test_accuracy": 0.9}
+    runs.write_text(run.folder / "done.json", '{"test_accuracy": 0.8}')
+    assert run.done() == {"test_accuracy": 0.8}
+    config = json.loads((run.folder / "config.json").read_text()) | {"seed": 7}
+    runs.write_text(run.folder / "config.json", json.dumps(config))
+    assert runs.find(run.name).config.seed == 7
+
+
 def test_the_log_shows_of_a_line_that_overwrites_itself_the_last_state(own_runs):
     run = runs.create(CONFIG)
     (run.folder / "log.txt").write_text("\rstep 1\rstep 2\rdone\nnext\n")

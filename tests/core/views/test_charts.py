@@ -9,6 +9,7 @@ import pytest
 from core.metrics.rejection import reject_outcome
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import bars, curves, learning, matrices
+from tests.core.views.tables import rows, tables
 
 
 @pytest.fixture
@@ -26,31 +27,36 @@ def score(split):
     return curves.ScoreCurves("Entropy", *(accuracy_coverage_curve(*part) for part in split))
 
 
-def rows(spec) -> pd.DataFrame:
-    """All data of a chart as one table; every name that its marks ask for must be there."""
-    asked = set(re.findall(r"'data': {'name': '(\w+)'}", str(spec)))
-    assert asked == set(spec["datasets"])
-    return pd.concat(list(spec["datasets"].values()))
+def all_rows(spec) -> pd.DataFrame:
+    """All data of a chart as one table."""
+    return pd.concat([table for table in tables(spec).values() if len(table)])
 
 
 def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
-    preview = curves.curve_preview(score, num_test=2000)
+    preview = rows(curves.curve_preview(score, num_test=2000))
     assert len(preview) <= 200
     for row in preview.iloc[[0, 50, -1]].itertuples():
         outcome = reject_outcome(*split[1], row.threshold)
         assert row.coverage == pytest.approx(outcome.coverage)
         assert row.accuracy == pytest.approx(outcome.accuracy_accepted)
-        assert f"errors: {outcome.errors_left:,} left, {outcome.errors_caught:,} caught" in row.text
-        if outcome.num_rejected:
-            assert f"refused: {outcome.num_rejected:,}, of which {outcome.accuracy_rejected:.1%} right" in row.text
-    same = curves.curve_preview(curves.ScoreCurves("a", score.test, score.test), num_test=2000)
-    assert "nothing refused" in same.text.iloc[-1]
+        assert (row.left, row.caught) == (outcome.errors_left, outcome.errors_caught)
+        assert row.refused == outcome.num_rejected
+        on_validation = reject_outcome(*split[0], row.threshold)
+        assert row.validation_coverage == pytest.approx(on_validation.coverage)
+        assert row.validation_accuracy == pytest.approx(on_validation.accuracy_accepted)
+    same = rows(curves.curve_preview(curves.ScoreCurves("a", score.test, score.test), num_test=2000))
+    assert same.refused.iloc[-1] == 0
+
+
+def test_the_text_under_the_pointer_is_made_of_what_the_preview_has(score):
+    asked = set(re.findall(r"datum\.(\w+)", curves.PREVIEW_TEXT))
+    assert asked == set(rows(curves.curve_preview(score, num_test=2000)))
 
 
 def test_a_threshold_below_all_of_test_is_not_previewed():
     validation = accuracy_coverage_curve([0.1, 0.5], [True, False])
     test = accuracy_coverage_curve([0.2, 0.5], [True, True])
-    preview = curves.curve_preview(curves.ScoreCurves("a", validation, test), num_test=2)
+    preview = rows(curves.curve_preview(curves.ScoreCurves("a", validation, test), num_test=2))
     assert preview.threshold.tolist() == [0.5]
 
 
@@ -66,26 +72,26 @@ def test_the_curve_of_a_constant_score_is_its_one_point():
     curve = accuracy_coverage_curve(np.zeros(10), np.ones(10, bool))
     assert curves.thinned(curve, 240).tolist() == [0]
     score = curves.ScoreCurves("a", curve, curve)
-    chart = curves.accuracy_coverage([score], 10, (1.0, 1.0))
-    assert len(rows(chart)) > 0
+    chart = curves.with_chosen(curves.accuracy_coverage([score], 10), (1.0, 1.0))
+    assert len(all_rows(chart)) > 0
 
 
 def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
     other = curves.ScoreCurves("Margin", score.validation, score.test)
-    chart = curves.accuracy_coverage([score, other], 2000, (0.5, 0.9))
-    data = rows(chart)
+    chart = curves.with_chosen(curves.accuracy_coverage([score, other], 2000), (0.5, 0.9))
+    data = all_rows(chart)
     assert set(zip(data.score.dropna(), data.split.dropna(), strict=True)) == {
         (name, split) for name in ("Entropy", "Margin") for split in ("validation", "test")
     }
-    assert chart["datasets"]["band"].empty
-    bands = {"coverage": np.array([0.5, 1.0]), "lower": np.array([0.8, 0.7]), "upper": np.array([0.9, 0.8])}
-    banded = curves.accuracy_coverage([score], 2000, None, least_coverage=0.8, bands=bands)
-    assert banded["datasets"]["band"].coverage.tolist() == [1.0]
-    assert banded["datasets"]["chosen"].empty
+    assert tables(chart)["band"].empty
+    band = curves.Band(np.array([0.5, 1.0]), np.array([0.8, 0.7]), np.array([0.9, 0.8]))
+    banded = curves.with_band(curves.accuracy_coverage([score], 2000, 0.8), band, 0.8)
+    assert tables(banded)["band"].coverage.tolist() == [1.0]
+    assert tables(banded)["chosen"].empty
 
 
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
-    chart = curves.accuracy_coverage([score], 2000, None)
+    chart = curves.accuracy_coverage([score], 2000)
     selections = {param["name"]: param["select"] for param in chart["params"]}
     assert selections["hover"]["on"] == "pointermove"
     assert selections["pick"]["on"] == "click"
@@ -94,33 +100,33 @@ def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
 
 def test_the_histogram_counts_every_sample_once(split):
     uncertainty, correct = split[1]
-    data = rows(bars.score_histogram(uncertainty, correct, 0.4, "Entropy"))
+    data = all_rows(bars.score_histogram(uncertainty, correct, 0.4, "Entropy"))
     counts = data.groupby("outcome")["count"].sum()
     assert counts.to_dict() == {"right": correct.sum(), "wrong": (~correct).sum()}
     assert data.threshold.dropna().tolist() == [0.4]
 
 
 def test_a_histogram_of_one_value_can_be_drawn():
-    data = rows(bars.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
+    data = all_rows(bars.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
     assert data["count"].sum() == 5
 
 
 def test_class_bars_tell_the_true_class_from_a_wrong_prediction():
-    data = rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 2, "t", "Probability", percent=True))
+    data = all_rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 2, "t", "Probability", percent=True))
     assert data.role.tolist() == ["other", "predicted, wrong", "true class"]
-    right = rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 1, "t", "Probability", percent=True))
+    right = all_rows(bars.class_bars(np.array([0.2, 0.5, 0.3]), "abc", 1, "t", "Probability", percent=True))
     assert right.role.tolist() == ["other", "true class", "other"]
 
 
 def test_the_confusion_heatmap_has_a_cell_for_every_pair_and_the_refused():
     matrix = np.arange(12).reshape(3, 4)
-    data = rows(matrices.confusion_heatmap(matrix, list("abc"), [*"abc", "don't know"]))
+    data = all_rows(matrices.confusion_heatmap(matrix, list("abc"), [*"abc", "don't know"]))
     assert len(data) == 12
     assert data[(data["true"] == "b") & (data["answer"] == "don't know")]["count"].tolist() == [7]
 
 
 def test_right_and_wrong_are_two_bars():
-    assert rows(bars.right_and_wrong(41, 49, "90 images")).images.tolist() == [41, 49]
+    assert all_rows(bars.right_and_wrong(41, 49, "90 images")).images.tolist() == [41, 49]
 
 
 def test_learning_curves_show_both_splits_and_the_last_value():
@@ -129,7 +135,9 @@ def test_learning_curves_show_both_splits_and_the_last_value():
         for e in (1, 2)
     ]
     chart = learning.learning_curve(history, "accuracy", 5)
-    assert rows(chart).groupby("split")["value"].max().to_dict() == {"training": 0.8, "validation": 0.77}
+    assert all_rows(chart).groupby("split")["value"].max().to_dict() == pytest.approx(
+        {"training": 0.8, "validation": 0.77}
+    )
     assert chart["title"]["text"] == "Accuracy: 77.00% on validation"
     assert learning.learning_curve(history, "loss", 5)["title"]["text"] == "Loss: 1.0000 on validation"
 
@@ -138,9 +146,10 @@ def test_another_threshold_changes_the_data_and_not_the_specification(score, spl
     def without_data(spec):
         return {key: value for key, value in spec.items() if key != "datasets"}
 
+    curve = curves.accuracy_coverage([score], 2000)
     uncertainty, correct = split[1]
     for first, second in (
-        (curves.accuracy_coverage([score], 2000, (0.5, 0.9)), curves.accuracy_coverage([score], 2000, None)),
+        (curves.with_chosen(curve, (0.5, 0.9)), curves.with_chosen(curve, None)),
         (
             bars.score_histogram(uncertainty, correct, 0.2, "e"),
             bars.score_histogram(uncertainty, correct, None, "e"),

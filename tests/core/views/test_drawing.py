@@ -8,7 +8,7 @@ from core.metrics.predictions import Answers
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import drawing
 from core.views.cards import verdict_card
-from tests.core.views.test_charts import rows
+from tests.core.views.tables import tables
 
 
 @pytest.fixture
@@ -18,30 +18,31 @@ def curve():
 
 def test_the_most_likely_class_alone_has_a_colour_that_says_the_verdict():
     probs = np.array([0.2, 0.7, 0.1])
-    assert rows(drawing.probability_bars(probs, "abc", accepted=True)).role.tolist() == ["other", "answered", "other"]
-    assert rows(drawing.probability_bars(probs, "abc", accepted=False)).role.tolist() == ["other", "refused", "other"]
+    for accepted, verdict in ((True, "answered"), (False, "refused")):
+        bars = tables(drawing.probability_bars(probs, "abc", accepted))["bars"]
+        assert bars.role.tolist() == ["other", verdict, "other"]
 
 
 def test_every_pass_has_a_tick_in_every_class():
     mc_probs = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5]])
-    ticks = rows(drawing.passes_strip(mc_probs, "ab"))
-    assert ticks[ticks["class"] == "b"].probability.tolist() == [0.1, 0.6, 0.5]
+    ticks = tables(drawing.passes_strip(mc_probs, "ab"))["ticks"]
+    assert ticks[ticks["class"] == "b"].probability.tolist() == pytest.approx([0.1, 0.6, 0.5])
 
 
 def test_a_drawing_stands_on_the_curve_where_answering_up_to_it_would_lead(curve):
-    lines = drawing.place_on_curve(curve, threshold=0.3, here=0.25)["datasets"]["lines"]
+    lines = tables(drawing.place_on_curve(curve, threshold=0.3, here=0.25))["lines"]
     assert lines.coverage.tolist() == [0.75, 0.5]
 
 
 def test_a_drawing_surer_than_all_test_images_stands_at_no_coverage(curve):
-    assert drawing.place_on_curve(curve, 0.05, 0.01)["datasets"]["lines"].coverage.tolist() == [0.0, 0.0]
-    assert drawing.place_on_curve(curve, 0.9, 5.0)["datasets"]["lines"].coverage.tolist() == [1.0, 1.0]
+    assert tables(drawing.place_on_curve(curve, 0.05, 0.01))["lines"].coverage.tolist() == [0.0, 0.0]
+    assert tables(drawing.place_on_curve(curve, 0.9, 5.0))["lines"].coverage.tolist() == [1.0, 1.0]
 
 
 def test_the_histogram_marks_threshold_and_drawing(rng):
-    spec = drawing.place_on_histogram(rng.random(50), rng.random(50) < 0.9, 0.4, 0.7, "Entropy")
-    assert spec["datasets"]["lines"].value.tolist() == [0.4, 0.7]
-    assert spec["datasets"]["bars"]["count"].sum() == 50
+    data = tables(drawing.place_on_histogram(rng.random(50), rng.random(50) < 0.9, 0.4, 0.7, "Entropy"))
+    assert data["lines"].value.tolist() == [0.4, 0.7]
+    assert data["bars"]["count"].sum() == 50
 
 
 def test_a_card_is_a_png_that_shows_the_picture(rng):
@@ -55,6 +56,6 @@ def test_a_card_is_a_png_that_shows_the_picture(rng):
 
 def test_of_many_classes_the_likeliest_are_shown():
     probs = np.arange(37) / (36 * 37 / 2)
-    bars = drawing.probability_bars(probs, [str(index) for index in range(37)], True)["datasets"]["bars"]
+    bars = tables(drawing.probability_bars(probs, [str(index) for index in range(37)], True))["bars"]
     assert bars["class"].tolist() == [str(index) for index in range(36, 24, -1)]
     assert bars["role"].tolist() == ["answered"] + 11 * ["other"]

@@ -4,17 +4,18 @@ import pytest
 from core.metrics.detection import roc_curve
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import shift
+from tests.core.views.tables import tables
 
 
 def test_both_histograms_are_shares_of_their_own(rng):
     scores = {"own": rng.normal(size=300), "foreign": rng.normal(2, size=50)}
-    bars = shift.two_histograms(scores, 0.5, "score")["datasets"]["bars"]
+    bars = tables(shift.two_histograms(scores, 0.5, "score"))["bars"]
     assert bars.groupby("data")["share"].sum().to_dict() == {"own": pytest.approx(1), "foreign": pytest.approx(1)}
 
 
 def test_a_roc_begins_at_the_origin_ends_at_one_and_is_thinned(rng):
     spec = shift.roc({"score": roc_curve(rng.normal(size=5000), rng.normal(1, size=5000))})
-    lines = spec["datasets"]["lines"]
+    lines = tables(spec)["lines"]
     assert lines.iloc[0][["own", "foreign"]].tolist() == [0, 0]
     assert lines.iloc[-1][["own", "foreign"]].tolist() == [1, 1]
     assert len(lines) <= 2 * shift.MOST_POINTS + 1
@@ -24,14 +25,15 @@ def test_a_roc_begins_at_the_origin_ends_at_one_and_is_thinned(rng):
 
 def test_strengths_and_joint_curves_carry_their_numbers(rng):
     spec = shift.against_strength((0, 1), {"accuracy": np.array([1, 0.5])}, 1, "title", "axis", percent=True)
-    assert spec["datasets"]["points"].value.tolist() == [1, 0.5]
+    assert tables(spec)["points"].value.tolist() == [1, 0.5]
     curve = accuracy_coverage_curve([1, 2, 3], [True, True, False])
-    lines = shift.joint_curve({"score": curve})["datasets"]["lines"]
+    lines = tables(shift.joint_curve({"score": curve}))["lines"]
     assert lines.coverage.iloc[-1] == 1
     assert lines.accuracy.iloc[-1] == pytest.approx(2 / 3)
 
 
 def test_doubts_are_drawn_for_the_samples_that_are_shown():
     spec = shift.two_doubts({"own": (np.array([0.1, 0.2]), np.array([0.3, 0.4]))}, {"own": np.array([1])})
-    point = spec["datasets"]["points"].iloc[0]
-    assert (point.aleatoric, point.epistemic, point["sample"], point.data) == (0.2, 0.4, 1, "own")
+    point = tables(spec)["points"].iloc[0]
+    assert (point.aleatoric, point.epistemic) == pytest.approx((0.2, 0.4))
+    assert (point["sample"], point.data) == (1, "own")

@@ -1,18 +1,20 @@
 import numpy as np
+import pytest
 
 from core.views import trust
+from tests.core.views.tables import tables
 
 
 def test_a_curve_a_method_and_one_by_chance():
     fraction = np.array([0, 0.5, 1])
     spec = trust.pixel_curves(fraction, {"LIME": fraction, trust.RANDOM: 1 - fraction}, inserts=True)
-    lines = spec["datasets"]["lines"]
+    lines = tables(spec)["lines"]
     assert lines[lines.ranking == "LIME"].probability.tolist() == [0, 0.5, 1]
     assert set(lines.ranking) == {"LIME", trust.RANDOM}
 
 
 def test_what_has_no_correlation_is_left_out():
     spec = trust.broken_network({"LRP": np.array([1, np.nan, 0.2])}, ("logits", "dense"))
-    points = spec["datasets"]["points"]
+    points = tables(spec)["points"]
     assert points.layers.tolist() == ["none", "dense"]
-    assert points.correlation.tolist() == [1, 0.2]
+    assert points.correlation.tolist() == pytest.approx([1, 0.2])
