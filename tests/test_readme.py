@@ -19,6 +19,8 @@ def test_every_file_and_module_that_the_readme_names_is_there():
         "benchmarks.app_speed",
         "benchmarks.metrics_speed",
         "benchmarks.training_speed",
+        "benchmarks.classroom",
+        "benchmarks.serving_speed",
     ):
         assert f"python -m {name}" in README
         assert (ROOT / (name.replace(".", "/") + ".py")).exists()
@@ -28,5 +30,7 @@ def test_every_file_and_module_that_the_readme_names_is_there():
         "requirements-gpu.txt",
         "screenshot.png",
         "starter/data/README.md",
+        "docs/several-servers.md",
+        "docs/nginx.conf",
     ):
         assert (ROOT / name).exists()

@@ -18,7 +18,9 @@ from core.metrics.intervals import share_interval
 from core.metrics.predictions import Predictions
 from core.training import runs
 from core.training.runs import Run
+from ui.memory import share_heaps
 
+share_heaps()
 ROOT = Path(__file__).resolve().parent.parent
 MENU = {
     "Make": (("1_Train", "Train", "model_training"),),
