@@ -55,15 +55,16 @@ with st.grid(4, min_column_width=180) as grid:
 
 st.subheader("Runs", anchor=False)
 finished = [run for run in runs.all_runs() if run.status == "done"]
+ends = [run.done() for run in finished]
 st.dataframe(
     # An Arrow table costs Streamlit a fifth of what a dict costs, which goes by way of pandas.
     pa.table(
         {
             "Run": [run.title for run in finished],
-            "Test accuracy": [100 * run.done()["test_accuracy"] for run in finished],
+            "Test accuracy": [100 * end["test_accuracy"] for end in ends],
             "Parameters": [run.config.num_parameters for run in finished],
-            "Training": [run.done()["seconds"] for run in finished],
-            "Processor": [run.done()["machine"]["processor"] for run in finished],
+            "Training": [end["seconds"] for end in ends],
+            "Processor": [end["machine"]["processor"] for end in ends],
             "Seed": [run.config.seed for run in finished],
         }
     ),
