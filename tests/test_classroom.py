@@ -6,17 +6,23 @@ from collections import Counter
 
 import pytest
 
-from benchmarks.server import served
+from benchmarks.server import cpu_seconds, processes, served
 from benchmarks.sessions import Rerun, Session
-from benchmarks.students import PAGES, Lesson, attend, draw_digit, has_verdict
+from benchmarks.students import PAGES, PASSES, Lesson, attend, draw_digit, has_verdict
 
 RUN = "mnist-small_cnn"
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory):
-    with served(tmp_path_factory.mktemp("classroom")) as (_, address):
-        yield address
+def server(tmp_path_factory):
+    """The server's process and its address."""
+    with served(tmp_path_factory.mktemp("classroom")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def address(server):
+    return server[1]
 
 
 def test_eight_students_see_every_page_without_an_error(address):
@@ -78,3 +84,25 @@ def test_a_page_that_there_is_not_is_a_problem(address):
         return tab
 
     assert {problem.sentence for problem in asyncio.run(stray()).problems} >= {"page not found"}
+
+
+def test_a_visitor_who_left_stops_costing(server):
+    pid, address = server
+
+    async def visit() -> tuple[float, float]:
+        tab = Session(address, patience=120)
+        await tab.visit("Shift", run=RUN, view="Which doubt")
+        (worker,) = (process.pid for process in processes(pid)[1:] if "core.serving.worker" in process.command)
+        begun = cpu_seconds(worker)
+        asked = await tab.press(PASSES, patience=4)  # half a minute of work, and much more on a busy machine
+        while_here = cpu_seconds(worker) - begun
+        await tab.close()
+        await asyncio.sleep(8)  # Streamlit notices, and the work ends at its next piece
+        left = cpu_seconds(worker)
+        await asyncio.sleep(3)
+        assert not asked.finished
+        return while_here, cpu_seconds(worker) - left
+
+    while_here, afterwards = asyncio.run(visit())
+    assert while_here > 0.5
+    assert afterwards < 0.3
