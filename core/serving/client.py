@@ -1,11 +1,11 @@
 """The networks' process as seen by those who ask: started when first asked, and again whenever it has ended.
 
-It is carried by the standard library's `multiprocessing.connection`, which also carries `concurrent.futures` and loky. An
-executor of either was tried and is less than what is asked here: it answers in the order of asking, tells nothing while
-it works, cannot end what it has begun, and stays broken once its worker was killed; the standard library's own also runs
-the Streamlit page once more in the child, because it starts it from whatever is `__main__`. Here a question is a
-connection: what comes on it is progress and the answer, closing it cancels, and its end without an answer is the
-process's death. Importing this module imports no Keras.
+The standard library's `multiprocessing.connection` carries it, on which `concurrent.futures` and loky are built, too. Their
+executors do less than is needed here: they answer in the order of asking, tell nothing while they work, cannot end what
+they have begun, and stay broken once their worker was killed; the standard library's also runs the Streamlit page again
+in the child, because it starts from whatever is `__main__`. Here a question is a connection: progress and the answer come
+on it, closing it cancels, and its end without an answer means that the process died. Importing this module imports no
+Keras.
 """
 
 import os

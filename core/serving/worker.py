@@ -1,8 +1,8 @@
 """The process that runs trained networks: `python -m core.serving.worker FOLDER`; started by `core.serving.client`.
 
-Each question comes by a connection of its own and is answered in a thread of its own, but the networks serve one at a
-time (`core.serving.turns`): TensorFlow uses all cores for one question anyway, and models are not built by two threads
-at once. The process ends when nobody has asked for a while, or with the process that started it; so memory comes back.
+Each question comes on a connection of its own and is answered in a thread of its own, but only one of them computes at a
+time (`core.serving.turns`): TensorFlow uses all cores for one question anyway, and two threads must not build models at
+once. The process ends when nobody has asked for a while, or with the process that started it; so memory comes back.
 """
 
 import argparse
@@ -31,7 +31,7 @@ NICENESS = 5  # pages are drawn first where cores are few
 
 
 class Left(BaseException):
-    """Nobody waits for the answer any more. No `Exception`, so that nothing on the way takes it for a failure."""
+    """Nobody waits for the answer any more. Not an `Exception`, so that no `except` on the way takes it for a failure."""
 
 
 class Worker:
@@ -47,10 +47,10 @@ class Worker:
         self._listener = Listener(place.address, backlog=BACKLOG, authkey=place.key)
 
     def serve(self) -> None:
-        """Accept connections for ever."""
+        """Accept connections until the process ends."""
         threading.Thread(target=self._end_when_idle, daemon=True).start()
         while True:
-            # Whoever breaks off in the middle of the greeting is no reason to end.
+            # A client that breaks off in the middle of the greeting must not end the process.
             with suppress(Exception):
                 connection = self._listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
@@ -89,7 +89,7 @@ class Worker:
 
             def between() -> None:
                 let_others()
-                if connection.poll():  # nothing follows a question: what there is to read is the end
+                if connection.poll():  # a client sends nothing after its question, so this is the connection's end
                     raise Left
 
             from core.models.pieces import in_pieces
