@@ -263,8 +263,6 @@ def main(arguments: list[str] | None = None) -> int:
         # No error.txt: the run is well, and in other hands.
         print(f"{run.name} is being trained already.", file=sys.stderr)
         return 1
-    if hasattr(os, "nice"):
-        os.nice(NICENESS)
     # How it ended is written while the lock is held, or a reader would meet a run that just vanished.
     with held:
         if run.status == "done":
@@ -287,4 +285,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
     sys.exit(main())
