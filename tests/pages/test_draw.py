@@ -22,17 +22,17 @@ DRAW = "pages/3_Draw.py"
 )
 def test_an_example_is_read_and_answered_or_refused_by_the_threshold(open_page, example, answer):
     app = open_page(DRAW, run="mnist-small_cnn", example=example, threshold="0.5")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
+    app.get_by_key("way").set_value("Example").run()
     assert not app.exception
     assert any(text.value == f"# :blue[{answer}]" for text in app.markdown)
     assert {metric.label for metric in app.metric} == {"Aleatoric", "Epistemic"}
-    app.slider(key="threshold").set_value(app.slider(key="threshold").min).run(timeout=60)
+    app.slider(key="threshold").set_value(app.slider(key="threshold").min).run()
     assert any("わからない" in text.value and "orange" in text.value for text in app.main.markdown)
 
 
 def test_a_network_without_dropout_says_what_to_train_instead(open_page):
     app = open_page(DRAW, run="mnist-dense", example="2 round")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
+    app.get_by_key("way").set_value("Example").run()
     assert not app.exception
     assert any("train small_cnn" in info.value for info in app.info)
 
@@ -62,10 +62,10 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     assert app.info[0].value == "Upload a picture, or take one with the camera."
     example = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
     app.file_uploader[0].upload("seven.png", example)
-    app.run(timeout=60)
+    app.run()
     assert not app.exception
     assert len(app.get("dataframe")) == 1
-    app.toggle(key="pad").set_value(True).run(timeout=60)
+    app.toggle(key="pad").set_value(True).run()
     assert not app.exception
 
 
@@ -79,13 +79,13 @@ def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeyp
     answers = iter([None, None, found, found, replace(found, num_seen=50_000)])
     monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))
     app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
+    app.get_by_key("way").set_value("Example").run()
     assert "Looking at the training images" in said(app)
     assert "Reminds it of" not in said(app)
-    app.run(timeout=60)
+    app.run()
     assert "Reminds it of" in said(app)
     assert "Best of 1,000 so far, of 50,000." in said(app)
-    app.run(timeout=60)
+    app.run()
     assert not app.exception
     assert "Reminds it of" in said(app)
     assert "so far" not in said(app)
@@ -98,6 +98,6 @@ def missing(*asked):
 def test_images_that_are_not_here_are_named_in_place_of_the_nearest(open_page, monkeypatch):
     monkeypatch.setattr(Network, "nearest", missing)
     app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
-    app.get_by_key("way").set_value("Example").run(timeout=60)
+    app.get_by_key("way").set_value("Example").run()
     assert not app.exception
     assert "cannot be shown: t10k-images-idx3-ubyte.gz is nowhere." in said(app)
