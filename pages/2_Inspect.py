@@ -93,7 +93,8 @@ num_pages = -(-summary.num_chosen // PAGE_SIZE)
 number = st.pagination(num_pages, key="page", bind="query-params") if num_pages > 1 else 1
 shown = chosen[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
 notes = [f"{uncertainty[sample]:.3f}" for sample in shown]
-clicked = gallery(images, predictions, shown, notes, key="gallery", all_classes=bars == "all classes")
+of = (run.config.dataset, split)
+clicked = gallery(images, predictions, shown, notes, key="gallery", all_classes=bars == "all classes", of=of)
 if clicked is not None:
     open_sample(clicked)
 if opened_sample(len(predictions.labels)) is not None:

@@ -78,7 +78,8 @@ def reject() -> None:
         images = ui.images(run, "test")
         if len(refused):
             shown = refused[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-            clicked = gallery(images, test, shown, [f"{uncertainty[sample]:.3f}" for sample in shown], key="refused")
+            notes = [f"{uncertainty[sample]:.3f}" for sample in shown]
+            clicked = gallery(images, test, shown, notes, key="refused", of=(run.config.dataset, "test"))
             if clicked is not None:
                 open_sample(clicked)
                 st.rerun()

@@ -43,7 +43,8 @@ function columns(card, classNames) {
   return box
 }
 
-function draw(sheet, canvases, perRow) {
+function draw(sheet, canvases) {
+  const perRow = Math.floor(Math.sqrt(canvases.length)) + 1 // as core.views.pictures.contact_sheet has it
   const width = sheet.width / perRow, height = sheet.height / Math.ceil(canvases.length / perRow)
   canvases.forEach((canvas, place) => {
     canvas.width = width
@@ -55,7 +56,7 @@ function draw(sheet, canvases, perRow) {
 
 export default function ({ data: bytes, parentElement, setTriggerValue }) {
   const end = bytes.indexOf(10)
-  const { cards, names, per_row } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
+  const { cards, names } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
   const sheet = bytes.subarray(end + 1)
   const canvases = []
   const gallery = element("div", "gallery")
@@ -96,7 +97,7 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
   parentElement.newest = gallery
   if (!sheet.length) return show()
   createImageBitmap(new Blob([sheet])).then((image) => {
-    draw(image, canvases, per_row)
+    draw(image, canvases)
     show()
   })
 }

@@ -1,7 +1,6 @@
 """A gallery of samples in which a click opens one."""
 
 import json
-import math
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.predictions import Answers, Predictions
 from core.views import pictures
+from ui import loaded
 
 HERE = Path(__file__).parent
 _component = st.components.v2.component(
@@ -25,6 +25,7 @@ def gallery(
     *,
     key: str,
     all_classes: bool = False,
+    of: tuple[str, str] | None = None,
 ) -> int | None:
     """Show samples as cards: the image, true and predicted class, and bars in proportion to the probabilities.
 
@@ -35,6 +36,7 @@ def gallery(
         notes: num_cards short texts, the score for instance.
         key: the widget's key.
         all_classes: a column for every class instead of the five most likely as rows.
+        of: data set and split of the images, if these are all of it: what several viewers look at is encoded once.
 
     Returns:
         The index of the sample just clicked, or None.
@@ -45,7 +47,11 @@ def gallery(
         "predicted": predictions.predicted[samples].tolist(),
         "note": notes,
     } | _bars(predictions.probs[samples], all_classes)
-    return _show(said, None if images is None else images[samples], predictions.class_names, key)
+    if images is None or not len(samples):
+        sheet = b""
+    else:
+        sheet = loaded.contact_sheet(*of, samples) if of else pictures.contact_sheet(images[samples])
+    return _show(said, sheet, predictions.class_names, key)
 
 
 def answer_cards(
@@ -66,7 +72,7 @@ def answer_cards(
         "predicted": answers.predicted.tolist(),
         "note": verdicts,
     } | _bars(answers.probs, all_classes=True)
-    _show(said, images, answers.class_names, key)
+    _show(said, pictures.contact_sheet(images), answers.class_names, key)
 
 
 def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[list[int]]]:
@@ -78,11 +84,7 @@ def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[list
     return {"bars": np.take_along_axis(hundredths, shown, axis=-1).tolist(), "classes": shown.tolist()}
 
 
-def _show(
-    cards: dict[str, list], images: NDArray[np.uint8] | None, class_names: tuple[str, ...], key: str
-) -> int | None:
-    per_row = math.isqrt(len(cards["sample"])) + 1  # about as many as rows: no browser draws a very long image
-    said = json.dumps({"cards": cards, "names": class_names, "per_row": per_row}, separators=(",", ":"))
-    sheet = b"" if images is None or not len(images) else pictures.contact_sheet(images, per_row)
+def _show(cards: dict[str, list], sheet: bytes, class_names: tuple[str, ...], key: str) -> int | None:
+    said = json.dumps({"cards": cards, "names": class_names}, separators=(",", ":"))
     # A line of JSON and then the image as it is: as a text inside the JSON it would be a third longer, and encoded twice.
     return _component(key=key, data=said.encode() + b"\n" + sheet, on_opened_change=lambda: None).opened

@@ -14,7 +14,7 @@ from core.metrics.rejection import bootstrap_bands
 from core.metrics.selective import AccuracyCoverageCurve, accuracy_coverage_curve
 from core.training import runs
 from core.training.runs import Run
-from core.views import bars, curves
+from core.views import bars, curves, pictures
 from core.views.charts import Spec
 from ui.scores import SCORES
 
@@ -41,6 +41,16 @@ def _scored(name: str, finished_at: float, split: str, score: str) -> Scored:
     predictions = ui.predictions(runs.find(name), split)
     uncertainty = SCORES[score].of(predictions)
     return Scored(uncertainty, accuracy_coverage_curve(uncertainty, predictions.correct))
+
+
+def contact_sheet(dataset: str, split: str, samples: NDArray[np.integer]) -> bytes:
+    """The images of these samples, at least one, as one file; of a split whose images are here."""
+    return _contact_sheet(dataset=dataset, split=split, samples=" ".join(map(str, samples.tolist())))
+
+
+@st.cache_resource(max_entries=64, show_spinner=False)
+def _contact_sheet(dataset: str, split: str, samples: str) -> bytes:
+    return pictures.contact_sheet(ui._dataset(dataset, split).images[np.array(samples.split(), dtype=int)])
 
 
 def accuracy_coverage(run: Run, scores: tuple[str, ...], least_coverage: float) -> Spec:

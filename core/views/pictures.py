@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,12 +37,12 @@ def png(image: NDArray[np.uint8]) -> bytes:
     return buffer.getvalue()
 
 
-def contact_sheet(images: NDArray[np.uint8], columns: int) -> bytes:
+def contact_sheet(images: NDArray[np.uint8]) -> bytes:
     """Many small images as one file, row by row: fewer bytes than a file each, and a third of the time.
 
     Args:
-        images: (num_images, height, width, channels) uint8, at least one.
-        columns: images in a row; what is left of the last row is black.
+        images: (num_images, height, width, channels) uint8, at least one. A row has floor(sqrt(num_images)) + 1 of them: no
+            browser shows a very long image. What is left of the last row is black.
 
     Returns:
         The bytes of a WebP file that has every pixel as it is. Photographs, of which a page shows a thumbnail, are brought
@@ -49,6 +50,7 @@ def contact_sheet(images: NDArray[np.uint8], columns: int) -> bytes:
     """
     factor = max(min(images.shape[1:3]) // PHOTO_SIDE, 1)
     height, width = (side - side % factor for side in images.shape[1:3])
+    columns = math.isqrt(len(images)) + 1
     rows = -(-len(images) // columns)
     cells = np.zeros((rows * columns, height, width, images.shape[3]), np.uint8)
     cells[: len(images)] = images[:, :height, :width]

@@ -37,7 +37,7 @@ def page_of(run: Run, samples: NDArray[np.integer], title: str, key: str, page_s
     # Number and sign stay on one line of a narrow card.
     confidence = [ui.percent(share, 1).replace(" ", "\u00a0") for share in test.probs[shown].max(axis=-1)]
     notes = [" · ".join(filter(None, parts)) for parts in zip(confidence, said, strict=True)]
-    return gallery(images, test, shown, notes, key="cards")
+    return gallery(images, test, shown, notes, key="cards", of=(run.config.dataset, "test"))
 
 
 def show(run: Run, samples: NDArray[np.integer], title: str, key: str, page_size: int = 12) -> None:

@@ -29,10 +29,10 @@ def test_a_png_holds_the_very_pixels(rng, channels, mode):
     assert base64.b64decode(encoded) == pictures.png(image)
 
 
-@pytest.mark.parametrize(("channels", "num_images", "columns"), [(1, 1, 2), (1, 7, 3), (3, 48, 7), (3, 6, 3)])
+@pytest.mark.parametrize(("channels", "num_images", "columns"), [(1, 1, 2), (1, 7, 3), (3, 48, 7), (3, 9, 4)])
 def test_a_contact_sheet_holds_the_very_pixels_of_every_image(rng, channels, num_images, columns):
     images = rng.integers(0, 256, (num_images, 28, 32, channels), dtype=np.uint8)
-    sheet = np.asarray(Image.open(io.BytesIO(pictures.contact_sheet(images, columns))).convert("RGB"))
+    sheet = np.asarray(Image.open(io.BytesIO(pictures.contact_sheet(images))).convert("RGB"))
     assert sheet.shape == (-(-num_images // columns) * 28, columns * 32, 3)
     for place, image in enumerate(images):
         top, left = place // columns * 28, place % columns * 32
@@ -42,7 +42,7 @@ def test_a_contact_sheet_holds_the_very_pixels_of_every_image(rng, channels, num
 def test_a_photograph_becomes_a_thumbnail_in_its_own_cell():
     photos = np.zeros((3, 225, 301, 3), np.uint8)
     photos[1] = 200
-    opened = Image.open(io.BytesIO(pictures.contact_sheet(photos, 2)))
+    opened = Image.open(io.BytesIO(pictures.contact_sheet(photos)))
     assert (opened.format, opened.size) == ("JPEG", (2 * 150, 2 * 112))
     sheet = np.asarray(opened).astype(int)
     assert abs(sheet[8:104, 158:292] - 200).max() <= 3
