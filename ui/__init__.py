@@ -9,6 +9,10 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
+
+# Imported here, where every page waits for it: Streamlit imports it in the thread that first needs it, and another thread
+# would then meet half of it.
+import pandas  # noqa: F401
 import streamlit as st
 from numpy.typing import NDArray
 

@@ -50,8 +50,9 @@ def test_batches_come_in_sizes_that_are_few(model, images, monkeypatch):
         return np.zeros((len(batch), 10))
 
     monkeypatch.setattr(model, "predict_on_batch", answer)
+    monkeypatch.setattr(pieces, "WORK_AT_ONCE", 16 * pieces.multiply_adds(model))
     for num_images in (1, 3, 5, 16, 17, 37):
-        assert inference.logits(model, images[:num_images], 16).shape == (num_images, 10)
+        assert inference.logits(model, images[:num_images]).shape == (num_images, 10)
     assert sizes == [1, 4, 8, 16, 16, 1, 16, 16, 8]
 
 
@@ -96,13 +97,13 @@ def test_a_seed_repeats_its_passes_however_many_follow_and_whoever_is_beside(mod
     assert not np.allclose(inference.mc_dropout_probs(model, images, 6, seed=6), probs)
     np.testing.assert_allclose(inference.mc_dropout_probs(model, images, 9, seed=5)[:, :6], probs, atol=1e-6)
     np.testing.assert_allclose(inference.mc_dropout_probs(model, images[7:8], 6, seed=5), probs[7:8], atol=1e-6)
-    monkeypatch.setattr(inference, "BATCH_SIZE", 10)
+    monkeypatch.setattr(inference, "MOST_IMAGES", 10)
     monkeypatch.setattr(inference, "ROWS", 25)
     np.testing.assert_allclose(inference.mc_dropout_probs(model, images, 6, seed=5), probs, atol=1e-6)
 
 
 def test_passes_report_their_progress_and_can_be_cancelled(model, images, monkeypatch):
-    monkeypatch.setattr(inference, "BATCH_SIZE", 20)
+    monkeypatch.setattr(inference, "MOST_IMAGES", 20)
     monkeypatch.setattr(inference, "ROWS", 60)
     seen = []
     inference.mc_dropout_probs(model, images, 6, 0, seen.append)
