@@ -31,7 +31,7 @@ import numpy as np
 from benchmarks.server import busy_seconds, cpu_seconds, idle, logged_errors, memory, processes, served
 from benchmarks.sessions import CONNECT, Rerun, Session
 from benchmarks.students import PAGES, PASSES, PASSES_RUN, PATIENCE, RUNS, attend, draw_digit
-from core.training import machine, runs
+from core.training import control, machine, runs
 from core.training.config import RunConfig
 
 # Streamlit keeps a session that lost its browser for two minutes, runtime/memory_session_storage.py, and a little is added.
@@ -95,12 +95,12 @@ def training(folder: Path) -> Iterator[None]:
     """A run of small_cnn on MNIST that trains for as long as this lasts."""
     before = os.environ.get("WAKARANAI_RUNS")
     os.environ["WAKARANAI_RUNS"] = str(folder / "runs")
-    run = runs.start(RunConfig("mnist", "small_cnn", epochs=10_000))
+    run = control.start(RunConfig("mnist", "small_cnn", epochs=10_000))
     try:
         yield
     finally:
         history = run.history()
-        runs.stop(run)
+        control.stop(run)
         deadline = time.monotonic() + 60
         while run.status in runs.AT_WORK and time.monotonic() < deadline:
             time.sleep(0.5)

@@ -5,7 +5,7 @@ import streamlit as st
 import ui
 from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
-from core.training import runs
+from core.training import control, runs
 from core.training.config import RunConfig
 from ui.training import options
 from ui.training.about import about_data, about_network, download_offer
@@ -52,7 +52,7 @@ with new:
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
     elif st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None):
-        st.session_state.watched = runs.start(config).name
+        st.session_state.watched = control.start(config).name
 
 with watched:
     st.subheader("Runs", anchor=False)

@@ -20,7 +20,7 @@ from core.data import datasets, sources
 from core.data.datasets import Dataset
 from core.metrics.intervals import share_interval
 from core.metrics.predictions import Predictions
-from core.training import runs
+from core.training import machine, runs
 from core.training.runs import Run
 from ui.memory import share_heaps
 
@@ -195,4 +195,4 @@ def percent(fraction: float, digits: int = 2) -> str:
 @st.cache_data(max_entries=1, ttl=60, show_spinner=False)
 def devices() -> dict[str, str]:
     """What can train on this machine: config name -> name on screen."""
-    return runs.devices()
+    return machine.devices()

@@ -4,7 +4,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.data import corruptions, datasets, foreign, sources
+from core.data import corruptions, datasets, out_of_distribution, sources
 from core.metrics.detection import Detection, detection
 from core.metrics.evidence import Evidence, Reference, all_scores
 from core.metrics.passes import PassSummary
@@ -46,12 +46,12 @@ def images_of(what: str, dataset: str) -> NDArray[np.uint8]:
     """Images by the name of their kind, in the shape that networks for a data set take."""
     image_shape = sources.source(dataset).image_shape
     if what == "noise":
-        return foreign.uniform_noise(NUM_NOISE, image_shape, seed=0)
+        return out_of_distribution.uniform_noise(NUM_NOISE, image_shape, seed=0)
     if what == "blank":
-        return foreign.blank(image_shape)
+        return out_of_distribution.blank(image_shape)
     if what == NOISED:
         return corruptions.noise_blend(datasets.load(dataset, "test").images, ARTICLE_NOISE, seed=0, shared=True)
-    return foreign.in_shape(datasets.load(dataset if what == OWN else what, "test").images, image_shape)
+    return out_of_distribution.in_shape(datasets.load(dataset if what == OWN else what, "test").images, image_shape)
 
 
 def evidence(run: Run, what: str) -> Evidence:

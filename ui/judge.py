@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from core.data import sources
 from core.data.datasets import DataDamaged, DataMissing
 from core.data.digits import Step
-from core.data.ladder import ladder
+from core.data.pictures.ladder import ladder
 from core.metrics import uncertainty
 from core.metrics.predictions import Answers, Predictions
 from core.metrics.samples import share_more_certain

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from core.data.colour import colour_image
 from core.data.digits import Step, digit_from_image
-from core.data.uploads import UnreadableImage, read_image
+from core.data.pictures.colour import colour_image
+from core.data.pictures.uploads import UnreadableImage, read_image
 from ui import ROOT
 
 ICONS = {

@@ -2,7 +2,7 @@
 
 Splits: "train" (the first training images), "validation" (the last ones), "test" (as published). Of 60,000 images
 50,000 train and 10,000 validate; of CIFAR-10's 50,000 training images the first 45,000 train and the last 5,000 validate.
-`core.data.pets` says how the pets are split.
+`core.data.formats.pets` says how the pets are split.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data import sources
-from core.data.idx import DataDamaged
+from core.data.formats.idx import DataDamaged
 from core.data.sources import DataMissing
 
 __all__ = ["SPLITS", "DataDamaged", "DataMissing", "Dataset", "available", "load"]

@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.ink import INK, NoInk, drawing, ink_amount
-from core.data.rgb import upright_rgb
+from core.data.pictures.ink import INK, NoInk, drawing, ink_amount
+from core.data.pictures.rgb import upright_rgb
 
 __all__ = ["NoInk", "PreparedDigit", "Step", "digit_from_image"]
 SIDE = 28

@@ -18,7 +18,7 @@ import pooch
 import requests
 
 from core.data import sources
-from core.data.idx import DataDamaged
+from core.data.formats.idx import DataDamaged
 from core.data.sources import Source
 
 Progress = Callable[[str, int, int], None]

@@ -14,9 +14,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data import cifar10, idx, pets
-from core.data.idx import DataDamaged
-from core.data.pets import Pets
+from core.data.formats import cifar10, idx, pets
+from core.data.formats.idx import DataDamaged
+from core.data.formats.pets import Pets
 
 ROOT = Path(__file__).resolve().parents[2]
 

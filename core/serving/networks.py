@@ -10,7 +10,7 @@ from typing import Any
 
 from core.serving.client import Process
 from core.serving.protocol import Question
-from core.training import runs
+from core.training import machine
 from core.training.runs import Run
 
 
@@ -29,7 +29,7 @@ class Networks:
         for option, variable in (("--memory-megabytes", "MEMORY"), ("--idle-seconds", "IDLE")):
             if value := os.environ.get(f"WAKARANAI_NETWORK_{variable}"):
                 arguments += [option, value]
-        gpus = [name.removeprefix("gpu:") for name in runs.devices() if name.startswith("gpu:")]
+        gpus = [name.removeprefix("gpu:") for name in machine.devices() if name.startswith("gpu:")]
         self._processes = [
             Process(
                 folder / (f"gpu{gpu}" if gpu else "cpu"), is_shared=bool(shared),

@@ -1,11 +1,10 @@
-"""What machine a run was trained on: kind and size, never a name or a path."""
+"""What this machine has to train on, and what machine a run was trained on: kind and size, never a name or a path."""
 
 import os
 import platform
+import subprocess
 from pathlib import Path
 from typing import Any
-
-from core.training import runs
 
 
 def description(device: str) -> dict[str, Any]:
@@ -14,7 +13,7 @@ def description(device: str) -> dict[str, Any]:
         "processor": _processor(),
         "cores": os.cpu_count(),
         "memory_gb": _memory_gb(),
-        "device": runs.devices().get(device, device),
+        "device": devices().get(device, device),
         "system": platform.system(),
         "python": platform.python_version(),
     }
@@ -34,3 +33,19 @@ def _memory_gb() -> int | None:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
     except (ValueError, OSError, AttributeError):
         return None
+
+
+def devices() -> dict[str, str]:
+    """What can train: config name -> name on screen. GPUs are those that nvidia-smi lists; no framework is imported."""
+    found = {"cpu": f"CPU ({os.cpu_count()} cores)"}
+    try:
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return found
+    for line in listed.stdout.splitlines():
+        index, name = line.split(",", 1)
+        found[f"gpu:{index.strip()}"] = name.strip()
+    return found

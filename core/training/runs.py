@@ -18,10 +18,6 @@ Importing this module does not import Keras.
 
 import json
 import os
-import shutil
-import subprocess
-import sys
-import threading
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
@@ -41,7 +37,6 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
 AT_WORK = ("running", "waiting")  # the statuses of a run whose trainer lives, the busier one first
-START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
 
 
 class RunExists(FileExistsError):
@@ -80,7 +75,7 @@ class Run:
         """One of "waiting", "running", "stopped", "interrupted", "failed", "done"."""
         if ended := self._ended():
             return ended
-        if self._lives():
+        if self.is_alive():
             return "waiting" if self.progress().get("phase") == "waiting" else "running"
         # Looked at again: the trainer may have ended since the first look.
         return self._ended() or ("stopped" if (self.folder / "stop").exists() else "interrupted")
@@ -90,7 +85,8 @@ class Run:
             return "done"
         return "failed" if (self.folder / "error.txt").exists() else None
 
-    def _lives(self) -> bool:
+    def is_alive(self) -> bool:
+        """Whether a trainer holds the run's lock."""
         if not (self.folder / "lock").exists():
             return False
         try:
@@ -250,66 +246,3 @@ def _versions(backend: str) -> dict[str, str]:
         return {package: version(package) for package in ("keras", backend, "numpy")}
     except PackageNotFoundError as error:
         raise ValueError(f"{error.name} is not installed here. Install it: pip install {error.name}") from error
-
-
-def start(config: RunConfig) -> Run:
-    """Make a run and train it in a process of its own, which outlives this one."""
-    run = create(config)
-    _launch(run)
-    return run
-
-
-def resume(run: Run) -> None:
-    """Train on from the last checkpoint, or from the beginning if there is none."""
-    _launch(run)
-
-
-def stop(run: Run) -> None:
-    """Ask the trainer to stop; it does so within a few steps and keeps its last checkpoint."""
-    write_text(run.folder / "stop", "")
-
-
-def delete(run: Run) -> None:
-    """Remove a run's folder for good.
-
-    Raises:
-        ValueError: it came with the app, or its trainer still lives.
-    """
-    if run.is_starter:
-        raise ValueError(f"{run.name} came with the app and stays.")
-    if run.status in AT_WORK:
-        raise ValueError(f"{run.name} is {run.status}. Stop it first.")
-    shutil.rmtree(run.folder)
-
-
-def _launch(run: Run) -> None:
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with (run.folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
-            cwd=ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
-        )  # fmt: skip
-    # Somebody has to collect the trainer when it ends, or it stays in the process table as long as the app does.
-    threading.Thread(target=process.wait, daemon=True).start()
-    deadline = time.monotonic() + START_TIMEOUT
-    # Until the trainer holds its lock the run would look interrupted.
-    while time.monotonic() < deadline and process.poll() is None and not run._lives():
-        time.sleep(0.02)
-
-
-def devices() -> dict[str, str]:
-    """What can train: config name -> name on screen. GPUs are those that nvidia-smi lists; no framework is imported."""
-    found = {"cpu": f"CPU ({os.cpu_count()} cores)"}
-    try:
-        listed = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"],
-            capture_output=True, text=True, timeout=10, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return found
-    for line in listed.stdout.splitlines():
-        index, name = line.split(",", 1)
-        found[f"gpu:{index.strip()}"] = name.strip()
-    return found

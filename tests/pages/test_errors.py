@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 import ui
-from core.data import references, sources
+from core.data import sources
+from core.data.formats import references
 from core.metrics.agreement import entropy_rank_correlation
 from core.metrics.confusion import (
     cell_samples,

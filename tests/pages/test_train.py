@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.training import runs
+from core.training import control, runs
 from core.training.config import RECIPES, RunConfig
 
 
@@ -32,7 +32,7 @@ def test_vgg19_is_shown_layer_by_layer(train):
 
 def test_every_option_reaches_the_runs_config(train, monkeypatch):
     started = []
-    monkeypatch.setattr(runs, "start", lambda config: started.append(config) or runs.create(config))
+    monkeypatch.setattr(control, "start", lambda config: started.append(config) or runs.create(config))
     app = train(
         architecture="softmax_regression", flip="true", cutout="4", smoothing="0.1", decay="0.0005", averaging="0.9",
         patience="3", schedule="one-cycle", shift="2",
@@ -51,7 +51,7 @@ def test_the_number_of_images_is_said(train):
 
 
 def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
-    from tests.core.data.test_pets import TEN_EACH, write
+    from tests.core.data.formats.test_pets import TEN_EACH, write
 
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
     write(tmp_path / "oxford_pets", TEN_EACH)
@@ -63,7 +63,7 @@ def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
 
 def test_a_recipe_is_filled_in_where_a_network_has_one(train, monkeypatch):
     started = []
-    monkeypatch.setattr(runs, "start", lambda config: started.append(config) or runs.create(config))
+    monkeypatch.setattr(control, "start", lambda config: started.append(config) or runs.create(config))
     app = train(architecture="vgg19", unit="steps", shift="3")
     next(button for button in app.button if button.label == "Fill in its recipe").click().run()
     start_button(app).click().run()

@@ -4,8 +4,8 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.data import references
-from core.data.references import LabelReview
+from core.data.formats import references
+from core.data.formats.references import LabelReview
 from core.data.sources import DataDamaged
 from core.training.runs import Run
 

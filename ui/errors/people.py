@@ -5,7 +5,8 @@ import streamlit as st
 from numpy.typing import NDArray
 
 import ui
-from core.data import references, sources
+from core.data import sources
+from core.data.formats import references
 from core.metrics.agreement import entropy_rank_correlation, vote_entropy
 from core.metrics.predictions import Predictions
 from core.training.runs import Run

@@ -4,7 +4,8 @@ import numpy as np
 import streamlit as st
 
 import ui
-from core.data import archives, sources
+from core.data import sources
+from core.data.pictures import archives
 from core.metrics.detection import mixture, roc_curve
 from core.metrics.evidence import all_scores
 from core.metrics.selective import accuracy_coverage_curve

@@ -3,7 +3,7 @@
 import streamlit as st
 
 import ui
-from core.training import runs
+from core.training import control, runs
 from core.training.runs import Run
 from core.views import learning
 
@@ -79,14 +79,14 @@ def _say(run: Run, status: str) -> None:
 def _actions(run: Run, status: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         if status in runs.AT_WORK:
-            st.button("Stop", icon=":material/stop:", on_click=runs.stop, args=(run,))
+            st.button("Stop", icon=":material/stop:", on_click=control.stop, args=(run,))
             return
         if status == "done":
             query = {"run": run.name}
             st.page_link("pages/2_Inspect.py", label="Inspect it", icon=":material/grid_view:", query_params=query)
             st.page_link("pages/4_Reject.py", label="Let it refuse", icon=":material/rule:", query_params=query)
         else:
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=runs.resume, args=(run,))
+            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=control.resume, args=(run,))
         if st.button("Delete…", icon=":material/delete:"):
             st.session_state.deleting = run.name
             st.rerun()
@@ -101,6 +101,6 @@ def delete_dialog(name: str) -> None:
         st.rerun()
     st.markdown(f"**{run.title}** with its model, its history and its answers. This cannot be undone.")
     with st.container(horizontal=True):
-        st.button("Delete for good", type="primary", on_click=runs.delete, args=(run,))
+        st.button("Delete for good", type="primary", on_click=control.delete, args=(run,))
         if st.button("Keep it"):
             st.rerun()

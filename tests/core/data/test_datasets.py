@@ -7,7 +7,7 @@ import pytest
 
 from core.data import datasets, sources
 from core.data.datasets import Dataset
-from tests.core.data.test_idx import idx_bytes
+from tests.core.data.formats.test_idx import idx_bytes
 
 
 @pytest.fixture

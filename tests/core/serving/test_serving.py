@@ -21,7 +21,7 @@ from core.metrics.explanation import Contrast
 from core.models import inference
 from core.saliency import cascade, entropy, feature_layers, grad_cam, smooth_grad, spread
 from core.serving import Function, Network, Networks, NetworkUnavailable, RunChanged, WorkerEnded
-from core.training import runs
+from core.training import machine, runs
 from core.training.passes import summarized_passes
 from core.training.runs import Run
 
@@ -305,7 +305,7 @@ def test_servers_that_name_the_same_folder_share_a_process(monkeypatch, images):
 
 
 def test_each_gpu_has_a_process_and_a_run_stays_with_one(monkeypatch):
-    monkeypatch.setattr(runs, "devices", lambda: {"cpu": "CPU", "gpu:0": "A", "gpu:1": "B"})
+    monkeypatch.setattr(machine, "devices", lambda: {"cpu": "CPU", "gpu:0": "A", "gpu:1": "B"})
     networks, asked = Networks(), []
     for process in networks._processes:
         monkeypatch.setattr(process, "ask", lambda *question, of=process: asked.append(of._environment))

@@ -13,7 +13,7 @@ import pytest
 from filelock import FileLock
 
 from core.training import __main__ as command
-from core.training import reporting, runs, trainer
+from core.training import control, reporting, runs, trainer
 from core.training.config import RunConfig
 from core.training.runs import Run
 
@@ -48,13 +48,13 @@ def started(own_runs):
     begun = []
 
     def start(config):
-        begun.append(runs.start(config))
+        begun.append(control.start(config))
         return begun[-1]
 
     yield start
     for run in begun:
         if run.folder.exists() and run.status in ("running", "waiting"):
-            runs.stop(run)
+            control.stop(run)
             wait_for(run, "stopped", "done", "failed")
 
 
@@ -137,7 +137,7 @@ def test_a_pretrained_network_that_was_cut_off_ends_with_the_very_weights_too(ow
 
     from core.models.architectures import ARCHITECTURES
     from core.training import optimization
-    from tests.core.data.test_pets import TEN_EACH, write
+    from tests.core.data.formats.test_pets import TEN_EACH, write
 
     def tiny(input_shape, num_classes):
         inputs = keras.Input(input_shape, dtype="uint8")
@@ -238,7 +238,7 @@ def test_missing_data_fail_with_what_to_do(own_runs, monkeypatch, tmp_path):
 
 def test_a_run_that_has_lost_images_says_so(own_runs, monkeypatch, tmp_path):
     from core.data import sources
-    from tests.core.data.test_pets import TEN_EACH, write
+    from tests.core.data.formats.test_pets import TEN_EACH, write
 
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
     monkeypatch.setattr(sources, "ROOT", tmp_path)
@@ -264,15 +264,15 @@ def test_a_started_run_trains_beside_this_process_stops_and_resumes(started):
     run = started(LONG)
     assert wait_for(run, "running") == "running"
     wait_for_training(run)
-    runs.stop(run)
+    control.stop(run)
     assert wait_for(run, "stopped", seconds=30) == "stopped"
-    runs.resume(run)
+    control.resume(run)
     assert wait_for(run, "running") == "running"
     with pytest.raises(ValueError, match=r"is running\. Stop it first"):
-        runs.delete(run)
-    runs.stop(run)
+        control.delete(run)
+    control.stop(run)
     wait_for(run, "stopped")
-    runs.delete(run)
+    control.delete(run)
     assert not run.folder.exists()
 
 
@@ -303,15 +303,15 @@ def test_a_run_that_is_being_trained_is_left_in_the_hands_it_is_in(own_runs, mon
 
 def test_a_run_outlives_the_app_that_started_it(own_runs):
     code = (
-        "from core.training import runs\nfrom core.training.config import RunConfig\n"
-        "print(runs.start(RunConfig('mnist', 'softmax_regression', epochs=10_000)).name)"
+        "from core.training import control\nfrom core.training.config import RunConfig\n"
+        "print(control.start(RunConfig('mnist', 'softmax_regression', epochs=10_000)).name)"
     )
     app = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
     run = runs.find(app.stdout.strip())
     try:
         wait_for_training(run)
     finally:
-        runs.stop(run)
+        control.stop(run)
     assert wait_for(run, "stopped", seconds=30) == "stopped"
 
 
@@ -320,7 +320,7 @@ def test_a_waiting_run_can_be_stopped(started):
     wait_for(first, "running")
     second = started(QUICK)
     wait_for(second, "waiting")
-    runs.stop(second)
+    control.stop(second)
     assert wait_for(second, "stopped", seconds=10) == "stopped"
 
 

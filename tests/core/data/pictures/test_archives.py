@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.data import archives
-from core.data.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip
+from core.data.pictures import archives
+from core.data.pictures.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip
 
 GREY, COLOUR = (28, 28, 1), (32, 32, 3)
 

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from core.data import cifar10, sources
-from core.data.idx import DataDamaged
+from core.data import sources
+from core.data.formats import cifar10
+from core.data.formats.idx import DataDamaged
 from core.models.losses import superclasses
 
 

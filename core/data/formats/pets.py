@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.colour import colour_image
-from core.data.idx import DataDamaged
+from core.data.formats.idx import DataDamaged
+from core.data.pictures.colour import colour_image
 
 SIDE = 224  # pixels
 NUM_PUBLISHED = 7_349  # images

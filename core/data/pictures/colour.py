@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from core.data.rgb import upright_rgb
+from core.data.pictures.rgb import upright_rgb
 
 LONGEST_SIDE = 1024  # pixels of the picture that is worked on
 

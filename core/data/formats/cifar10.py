@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.idx import DataDamaged
+from core.data.formats.idx import DataDamaged
 
 NUM_CLASSES = 10
 SIDE, CHANNELS = 32, 3

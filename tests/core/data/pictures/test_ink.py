@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.data import datasets
 from core.data.digits import digit_from_image
-from core.data.ink import NoInk, drawing, ink_amount
+from core.data.pictures.ink import NoInk, drawing, ink_amount
 from core.training import runs
 
 HEIGHT, WIDTH, TEST_IMAGES = 320, 400, 100

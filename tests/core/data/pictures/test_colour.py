@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from core.data.colour import colour_image
+from core.data.pictures.colour import colour_image
 
 
 def striped() -> Image.Image:

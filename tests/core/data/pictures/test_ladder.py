@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.ladder import ladder
+from core.data.pictures.ladder import ladder
 
 
 def test_a_ladder_begins_and_ends_at_the_two_pictures_and_rises_evenly():

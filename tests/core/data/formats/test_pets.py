@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.data import datasets, pets, sources
-from core.data.idx import DataDamaged
-from core.data.pets import Pets
+from core.data import datasets, sources
+from core.data.formats import pets
+from core.data.formats.idx import DataDamaged
+from core.data.formats.pets import Pets
 
 
 def annotation(name: str) -> str:

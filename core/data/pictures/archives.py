@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from core.data.colour import colour_image
-from core.data.uploads import MOST_BYTES, UnreadableImage, read_image
+from core.data.pictures.colour import colour_image
+from core.data.pictures.uploads import MOST_BYTES, UnreadableImage, read_image
 
 MOST_ENTRIES = 10_000
 MOST_IMAGES = 1_000

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.data.digits import NoInk, PreparedDigit, digit_from_image
-from core.data.uploads import UnreadableImage, read_image
+from core.data.pictures.uploads import UnreadableImage, read_image
 
 
 def encoded(image: Image.Image, kind: str, **options) -> bytes:

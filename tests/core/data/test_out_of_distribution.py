@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from core.data.foreign import blank, in_shape, uniform_noise
+from core.data.out_of_distribution import blank, in_shape, uniform_noise
 
 
 def test_images_that_fit_are_left_alone():

@@ -4,7 +4,7 @@ import struct
 import numpy as np
 import pytest
 
-from core.data import idx
+from core.data.formats import idx
 
 
 def idx_bytes(array: np.ndarray) -> bytes:

@@ -5,8 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from core.data import references, sources
-from core.data.references import LabelReview
+from core.data import sources
+from core.data.formats import references
+from core.data.formats.references import LabelReview
 from core.data.sources import DataDamaged
 from core.training import runs
 

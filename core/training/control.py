@@ -1,0 +1,64 @@
+"""Start, resume, stop and delete runs. A trainer is a process of its own, which outlives the one that started it.
+
+Importing this module does not import Keras.
+"""
+
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+from core.training import runs
+from core.training.config import RunConfig
+from core.training.runs import Run
+
+START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
+
+
+def start(config: RunConfig) -> Run:
+    """Make a run and train it in a process of its own, which outlives this one."""
+    run = runs.create(config)
+    _launch(run)
+    return run
+
+
+def resume(run: Run) -> None:
+    """Train on from the last checkpoint, or from the beginning if there is none."""
+    _launch(run)
+
+
+def stop(run: Run) -> None:
+    """Ask the trainer to stop; it does so within a few steps and keeps its last checkpoint."""
+    runs.write_text(run.folder / "stop", "")
+
+
+def delete(run: Run) -> None:
+    """Remove a run's folder for good.
+
+    Raises:
+        ValueError: it came with the app, or its trainer still lives.
+    """
+    if run.is_starter:
+        raise ValueError(f"{run.name} came with the app and stays.")
+    if run.status in runs.AT_WORK:
+        raise ValueError(f"{run.name} is {run.status}. Stop it first.")
+    shutil.rmtree(run.folder)
+
+
+def _launch(run: Run) -> None:
+    detached: dict[str, Any] = {"start_new_session": True}
+    if sys.platform == "win32":
+        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
+    with (run.folder / "log.txt").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
+            cwd=runs.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
+        )  # fmt: skip
+    # Somebody has to collect the trainer when it ends, or it stays in the process table as long as the app does.
+    threading.Thread(target=process.wait, daemon=True).start()
+    deadline = time.monotonic() + START_TIMEOUT
+    # Until the trainer holds its lock the run would look interrupted.
+    while time.monotonic() < deadline and process.poll() is None and not run.is_alive():
+        time.sleep(0.02)
