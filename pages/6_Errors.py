@@ -1,17 +1,12 @@
 """Errors: who is taken for whom, and what lies behind each cell."""
 
-import ui
-from ui.errors import logits, matrix, people, superclasses
+from ui import shell
+from ui.components.controls import show_view
+from ui.errors import VIEWS
 
-run = ui.page(
-    "Errors", "Who is taken for whom, which errors are excusable and which are not, and whose fault they are."
-)
-ui.view(
-    {
-        "Confusion matrix": matrix.show,
-        "Superclasses": superclasses.show,
-        "Logits": logits.show,
-        "Labels and people": people.show,
-    },
-    run,
+show_view(
+    VIEWS,
+    shell.open_run_page(
+        "Errors", "Who is taken for whom, which errors are excusable and which are not, and whose fault they are."
+    ),
 )

@@ -1,17 +1,12 @@
 """Shift: what does the network make of images that are not like those it learnt from?"""
 
-import ui
-from ui.shift import doubt, elsewhere, noise, split
+from ui import shell
+from ui.components.controls import show_view
+from ui.shift import VIEWS
 
-run = ui.page(
-    "Shift", "Show the network what it was not trained for, spoiled or foreign images, and see which score notices."
-)
-ui.view(
-    {
-        "Threshold split": split.show,
-        "Noise": noise.show,
-        "Data from elsewhere": elsewhere.show,
-        "Which doubt": doubt.show,
-    },
-    run,
+show_view(
+    VIEWS,
+    shell.open_run_page(
+        "Shift", "Show the network what it was not trained for, spoiled or foreign images, and see which score notices."
+    ),
 )

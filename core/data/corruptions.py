@@ -135,9 +135,10 @@ def occluding_square(images: Images, strength: float, seed: int) -> Images:
     _check(images, strength, most=1)
     height, width = images.shape[1:3]
     side = round(strength * min(height, width))
-    rng = np.random.default_rng(seed)
-    # Drawn before they are scaled: a growing square stays about where it was.
-    top, left = (rng.random((2, len(images), 1)) * [[[height - side + 1]], [[width - side + 1]]]).astype(int)
+    # Drawn before they are scaled: a growing square stays about where it was. Both places of an image are drawn together,
+    # so that they do not depend on how many images there are.
+    places = np.random.default_rng(seed).random((len(images), 2)) * [height - side + 1, width - side + 1]
+    top, left = places.astype(int).T[..., None]
     rows, columns = np.arange(height) - top, np.arange(width) - left
     inside = ((rows >= 0) & (rows < side))[:, :, None] & ((columns >= 0) & (columns < side))[:, None, :]
     return np.where(inside[..., None], np.uint8(SQUARE), images)

@@ -56,6 +56,10 @@ NUM_PARAMETERS = {
     for function in (softmax_regression, dense, small_cnn, deep_mnist, conv10, vgg19, pets_transfer)
 }
 
+# What a page must know of an architecture before it loads a network.
+CONVOLUTIONAL = frozenset({"small_cnn", "deep_mnist", "conv10", "vgg19", "pets_transfer"})
+WITH_DROPOUT = frozenset({"small_cnn", "deep_mnist", "vgg19", "pets_transfer"})
+
 # VGG19's convolutions, a number of filters each; five blocks, after each of which pooling halves height and width.
 VGG19_BLOCKS = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 512, 512), (512, 512, 512, 512))
 VGG19_DENSE = (4096, 4096, 1000)

@@ -12,13 +12,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.passes import PassSummary, joined, pass_summary
-from core.training import runs
 from core.training.runs import Run
 
 if TYPE_CHECKING:
     import keras
 
 AT_ONCE = 1000  # images whose passes are held at a time
+
+
+def name_of(split: str) -> str:
+    """The name under which the passes over a split are kept; "own" are the run's own test images."""
+    return "own" if split == "test" else split
 
 
 def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
@@ -67,6 +71,4 @@ def save_passes(run: Run, name: str, num_passes: int, summary: PassSummary) -> N
 
 
 def _path(run: Run, name: str, num_passes: int) -> Path:
-    # What came with the app is left as it came: of a starter run the results lie among the user's own runs.
-    home = runs.folder() / run.name if run.is_starter else run.folder
-    return home / f"monte_carlo/{name}-{num_passes}.npz"
+    return run.results / f"monte_carlo/{name}-{num_passes}.npz"

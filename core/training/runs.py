@@ -58,6 +58,14 @@ class Run:
         """Whether it came with the app and must not be changed."""
         return self.folder.parent == STARTER
 
+    @property
+    def results(self) -> Path:
+        """Where results that are computed after the training are kept.
+
+        A starter run is left as it came: its results lie among the user's own runs.
+        """
+        return folder() / self.name if self.is_starter else self.folder
+
     @cached_property
     def config(self) -> RunConfig:
         file = self.folder / "config.json"

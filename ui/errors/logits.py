@@ -2,22 +2,23 @@
 
 import streamlit as st
 
-import ui
 from core.metrics.confusion import error_logits
 from core.metrics.uncertainty import logit_margin_uncertainty, max_logit_uncertainty
 from core.training.runs import Run
 from core.views import bars
+from ui import loaded
+from ui.components.controls import metrics, percent
 
 
 def show(run: Run) -> None:
-    test = ui.predictions(run, "test")
+    test = loaded.predictions(run, "test")
     found = error_logits(test)
-    ui.metrics(
+    metrics(
         ("Errors", f"{found.num_errors:,}", f"wrong answers among {test.num_samples:,} test images"),
         ("Largest", f"{found.largest:.3f}", "the largest logit of any error"),
         ("Smallest", f"{found.smallest:.3f}", "the smallest of the errors' largest logits"),
         ("Mean", f"{found.mean:.3f}", "mean of the errors' largest logits"),
-        ("Gap under 1", ui.percent(found.share_close, 1), "errors whose two largest logits differ by less than 1"),
+        ("Gap under 1", percent(found.share_close, 1), "errors whose two largest logits differ by less than 1"),
     )  # fmt: skip
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
@@ -34,7 +35,7 @@ def show(run: Run) -> None:
                 "Largest": [f"{found.largest:.3f}", "5.728"],
                 "Smallest": [f"{found.smallest:.3f}", "1.996"],
                 "Mean": [f"{found.mean:.3f}", "4.048"],
-                "Gap under 1": [ui.percent(found.share_close, 1), "26.7 %"],
+                "Gap under 1": [percent(found.share_close, 1), "26.7 %"],
             }
         )
         st.caption(

@@ -1,50 +1,10 @@
-"""What others found out about the test images, where it is here: doubted labels and people's votes."""
+"""What people said of each test image, in a few words for its card."""
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from core.data.formats import references
-from core.data.formats.references import LabelReview
-from core.data.sources import DataDamaged
 from core.training.runs import Run
-
-
-@st.cache_resource(max_entries=4, ttl=60, show_spinner=False)
-def _reviews(dataset: str) -> dict[int, LabelReview] | None:
-    return references.label_reviews(dataset)
-
-
-@st.cache_resource(max_entries=2, ttl=60, show_spinner=False)
-def _votes(dataset: str) -> NDArray[np.int64] | None:
-    return references.human_votes(dataset)
-
-
-def reviews(run: Run) -> dict[int, LabelReview] | None:
-    """The test images whose label people looked at again; None if the file is not here or cannot be read."""
-    try:
-        return _reviews(run.config.dataset)
-    except DataDamaged:
-        return None
-
-
-def votes(run: Run) -> NDArray[np.int64] | None:
-    """(num_samples, num_classes) votes; None if the file is not here or cannot be read."""
-    try:
-        return _votes(run.config.dataset)
-    except DataDamaged:
-        return None
-
-
-def damage(run: Run) -> list[str]:
-    """A sentence for each file that is here but cannot be read."""
-    sentences = []
-    for read in (_reviews, _votes):
-        try:
-            read(run.config.dataset)
-        except DataDamaged as error:
-            sentences.append(str(error))
-    return sentences
+from ui.loaded.people import reviews, votes
 
 
 def notes(run: Run, class_names: tuple[str, ...], samples: NDArray[np.integer]) -> list[str]:

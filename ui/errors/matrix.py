@@ -4,15 +4,16 @@ import numpy as np
 import pyarrow as pa
 import streamlit as st
 
-import ui
 from core.metrics.confusion import cell_samples, class_order, confusion_matrix, mutual_confusions
 from core.metrics.predictions import Predictions
 from core.training.runs import Run
 from core.views import charts, matrices
+from core.views.palette import DONT_KNOW
+from ui import loaded
+from ui.components.controls import choice
 from ui.errors import cards
 from ui.errors.refusal import choose_refusal
 
-NOT_ANSWERED = "don't know"
 FIGURES, ORDERS = ("counts", "percent of the row"), ("as stored", "by similarity")
 
 
@@ -27,13 +28,15 @@ def _choose_cell(true: str, answer: str) -> None:
 
 
 def show(run: Run) -> None:
-    test = ui.predictions(run, "test")
+    test = loaded.predictions(run, "test")
     refusal = choose_refusal(run)
+    if refusal is None:
+        return
     always = confusion_matrix(test)
     matrix = always if refusal.rejected is None else confusion_matrix(test, refusal.rejected)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        figures = ui.choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
-        arrange = ui.choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
+        figures = choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
+        arrange = choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
         true, answer = _cell(test, always, refuses=refusal.rejected is not None)
         mute = st.toggle("Mute the diagonal", True, key="mute", bind="query-params", help="Colour the errors alone.")
     names = test.class_names
@@ -49,9 +52,9 @@ def show(run: Run) -> None:
     _pairs(run, test, matrix)
     # Last, though it stands above: the opened image must not wait for anything behind it.
     with right:
-        places = [names.index(true), len(names) if answer == NOT_ANSWERED else names.index(answer)]
-        samples = cell_samples(test, *places, refusal.rejected)
-        what = "answered rightly" if true == answer else NOT_ANSWERED if answer == NOT_ANSWERED else f"taken for {answer}"  # fmt: skip
+        places = [names.index(true), len(names) if answer == DONT_KNOW else names.index(answer)]
+        samples = cell_samples(test, places[0], places[1], refusal.rejected)
+        what = "answered rightly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"taken for {answer}"  # fmt: skip
         title = f"**{true}, {what}: {len(samples):,}**, most confident first"
         cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
 
@@ -62,12 +65,12 @@ def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str,
     errors = matrix - np.diag(np.diag(matrix))
     first, second = np.unravel_index(errors.argmax(), errors.shape)
     help = "A click on the matrix chooses both."
-    answers = [*names, *([NOT_ANSWERED] if refuses else [])]
+    answers = [*names, *([DONT_KNOW] if refuses else [])]
     for key, options in (("true_class", names), ("answer", answers)):
         if st.session_state.get(key, options[0]) not in options:
             del st.session_state[key]  # of another run, or of a refusal that is switched off
-    true = ui.choice("True class", names, key="true_class", default=names[first], help=help)
-    return true, ui.choice("Answer", answers, key="answer", default=names[second], help=help)
+    true = choice("True class", names, key="true_class", default=names[first], help=help)
+    return true, choice("Answer", answers, key="answer", default=names[second], help=help)
 
 
 def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:

@@ -4,23 +4,27 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-import ui
 from core.data import sources
 from core.data.formats import references
+from core.data.formats.references import LabelReview
 from core.metrics.agreement import entropy_rank_correlation, vote_entropy
 from core.metrics.predictions import Predictions
 from core.training.runs import Run
 from core.views import votes as charts
-from ui.errors import cards, marks
+from ui import loaded
+from ui.components.controls import metrics, percent
+from ui.errors import cards
+from ui.loaded import people
 
+Reviews, Votes = dict[int, LabelReview], NDArray[np.int64]
 DIVIDED, DOUBTED, WRONG = "images people are divided about", "doubted labels", "errors on a doubted label"
 
 
 def show(run: Run) -> None:
-    dataset, test = run.config.dataset, ui.predictions(run, "test")
-    for sentence in marks.damage(run):
+    dataset, test = run.config.dataset, loaded.predictions(run, "test")
+    for sentence in people.damage(run):
         st.error(sentence, icon=":material/broken_image:")
-    votes, reviews = marks.votes(run), marks.reviews(run)
+    votes, reviews = people.votes(run), people.reviews(run)
     if reviews is None and votes is None:
         st.info(_what_is_missing(dataset), icon=":material/folder_open:")
         return
@@ -35,7 +39,7 @@ def show(run: Run) -> None:
     samples = lists[which]
     left, right = st.columns([1.3, 1]) if votes is not None else (st.container(), None)
     with left:
-        clicked = cards.page_of(run, samples, f"**{len(samples):,} {which}**", which, 12 if votes is None else 8)
+        clicked = cards.show_page(run, samples, f"**{len(samples):,} {which}**", which, 12 if votes is None else 8)
     if clicked is not None:
         st.query_params["image"] = str(clicked)
     if votes is not None and len(samples):
@@ -45,7 +49,7 @@ def show(run: Run) -> None:
             _one(test, votes, sample)
 
 
-def _one(test: Predictions, votes: NDArray[np.integer], sample: int) -> None:
+def _one(test: Predictions, votes: Votes, sample: int) -> None:
     chart = charts.votes_beside_network(test.probs[sample], votes[sample], test.class_names, sample)
     st.vega_lite_chart(spec=chart, alt=f"Votes of people and probabilities of the network for image {sample}")
     label = test.class_names[test.labels[sample]]
@@ -66,7 +70,7 @@ def _what_is_missing(dataset: str) -> str:
     return f"Here would be {' and '.join(wanted)}."
 
 
-def _labels(test: Predictions, reviews: dict) -> None:
+def _labels(test: Predictions, reviews: Reviews) -> None:
     wrong = [review for review in reviews.values() if review.is_error]
     samples = np.array([review.sample for review in wrong], dtype=np.intp)
     errors = ~test.correct[samples]
@@ -74,25 +78,25 @@ def _labels(test: Predictions, reviews: dict) -> None:
     others = np.ones(test.num_samples, dtype=bool)
     others[samples] = False
     st.subheader("Is the label right?", anchor=False)
-    ui.metrics(
+    metrics(
         ("Checked", f"{len(reviews):,}", "test images whose label five people checked (Northcutt, Athalye, Mueller 2021)"),
         ("Wrong labels", f"{len(wrong):,}", "of them, images whose official label fewer than half keep"),
         ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this run"),
         ("As suspected", f"{as_guessed:,}", "images with a wrong label that this run calls what was suspected instead"),
-        ("Accuracy", ui.percent(test.accuracy), "on all test images"),
-        ("Others", ui.percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
+        ("Accuracy", percent(test.accuracy), "on all test images"),
+        ("Others", percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
     )  # fmt: skip
 
 
-def _votes(test: Predictions, votes: NDArray[np.integer]) -> None:
+def _votes(test: Predictions, votes: Votes) -> None:
     st.subheader("Do people hesitate, too?", anchor=False)
     most = votes.argmax(axis=1)
-    ui.metrics(
+    metrics(
         ("Rank correlation", f"{entropy_rank_correlation(test.probs, votes):.3f}", "Spearman's, of the network's entropy with that of the votes, over all test images: 1 is the same order, 0 none"),
-        ("Of one mind", ui.percent(float((votes.max(axis=1) == votes.sum(axis=1)).mean()), 1), "images for which all people chose the same class"),
-        ("People right", ui.percent(float((most == test.labels).mean())), "images whose most chosen class is the official label"),
-        ("Network right", ui.percent(test.accuracy), "images whose most likely class is the official label"),
-        ("Both agree", ui.percent(float((most == test.predicted).mean())), "images whose most chosen class is the network's"),
+        ("Of one mind", percent(float((votes.max(axis=1) == votes.sum(axis=1)).mean()), 1), "images for which all people chose the same class"),
+        ("People right", percent(float((most == test.labels).mean())), "images whose most chosen class is the official label"),
+        ("Network right", percent(test.accuracy), "images whose most likely class is the official label"),
+        ("Both agree", percent(float((most == test.predicted).mean())), "images whose most chosen class is the network's"),
         width=150,
     )  # fmt: skip
     chart = charts.doubt_beside_people(test.probs, votes)
@@ -100,7 +104,7 @@ def _votes(test: Predictions, votes: NDArray[np.integer]) -> None:
     st.caption("Votes: CIFAR-10H, 47 to 63 people an image (Peterson, Battleday, Griffiths, Russakovsky 2019).")
 
 
-def _lists(test: Predictions, reviews: dict | None, votes: NDArray | None) -> dict[str, NDArray[np.intp]]:
+def _lists(test: Predictions, reviews: Reviews | None, votes: Votes | None) -> dict[str, NDArray[np.intp]]:
     """What can be looked at, by its name."""
     lists = {}
     if votes is not None:

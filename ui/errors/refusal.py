@@ -1,4 +1,4 @@
-"""What is refused on page Errors: the threshold of page Reject, if it is wanted."""
+"""What is refused on page Errors: by the decision that holds on all pages, if that is wanted."""
 
 from typing import NamedTuple
 
@@ -6,31 +6,26 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-import ui
+from core.metrics.decision import Decision
 from core.training.runs import Run
-from ui import loaded
-from ui.scores import SCORES
-from ui.threshold import threshold_slider
+from ui.decision import by_slider, choose_score, decide
 
 
 class Refusal(NamedTuple):
-    """A score on the test images and the threshold over which they are refused."""
+    """The decision, and which test images are left out: (num_samples,), or None if every image is answered."""
 
-    score: str
-    uncertainty: NDArray[np.floating]  # (num_samples,)
-    threshold: float
-    rejected: NDArray[np.bool_] | None  # (num_samples,); None if every image is answered
+    decision: Decision
+    rejected: NDArray[np.bool_] | None
 
 
-def choose_refusal(run: Run) -> Refusal:
-    """Ask whether to refuse, by which score and from which threshold on."""
+def choose_refusal(run: Run) -> Refusal | None:
+    """Ask whether to refuse, by which score and from which threshold on; None while the score is not here."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        score = ui.choice("Score", SCORES, key="score", help="Larger is less certain.")
+        score = choose_score(run)
         with st.container(width=300):
-            threshold = threshold_slider(loaded.scored(run, "validation", score).curve, f"{run.name} {score}")
+            decision = decide(run, score, by_slider)
         refuse = st.toggle(
             "Leave out what is refused", key="refuse", bind="query-params",
             help="Images whose score is above the threshold of page Reject count as “don't know”.",
         )  # fmt: skip
-    uncertainty = loaded.scored(run, "test", score).uncertainty
-    return Refusal(score, uncertainty, threshold, uncertainty > threshold if refuse else None)
+    return None if decision is None else Refusal(decision, decision.refused if refuse else None)

@@ -3,12 +3,13 @@
 import numpy as np
 import streamlit as st
 
-import ui
 from core.data import sources
 from core.metrics.confusion import GroupConfusion, confusion_matrix, exceptional_errors, group_confusion, hardness
 from core.metrics.hierarchy import membership
 from core.training.runs import Run
 from core.views import bars, matrices
+from ui import loaded
+from ui.components.controls import metrics, percent
 from ui.errors import cards
 from ui.errors.refusal import Refusal, choose_refusal
 
@@ -20,17 +21,19 @@ def show(run: Run) -> None:
     if not groups:
         st.info("This data set has no superclasses.", icon=":material/info:")
         return
-    test, refusal = ui.predictions(run, "test"), choose_refusal(run)
+    test, refusal = loaded.predictions(run, "test"), choose_refusal(run)
+    if refusal is None:
+        return
     found = group_confusion(test, groups, refusal.rejected)
     group_of = membership(test.class_names, groups)
     across = exceptional_errors(test, groups, refusal.rejected)
     wrong = int(found.wrong.sum())
-    ui.metrics(
+    metrics(
         ("Errors", f"{wrong:,}", f"wrong answers among {found.num_samples:,} test images"),
         ("Own superclass", f"{wrong - len(across):,}", "errors that stay within the superclass: dog taken for cat among the animals"),
         ("Exceptional", f"{len(across):,}", "errors that leave the superclass: frog taken for truck"),
-        ("Share of errors", ui.percent(len(across) / wrong if wrong else float("nan")), "exceptional errors among all errors"),
-        ("Of all images", ui.percent(len(across) / found.num_samples), "exceptional errors among all test images"),
+        ("Share of errors", percent(len(across) / wrong if wrong else float("nan")), "exceptional errors among all errors"),
+        ("Of all images", percent(len(across) / found.num_samples), "exceptional errors among all test images"),
         width=150,
     )  # fmt: skip
     left, right = st.columns(2)
@@ -55,9 +58,9 @@ def _why(found: GroupConfusion) -> None:
     ):
         if not wrong:
             continue
-        line = f"- **{name}**: {ui.percent(wrong / (right + wrong))} of the answers are wrong"
+        line = f"- **{name}**: {percent(wrong / (right + wrong))} of the answers are wrong"
         if chance:  # a superclass of one class has no errors within
-            line += f"; {ui.percent(within, 1)} of the errors stay within (spread evenly over all other classes: {ui.percent(chance, 1)})"
+            line += f"; {percent(within, 1)} of the errors stay within (spread evenly over all other classes: {percent(chance, 1)})"
         lines.append(line)
     st.markdown("\n".join(lines).replace(" %", "\u00a0%"))  # number and sign stay on one line
     st.caption(
@@ -67,11 +70,11 @@ def _why(found: GroupConfusion) -> None:
 
 
 def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str, ...]) -> None:
-    test = ui.predictions(run, "test")
-    for column, what, names, of in zip(
+    test = loaded.predictions(run, "test")
+    for column, what, names, members in zip(
         st.columns(2), ("Superclass", "Class"), (groups, test.class_names), (group_of, None), strict=True
     ):
-        found = hardness(test, refusal.uncertainty, refusal.threshold, of)
+        found = hardness(test, refusal.decision.test, refusal.decision.threshold, members)
         column.dataframe(
             {
                 what: names,
@@ -84,7 +87,7 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
             hide_index=True,
             column_config={
                 "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Right answers if nothing is refused."),
-                "Score": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.score.lower()}: larger is less certain."),
+                "Score": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: larger is less certain."),
                 "Coverage": st.column_config.NumberColumn(format="%.1f %%", help="Answered at the threshold above."),
                 "Answered": st.column_config.NumberColumn(format="%.1f %%", help="Right answers among the answered."),
             },

@@ -2,59 +2,73 @@
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
-import ui
+from core.metrics.decision import Decision
 from core.metrics.rejection import reject_outcome
+from core.metrics.scores import SCORES
 from core.training.runs import Run
 from core.views import bars
-from ui.gallery import gallery
-from ui.scores import SCORES
+from ui import loaded
+from ui.components.controls import metrics, percent
+from ui.components.gallery import gallery
+from ui.decision import by_number, choose_score, decide
 
-ARTICLE = "MNISTを題材にしてモデル予測の不確実性を推定する"
+ENTROPY = "Entropy"
+ARTICLE, ARTICLE_THRESHOLD = "MNISTを題材にしてモデル予測の不確実性を推定する", 0.02  # 0.005 in the article's own scale
+REFUSED_AT_FIRST = 0.08  # the share of the validation images, about that of the article
 NUM_SHOWN = 20
 
 
 def show(run: Run) -> None:
-    test = ui.predictions(run, "test")
+    test = loaded.predictions(run, "test")
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = ui.choice("Score", SCORES, key="score", default="Entropy", help="Larger is less certain.")
-        as_article = name == "Entropy" and st.toggle(
+        score = choose_score(run, first=ENTROPY)
+        as_article = score == ENTROPY and st.toggle(
             "As in the article", key="article", bind="query-params",
             help="The article divides the entropy by the logarithm of the number of images instead of classes.",
         )  # fmt: skip
-        # log K / log n: how much smaller the article's entropy is.
-        unit = np.log(test.num_classes) / np.log(test.num_samples) if as_article else 1.0
-        uncertainty = SCORES[name].of(test) * unit
-        lowest, highest, article = float(uncertainty.min()), float(uncertainty.max()), 0.02 * unit
-        # Not every network is sure enough of anything to lie below the article's threshold.
-        as_there = name == "Entropy" and lowest <= article <= highest
-        default = article if as_there else float(np.quantile(uncertainty, 0.92))
-        threshold = st.number_input(
-            "Threshold", lowest, highest, default, format="%.4f", width=150,
-            step=max(float(np.ptp(uncertainty)) / 1000, 1e-4), key=f"split_{run.name}_{name}_{as_article}",
-            help=SCORES[name].explanation,
-        )  # fmt: skip
+        decision = decide(run, score, by_number, _first_threshold(run, score))
+        if decision is None:
+            return
+    # log K / log n: how much smaller the article's entropy is.
+    unit = float(np.log(test.num_classes) / np.log(test.num_samples)) if as_article else 1.0
     if as_article:
         st.caption(
             f"Divided by log {test.num_samples:,} (images) instead of log {test.num_classes} (classes), every entropy is "
-            f"{unit:.2f} of ours: {threshold:.4f} here is {threshold / unit:.4f} there, the same split."
+            f"{unit:.2f} of ours: {decision.threshold:.4f} here is {decision.threshold * unit:.4f} there, the same split."
         )
-    outcome = reject_outcome(uncertainty, test.correct, threshold)
-    ui.metrics(
+    outcome = reject_outcome(decision.test, test.correct, decision.threshold)
+    metrics(
         ("Above: images", f"{outcome.num_rejected:,}", "test images whose score is above the threshold: unsure"),
-        ("Above: accuracy", ui.percent(outcome.accuracy_rejected), "right answers among the unsure"),
+        ("Above: accuracy", percent(outcome.accuracy_rejected), "right answers among the unsure"),
         ("Below: images", f"{outcome.num_accepted:,}", "test images whose score is at most the threshold: sure"),
-        ("Below: accuracy", ui.percent(outcome.accuracy_accepted), "right answers among the sure"),
+        ("Below: accuracy", percent(outcome.accuracy_accepted), "right answers among the sure"),
         width=176,
     )
-    if name == "Entropy" and run.config.dataset == "mnist":
+    if score == ENTROPY and run.config.dataset == "mnist":
         st.caption(f"The article 「{ARTICLE}」 at 0.02: 834 above, 85.61 % right; 9,166 below, 99.86 % right.")
-    chart = bars.score_histogram(uncertainty, test.correct, threshold, SCORES[name].axis)
-    if as_article:
-        chart = bars.score_histogram(uncertainty, test.correct, threshold, "Entropy ÷ log(number of images)")
+    axis = "Entropy ÷ log(number of images)" if as_article else SCORES[score].axis
+    chart = bars.score_histogram(decision.test * unit, test.correct, decision.threshold * unit, axis)
     st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
-    images = ui.images(run, "test")
-    for title, side in (("Above: unsure", uncertainty > threshold), ("Below: sure", uncertainty <= threshold)):
+    _show_sides(run, decision, decision.test * unit)
+
+
+def _first_threshold(run: Run, score: str) -> float | None:
+    """The article's, where the network is sure enough of anything to lie below it."""
+    try:
+        validation = loaded.scored(run, "validation", score).uncertainty
+    except loaded.NotComputed:
+        return None
+    if score == ENTROPY and validation.min() <= ARTICLE_THRESHOLD <= validation.max():
+        return ARTICLE_THRESHOLD
+    return float(np.quantile(validation, 1 - REFUSED_AT_FIRST))
+
+
+def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]) -> None:
+    test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
+    for title, side in (("Above: unsure", decision.refused), ("Below: sure", decision.accepted)):
         shown = np.flatnonzero(side)[:NUM_SHOWN]
         st.markdown(f"**{title}**, the first {len(shown)} as stored, predicted and true class below each")
-        gallery(images, test, shown, [f"{uncertainty[sample]:.4f}" for sample in shown], key=title)
+        notes = [f"{shown_values[sample]:.4f}" for sample in shown]
+        gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"))

@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from core.data.pictures.colour import colour_image
+from core.data.digits import NoInk
+from core.data.pictures.prepared import prepared_picture
 from core.data.pictures.uploads import MOST_BYTES, UnreadableImage, read_image
 
 MOST_ENTRIES = 10_000
@@ -44,7 +44,7 @@ def images_from_files(files: Iterable[tuple[str, Callable[[], bytes]]], image_sh
 
     Args:
         files: (name, function that returns the content); the function may raise UnreadableImage.
-        image_shape: (height, width, channels) to which the middle of each picture is brought, channels 1 (grey) or 3.
+        image_shape: (height, width, channels), as `core.data.pictures.prepared` takes it.
     """
     images, names, skipped = [], [], []
     num_bytes = num_pixels = 0
@@ -56,10 +56,12 @@ def images_from_files(files: Iterable[tuple[str, Callable[[], bytes]]], image_sh
             num_bytes += len(data)
             picture = read_image(data, name)
             num_pixels += picture.width * picture.height
-            images.append(_in_shape(picture, image_shape))
+            images.append(prepared_picture(picture, image_shape).image)
             names.append(name)
         except UnreadableImage as error:
             skipped.append((name, str(error)))
+        except NoInk as error:
+            skipped.append((name, f"{name}: {error}"))
     return OwnImages(np.array(images, np.uint8).reshape(-1, *image_shape), tuple(names), tuple(skipped))
 
 
@@ -126,9 +128,3 @@ def _refusal(entry: zipfile.ZipInfo) -> str | None:
     if entry.file_size > MOST_BYTES:
         return f"would unpack to {entry.file_size / 1e6:,.0f} MB"
     return None
-
-
-def _in_shape(picture: Image.Image, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
-    height, width, channels = image_shape
-    colour = colour_image(picture, height, width, pad=False)
-    return colour if channels == 3 else np.asarray(Image.fromarray(colour).convert("L"))[..., None]

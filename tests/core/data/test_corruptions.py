@@ -32,6 +32,12 @@ def test_strength_zero_changes_nothing_and_no_images_are_legal(corruption, image
 
 
 @pytest.mark.parametrize("corruption", SEVERITIES, ids=lambda function: function.__name__)
+def test_what_becomes_of_an_image_does_not_depend_on_the_images_after_it(corruption, images):
+    strength = SEVERITIES[corruption][3]
+    np.testing.assert_array_equal(corruption(images, strength, 1)[:2], corruption(images[:2], strength, 1))
+
+
+@pytest.mark.parametrize("corruption", SEVERITIES, ids=lambda function: function.__name__)
 def test_a_seed_spoils_in_the_same_way_again(corruption, images):
     strength = SEVERITIES[corruption][3]
     first, again, other = (corruption(images, strength, seed) for seed in (1, 1, 2))

@@ -6,7 +6,7 @@ import pytest
 
 from core.models import architectures
 from core.models.architectures import ARCHITECTURES
-from core.models.sizes import NUM_PARAMETERS, misfit, vgg19_layers
+from core.models.sizes import CONVOLUTIONAL, NUM_PARAMETERS, WITH_DROPOUT, misfit, vgg19_layers
 
 SHAPES = [((28, 28, 1), 10), ((32, 32, 3), 7), ((224, 224, 3), 37)]
 # Not what takes gigabytes, as a hidden layer that sees every pixel of a photograph, and VGG19 not twice.
@@ -139,3 +139,10 @@ def test_a_frozen_network_learns_its_logits_alone_and_normalization_never_learns
     architectures.freeze(model, frozen=False)
     assert len(model.trainable_variables) == 27 + 2
     assert not any("bn" in variable.path for variable in model.trainable_variables)
+
+
+@pytest.mark.parametrize(("name", "input_shape", "num_classes"), FITTING)
+def test_what_a_page_knows_of_an_architecture_is_true_of_the_network(name, input_shape, num_classes):
+    layers = list(built(name, input_shape, num_classes)._flatten_layers())
+    assert any(isinstance(layer, keras.layers.Conv2D) for layer in layers) == (name in CONVOLUTIONAL)
+    assert any(isinstance(layer, keras.layers.Dropout) for layer in layers) == (name in WITH_DROPOUT)

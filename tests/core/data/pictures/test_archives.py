@@ -11,7 +11,7 @@ from PIL import Image
 from core.data.pictures import archives
 from core.data.pictures.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip
 
-GREY, COLOUR = (28, 28, 1), (32, 32, 3)
+DIGIT, GREY, COLOUR = (28, 28, 1), (32, 32, 1), (32, 32, 3)
 
 
 def png(value: int | tuple[int, int, int], size: tuple[int, int] = (40, 40)) -> bytes:
@@ -36,7 +36,7 @@ def skipped(files: dict[str, bytes] | bytes) -> dict[str, str]:
 def test_pictures_in_folders_come_in_the_order_of_the_archive():
     own = images_from_zip(packed({"b.png": png(10), "folder/": b"", "folder/deep/a.png": png(20)}), "my.zip", GREY)
     assert own.names == ("b.png", "folder/deep/a.png")
-    assert own.images.shape == (2, 28, 28, 1)
+    assert own.images.shape == (2, 32, 32, 1)
     assert own.images[:, 14, 14, 0].tolist() == [10, 20]
     assert own.skipped == ()
 

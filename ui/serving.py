@@ -1,23 +1,26 @@
-"""A run's network, asked in its own process: whoever waits sees why, and a network that cannot answer costs a sentence."""
+"""A run's network, asked in a process of its own: whoever waits sees why, and a network that cannot answer costs a sentence."""
 
 import threading
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.data import sources
 from core.data.datasets import DataDamaged, DataMissing
+from core.metrics.predictions import Answers
 from core.serving import Network, Networks, NetworkUnavailable
 from core.serving.protocol import Question
 from core.serving.values import About
 from core.training import runs
 from core.training.runs import Run
 
-NUM_PASSES, SEED = 100, 0
+NUM_PASSES, SEED = 100, 0  # of Monte Carlo dropout
 PATIENCE = 0.4  # seconds until whoever waits is told why
 FIRST_LOOK = 5.0  # seconds in which a warmed network looks at its training images
 
@@ -35,12 +38,26 @@ def network(run: Run) -> Network:
 
 def about(run: Run) -> About:
     """What kind of network it is."""
-    return _about(run.name, run.done()["finished_at"])
+    found: About = _about(run.name, run.done()["finished_at"])
+    return found
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _about(name: str, finished_at: float) -> About:
     return network(runs.find(name)).about()
+
+
+def answers_of(run: Run, images: NDArray[np.uint8]) -> Answers:
+    """The network's logits of some images, with the names of its classes."""
+    return Answers(network(run).logits(images), sources.source(run.config.dataset).class_names)
+
+
+def passes_of(run: Run, image: NDArray[np.uint8]) -> NDArray[np.float64] | None:
+    """(num_passes, num_classes): Monte Carlo dropout on one image; None if the network has no Dropout."""
+    if not about(run).has_dropout:
+        return None
+    mc_probs: NDArray[np.float64] = network(run).mc_dropout_probs(image[None], NUM_PASSES, SEED)[0]
+    return mc_probs
 
 
 def warm(run: Run, *, neighbors: bool = False) -> None:
@@ -65,7 +82,7 @@ def _warm(networks: Networks, run: Run, neighbors: bool) -> None:
             asked.nearest(run.config.dataset, blank, 1, FIRST_LOOK)
 
 
-def _ask(question: Question, progress: Any) -> Any:
+def _ask(question: Question, progress: Callable[[float], None] | None) -> Any:
     with ExitStack() as shown:
         waiting = partial(_wait, shown, time.monotonic(), [])
         try:

@@ -5,33 +5,28 @@ import pandas as pd
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.metrics.predictions import Predictions
 from core.metrics.samples import sample_table
+from core.metrics.scores import FROM_LOGITS, labels_from
 from core.training.runs import Run
 from core.views.sheets import printable_sheet
-from ui.scores import SCORES
+from ui import loaded
 
 MOST_PRINTED = 2000  # 46 pages
 
 
-def downloads(
-    run: Run, split: str, predictions: Predictions, chosen: NDArray[np.integer], images: NDArray[np.uint8] | None
-) -> None:
-    """Buttons that make their file when they are clicked, not before.
+def downloads(run: Run, split: str, chosen: NDArray[np.integer]) -> None:
+    """Buttons that make their file when they are clicked, not before; without the images there is no sheet.
 
     Args:
-        predictions: of the split.
+        run: whose predictions to write.
+        split: "validation" or "test".
         chosen: (num_chosen,) indices of the samples to write, at least one.
-        images: of the split; without them there is no sheet.
     """
+    predictions, images = loaded.predictions(run, split), loaded.images(run, split, quiet=True)
 
     def table() -> bytes:
-        scores = {name: score.of(predictions) for name, score in SCORES.items()}
+        scores = {label: loaded.scored(run, split, label).uncertainty for label in labels_from(FROM_LOGITS)}
         return pd.DataFrame(sample_table(predictions, chosen, scores)).to_csv(index=False).encode()
-
-    def sheet() -> bytes:
-        title = f"{run.title} · {split} · {len(chosen):,} images"
-        return printable_sheet(images, predictions, chosen[:MOST_PRINTED], title)
 
     name = f"{run.name}-{split}-{len(chosen)}"
     with st.container(horizontal=True):
@@ -40,6 +35,11 @@ def downloads(
             help="The chosen samples with every score, probability and logit.",
         )  # fmt: skip
         if images is not None:
+
+            def sheet() -> bytes:
+                title = f"{run.title} · {split} · {len(chosen):,} images"
+                return printable_sheet(images, predictions, chosen[:MOST_PRINTED], title)
+
             st.download_button(
                 "Sheet for paper (PDF)", sheet, f"{name}.pdf", "application/pdf", icon=":material/print:", on_click="ignore",
                 help=f"A4, 44 images a page with their five most likely classes; the first {MOST_PRINTED:,} at most.",

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import streamlit as st
@@ -25,7 +26,7 @@ def gallery(
     *,
     key: str,
     all_classes: bool = False,
-    of: tuple[str, str] | None = None,
+    source: tuple[str, str] | None = None,
 ) -> int | None:
     """Show samples as cards: the image, true and predicted class, and bars in proportion to the probabilities.
 
@@ -36,7 +37,7 @@ def gallery(
         notes: num_cards short texts, the score for instance.
         key: the widget's key.
         all_classes: a column for every class instead of the five most likely as rows.
-        of: data set and split of the images, if these are all of it: what several viewers look at is encoded once.
+        source: data set and split of the images, if these are all of it: what several viewers look at is encoded once.
 
     Returns:
         The index of the sample just clicked, or None.
@@ -50,7 +51,7 @@ def gallery(
     if images is None or not len(samples):
         sheet = b""
     else:
-        sheet = loaded.contact_sheet(*of, samples) if of else pictures.contact_sheet(images[samples])
+        sheet = loaded.contact_sheet(*source, samples) if source else pictures.contact_sheet(images[samples])
     return _show(said, sheet, predictions.class_names, key)
 
 
@@ -84,7 +85,9 @@ def _bars(probs: NDArray[np.floating], all_classes: bool) -> dict[str, list[list
     return {"bars": np.take_along_axis(hundredths, shown, axis=-1).tolist(), "classes": shown.tolist()}
 
 
-def _show(cards: dict[str, list], sheet: bytes, class_names: tuple[str, ...], key: str) -> int | None:
+def _show(cards: dict[str, list[Any]], sheet: bytes, class_names: tuple[str, ...], key: str) -> int | None:
     said = json.dumps({"cards": cards, "names": class_names}, separators=(",", ":"))
     # A line of JSON and then the image as it is: as a text inside the JSON it would be a third longer, and encoded twice.
-    return _component(key=key, data=said.encode() + b"\n" + sheet, on_opened_change=lambda: None).opened
+    shown = _component(key=key, data=said.encode() + b"\n" + sheet, on_opened_change=lambda: None)
+    opened: int | None = shown.opened
+    return opened

@@ -6,7 +6,7 @@ from typing import Any
 
 import streamlit as st
 
-import ui
+from ui import loaded
 from core.data import sources
 from core.training import config as choices
 
@@ -107,7 +107,7 @@ def machine(dataset: str) -> dict[str, Any]:
             bind="query-params",
             help="Mixed precision is faster on GPUs, and on CPUs that reckon in bfloat16.",
         )
-        devices = ui.devices()
+        devices = loaded.devices()
         options["device"] = st.selectbox("Device", devices, format_func=devices.get, key="device", bind="query-params")
         most = sources.num_samples(dataset)["train"]
         num_train = st.number_input(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-import ui
+from ui.components.controls import percent
 from core.training import control, runs
 from core.training.runs import Run
 from core.views import learning
@@ -70,7 +70,7 @@ def _say(run: Run, status: str) -> None:
     elif status == "done":
         kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
         st.success(
-            f"**{ui.percent(done['test_accuracy'])}** of the test images right, **{ui.percent(done['validation_accuracy'])}** of "
+            f"**{percent(done['test_accuracy'])}** of the test images right, **{percent(done['validation_accuracy'])}** of "
             f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {done['machine']['device']}{kept}",
             icon=":material/check:",
         )

@@ -3,24 +3,19 @@
 import numpy as np
 import streamlit as st
 
-import ui
 from core.data import sources
+from core.metrics.decision import Decision
 from core.metrics.hierarchy import group_answers, group_threshold, hierarchical_curve
 from core.training.runs import Run
 from core.views import hierarchy as charts
 from ui import loaded
+from ui.components.controls import metrics, percent
 
 NUM_POINTS = 200  # of a curve
 
 
-def show(run: Run, score: str, threshold: float) -> None:
-    """Answer the superclass where the class is refused; nothing for data without superclasses.
-
-    Args:
-        run: whose predictions to show.
-        score: the label of the score that classes are refused by.
-        threshold: an image's class is answered iff its score is at most this.
-    """
+def show(run: Run, decision: Decision) -> None:
+    """Answer the superclass where the decision refuses the class; nothing for data without superclasses."""
     groups = sources.source(run.config.dataset).groups
     if not groups:
         return
@@ -31,7 +26,7 @@ def show(run: Run, score: str, threshold: float) -> None:
     ):  # fmt: skip
         return
     st.subheader("Not the class, but the superclass", anchor=False)
-    validation, test = ui.predictions(run, "validation"), ui.predictions(run, "test")
+    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
     wanted = st.slider(
         "Accuracy of superclasses on validation (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
         bind="query-params", width=360,
@@ -39,23 +34,23 @@ def show(run: Run, score: str, threshold: float) -> None:
         "validation images whose class is refused. Its score is one minus the summed probability of its classes.",
     )  # fmt: skip
     limit = group_threshold(
-        loaded.scored(run, "validation", score).uncertainty, group_answers(validation, groups), threshold, wanted / 100
+        decision.validation, group_answers(validation, groups), decision.threshold, wanted / 100
     )
-    uncertainty, answers = loaded.scored(run, "test", score).uncertainty, group_answers(test, groups)
-    now = hierarchical_curve(uncertainty, test.correct, answers, limit, [threshold])
+    answers = group_answers(test, groups)
+    now = hierarchical_curve(decision.test, test.correct, answers, limit, [decision.threshold])
     if limit is None:
         st.caption("No superclass is answered: none of the thresholds is that accurate on validation, or nothing is refused there.")  # fmt: skip
-    ui.metrics(
+    metrics(
         ("Superclass limit", "–" if limit is None else f"{limit:.4f}", "the superclass is answered iff 1 − its summed probability is at most this"),
-        ("Class answered", ui.percent(now.class_share[0]), f"of {test.num_samples:,} test images"),
-        ("Class right", ui.percent(now.class_accuracy[0]), "of the classes answered"),
-        ("Superclass answered", ui.percent(now.group_share[0]), "test images whose class is refused and whose superclass is answered"),
-        ("Superclass right", ui.percent(now.group_accuracy[0]), "of the superclasses answered"),
-        ("Don't know", ui.percent(now.refused_share[0]), "test images that get no answer"),
+        ("Class answered", percent(now.class_share[0]), f"of {test.num_samples:,} test images"),
+        ("Class right", percent(now.class_accuracy[0]), "of the classes answered"),
+        ("Superclass answered", percent(now.group_share[0]), "test images whose class is refused and whose superclass is answered"),
+        ("Superclass right", percent(now.group_accuracy[0]), "of the superclasses answered"),
+        ("Don't know", percent(now.refused_share[0]), "test images that get no answer"),
         width=200,
     )  # fmt: skip
-    thresholds = np.quantile(uncertainty, np.linspace(0, 1, NUM_POINTS), method="inverted_cdf")
-    curve = hierarchical_curve(uncertainty, test.correct, answers, limit, np.unique(thresholds))
+    thresholds = np.quantile(decision.test, np.linspace(0, 1, NUM_POINTS), method="inverted_cdf")
+    curve = hierarchical_curve(decision.test, test.correct, answers, limit, np.unique(thresholds))
     left, right = st.columns(2)
     chart = charts.hierarchical_shares(curve, now.class_share[0])
     left.vega_lite_chart(

@@ -1,15 +1,12 @@
 """Ways in for a picture: a canvas, an example, a file, the camera."""
 
-import numpy as np
 import streamlit as st
-from numpy.typing import NDArray
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-from core.data.digits import Step, digit_from_image
-from core.data.pictures.colour import colour_image
+from core.data import sources
+from core.data.pictures.prepared import DIGIT_SHAPE, Prepared, prepared_picture
 from core.data.pictures.uploads import UnreadableImage, read_image
-from ui import ROOT
 
 ICONS = {
     "Draw": ":material/draw: Draw",
@@ -18,19 +15,16 @@ ICONS = {
     "Camera": ":material/photo_camera:",
 }
 WAYS = tuple(ICONS)
-EXAMPLES = ROOT / "starter/drawings"
+EXAMPLES = sources.ROOT / "starter/drawings"
 FORMATS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 SIDE, PEN = 224, 18  # pixels; the pen is about as broad as MNIST's, two pixels of 28
-
-
-DIGIT = (28, 28, 1)
 
 
 def picture(input_shape: tuple[int, int, int]) -> Image.Image | None:
     """What the viewer draws or gives to a network of this input; None while there is nothing that can be read."""
     shown = st.container()
-    ways = WAYS if input_shape == DIGIT else ("Upload", "Camera")
-    if input_shape != DIGIT:
+    ways = WAYS if input_shape == DIGIT_SHAPE else ("Upload", "Camera")
+    if input_shape != DIGIT_SHAPE:
         st.caption("The canvas is for networks that take 28 x 28 grey images; this one takes a picture.")
     way = st.segmented_control(
         "Way in", ways, default=ways[0], required=True, key="way", label_visibility="collapsed", format_func=ICONS.get
@@ -39,17 +33,16 @@ def picture(input_shape: tuple[int, int, int]) -> Image.Image | None:
         return _given(way)
 
 
-def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> tuple[NDArray[np.uint8], tuple[Step, ...]]:
-    """What a network of this input sees of a picture, and the steps on the way there.
+def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> Prepared:
+    """What a network of this input sees of a picture.
 
     Raises:
         NoInk: the network reads digits, and there is none.
     """
-    if input_shape == DIGIT:
-        digit = digit_from_image(given)
-        return digit.image[..., None], digit.steps
-    pad = st.toggle("Whole picture", key="pad", help="Fill up with black instead of cutting off what is too much.")
-    return colour_image(given, *input_shape[:2], pad=pad), ()
+    pad = input_shape != DIGIT_SHAPE and st.toggle(
+        "Whole picture", key="pad", help="Fill up with black instead of cutting off what is too much."
+    )
+    return prepared_picture(given, input_shape, pad=pad)
 
 
 def _given(way: str) -> Image.Image | None:

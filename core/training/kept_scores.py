@@ -1,0 +1,46 @@
+"""Scores that need more than the saved logits, computed once and kept in the run's folder under scores/.
+
+Importing this module does not import Keras.
+"""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.runs import Run
+
+
+def saved_scores(run: Run, split: str) -> dict[str, NDArray[np.floating]]:
+    """What an earlier computation has left.
+
+    Returns:
+        label of the score -> (num_samples,); empty if there is nothing, or nothing that can be read.
+    """
+    with suppress(Exception), np.load(_path(run, split), allow_pickle=False) as saved:  # a broken file raises anything
+        return {label: saved[label] for label in saved.files}
+    return {}
+
+
+def save_scores(run: Run, split: str, values: Mapping[str, NDArray[np.floating]]) -> None:
+    """Keep values for the next time; where the folder cannot be written they are computed again then.
+
+    Args:
+        run: whose scores.
+        split: "validation" or "test".
+        values: label of the score -> (num_samples,).
+    """
+    path = _path(run, split)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            # By **: a label is a file inside the archive, so it may have spaces.
+            np.savez_compressed(file, **dict(values))
+        part.replace(path)
+
+
+def _path(run: Run, split: str) -> Path:
+    return run.results / f"scores/{split}.npz"

@@ -1,0 +1,95 @@
+"""Offers to compute what takes time, with progress, once for all viewers; any click cancels."""
+
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from core.metrics.scores import SCORES, Need
+from core.training.runs import Run
+from ui import loaded, serving
+from ui.loaded import evidence
+
+SPLITS = {"validation": "validation", "test": "test"}
+
+
+def scores_are_here(run: Run, score: str) -> bool:
+    """Whether a score's values on the validation and test images are here; if not, offer to compute them."""
+    try:
+        for split in ("validation", "test"):
+            loaded.scored(run, split, score)
+    except loaded.NotComputed:
+        if Need.PASSES in SCORES[score].needs:
+            offer_passes(run, {evidence.VALIDATION: "validation", evidence.TEST: "test"})
+        else:
+            _offer_feature_scores(run)
+        return False
+    return True
+
+
+def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:
+    """Offer to compute the Monte Carlo passes that are missing; whether all are here.
+
+    Args:
+        run: whose network.
+        kinds: kind of images, as `ui.loaded.evidence` names them -> name on screen.
+    """
+    if not serving.about(run).has_dropout:
+        st.info(
+            f"{run.config.architecture} has no Dropout, so there are no Monte Carlo passes: train small_cnn to see them.",
+            icon=":material/casino:",
+        )
+        return False
+    missing = {kind: name for kind, name in kinds.items() if evidence.kept_passes(run, kind) is None}
+    if not missing:
+        return True
+    if not _images_are_here(run, missing):
+        return False
+    counted = sum(len(evidence.images_of(kind, run.config.dataset)) for kind in missing)
+    caption = f"Over {counted:,} images ({', '.join(missing.values())}), once; kept with the run."
+
+    def compute(bar: Callable[[float, str], object]) -> None:
+        for kind, name in missing.items():
+            evidence.compute_passes(run, kind, lambda done, name=name: bar(done, f"{name}: {done:.0%}"))
+
+    _offer(f"Compute {serving.NUM_PASSES} Monte Carlo passes", ":material/casino:", caption, compute)
+    return False
+
+
+def _offer_feature_scores(run: Run) -> None:
+    if not evidence.has_training_images(run):
+        st.info(
+            "This score compares with training images, which are not here in full: fetch them on Train.",
+            icon=":material/download:",
+        )
+        return
+    if not _images_are_here(run, SPLITS):
+        return
+    labels = ", ".join(evidence.FROM_FEATURES)
+
+    def compute(bar: Callable[[float, str], object]) -> None:
+        for done, split in enumerate(SPLITS):
+            bar(done / len(SPLITS), f"{labels}: {split}")
+            evidence.compute_feature_scores(run, split)
+
+    caption = f"{labels} on the validation and test images, once; kept with the run."
+    _offer("Compute the scores of features", ":material/hub:", caption, compute)
+
+
+def _images_are_here(run: Run, kinds: Mapping[str, str]) -> bool:
+    """Whether the run's own images are here, which the networks are to be asked about; if not, that is said."""
+    own = {evidence.VALIDATION: "validation", evidence.TEST: "test"} | SPLITS
+    return all(loaded.images(run, own[kind]) is not None for kind in kinds if kind in own)
+
+
+def _offer(label: str, icon: str, caption: str, compute: Callable[[Callable[[float, str], object]], None]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        wanted = st.button(label, type="primary", icon=icon)
+        st.caption(caption)
+    if not wanted:
+        return
+    # Any click, on Cancel too, ends this run of the script at the next word to the browser.
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.button("Cancel", icon=":material/close:")
+        bar = st.progress(0.0)
+    compute(lambda done, text: bar.progress(min(done, 1.0), text))
+    st.rerun()

@@ -1,0 +1,61 @@
+"""The training images that look most like one picture to the network."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.data import sources
+from core.data.datasets import DataDamaged, DataMissing
+from core.serving.values import Nearest
+from core.training.runs import Run
+from core.views import pictures
+from ui import serving
+
+NUM_NEIGHBORS = 5
+LOOK_EVERY = 2.0  # seconds
+
+
+def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
+    """The images it learned from that look most alike to the network; while it looks through them, the best so far."""
+    found = _nearest(run, image, seconds=0)
+    if found is None or found.num_seen < found.num_images:
+        # Further images are looked at while somebody is here to see the result.
+        st.fragment(_look_further, run_every=LOOK_EVERY)(run, image)
+    else:
+        _show_nearest(run, found)
+
+
+def _look_further(run: Run, image: NDArray[np.uint8]) -> None:
+    found = _nearest(run, image, seconds=LOOK_EVERY / 2)
+    if found is None:
+        return
+    if found.num_seen == found.num_images:
+        st.rerun()  # without asking every two seconds
+    _show_nearest(run, found)
+
+
+def _nearest(run: Run, image: NDArray[np.uint8], seconds: float) -> Nearest | None:
+    try:
+        found: Nearest | None = serving.network(run).nearest(run.config.dataset, image, NUM_NEIGHBORS, seconds)
+    except (DataMissing, DataDamaged) as error:
+        st.caption(f"What it reminds the network of cannot be shown: {error}")
+        return None
+    if found is None:
+        st.caption("Looking at the training images; the nearest ones will appear here.")
+    return found
+
+
+def _show_nearest(run: Run, found: Nearest) -> None:
+    split = "training" if found.split == "train" else "test"
+    st.markdown(
+        "**Reminds it of**", help=f"The nearest {split} images in the network's last hidden layer: class and distance."
+    )
+    names = sources.source(run.config.dataset).class_names
+    st.image(
+        [pictures.enlarged(image, 2).squeeze() for image in found.images],
+        caption=[f"{names[label]} · {away:.1f}" for label, away in zip(found.labels, found.distances, strict=True)],
+        alt=[f"a {names[label]}" for label in found.labels],
+        width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
+    )
+    if found.num_seen < found.num_images:
+        st.caption(f"Best of {found.num_seen:,} so far, of {found.num_images:,}.")

@@ -1,0 +1,91 @@
+"""One picture: the verdict first, then what takes longer."""
+
+import streamlit as st
+
+from core.data import sources
+from core.data.digits import NoInk
+from core.data.pictures.prepared import DIGIT_SHAPE
+from core.metrics.decision import Decision
+from core.metrics.predictions import Answers
+from core.metrics.scores import SCORES
+from core.training.runs import Run
+from core.views import drawing
+from ui import loaded, serving
+from ui.components.history import Kept, remember
+from ui.components.picture import picture, prepared
+from ui.decision import choose_score, decide
+from ui.draw.doubt import show_doubt
+from ui.draw.history import show_history, show_ladder
+from ui.draw.neighbors import show_neighbors
+from ui.draw.verdict import show_scores, show_verdict, show_why
+from ui.loaded.evidence import answers_and_uncertainty
+
+
+def show(run: Run) -> None:
+    # A digit is drawn at once. A colour network, for which nobody can draw, takes minutes for its training images and
+    # begins with the first photograph.
+    serving.warm(run, neighbors=_can_draw(run))
+    st.fragment(_draw)(run)
+
+
+def _can_draw(run: Run) -> bool:
+    return sources.source(run.config.dataset).image_shape == DIGIT_SHAPE
+
+
+def _draw(run: Run) -> None:
+    input_shape = sources.source(run.config.dataset).image_shape
+    way_in, belief, place = st.columns([1, 1.15, 1.25], gap="medium")
+    with way_in:
+        given = picture(input_shape)
+        decision = decide(run, choose_score(run, help="What the verdict goes by. Larger is less certain."))
+    if decision is None:
+        return
+    if given is None:
+        if _can_draw(run):
+            belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+        else:
+            belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+        return
+    try:
+        image, steps = prepared(given, input_shape)
+    except NoInk as error:
+        belief.warning(str(error), icon=":material/ink_pen:")
+        return
+    answers, values = answers_and_uncertainty(run, image[None], decision.score)
+    uncertainty, accepted = float(values[0]), bool(decision.accepts(values)[0])
+    with belief:
+        why = show_verdict(image, steps, answers, accepted)
+        chart = drawing.probability_bars(answers.probs[0], answers.class_names, accepted)
+        st.vega_lite_chart(spec=chart, alt="Probability of each class")
+        # Under the bars, but computed last: the verdict does not wait for a hundred passes.
+        strip = st.container()
+    with place:
+        _show_place(run, decision, answers, uncertainty)
+    with why:
+        show_why(run, image, answers)
+    mc_probs = serving.passes_of(run, image)
+    with strip:
+        if mc_probs is None:
+            st.info("No Dropout, so no Monte Carlo passes: train small_cnn to see them.", icon=":material/casino:")
+        else:
+            chart = drawing.passes_strip(mc_probs, answers.class_names)
+            st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
+    with way_in:
+        if mc_probs is not None:
+            show_doubt(mc_probs)
+        show_neighbors(run, image)
+    about = (run.title, f"{decision.score} {uncertainty:.4f}, threshold {decision.threshold:.4f}")
+    remember(Kept(image, answers, accepted, about))
+    show_history()
+    show_ladder(run, decision)
+
+
+def _show_place(run: Run, decision: Decision, answers: Answers, uncertainty: float) -> None:
+    """Where the picture stands among the test images."""
+    show_scores(run, answers)
+    correct, axis = loaded.predictions(run, "test").correct, SCORES[decision.score].axis
+    chart = drawing.place_on_histogram(decision.test, correct, decision.threshold, uncertainty, axis)
+    st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
+    curve = loaded.scored(run, "test", decision.score).curve
+    chart = drawing.place_on_curve(curve, decision.threshold, uncertainty)
+    st.vega_lite_chart(spec=chart, alt="This drawing on the accuracy-coverage curve")

@@ -1,0 +1,1 @@
+"""What page Home shows."""

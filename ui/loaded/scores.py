@@ -1,0 +1,107 @@
+"""The scores of a run on its validation and test images, their curves, and the charts without anybody's threshold."""
+
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.metrics.evidence import Evidence, Reference
+from core.metrics.rejection import bootstrap_bands
+from core.metrics.scores import FROM_LOGITS, SCORES, Need
+from core.metrics.selective import AccuracyCoverageCurve, accuracy_coverage_curve
+from core.training import kept_scores, passes, runs
+from core.training.runs import Run
+from core.views import bars, curves
+from core.views.charts import Spec
+from ui import serving
+from ui.loaded.data import key_of, predictions
+
+
+class NotComputed(LookupError):
+    """The score needs more than the saved logits, and nobody has computed that yet."""
+
+
+class Scored(NamedTuple):
+    """A score on one split of a run, and what every threshold on it would do there."""
+
+    uncertainty: NDArray[np.floating]  # (num_samples,)
+    curve: AccuracyCoverageCurve
+
+
+def scored(run: Run, split: str, score: str) -> Scored:
+    """The values of the score with this label, larger is less certain.
+
+    Raises:
+        NotComputed: the score needs the network, which has not been asked yet.
+    """
+    return _scored(**key_of(run), split=split, score=score)
+
+
+@st.cache_resource(max_entries=96, show_spinner=False)
+def _scored(name: str, finished_at: float, split: str, score: str) -> Scored:
+    run = runs.find(name)
+    uncertainty = _values(run, split, score)
+    return Scored(uncertainty, accuracy_coverage_curve(uncertainty, predictions(run, split).correct))
+
+
+def _values(run: Run, split: str, score: str) -> NDArray[np.floating]:
+    row, logits = SCORES[score], predictions(run, split).logits
+    if row.needs <= FROM_LOGITS:
+        return row.values(Evidence(logits), reference_of_logits(run))
+    if row.needs <= FROM_LOGITS | {Need.PASSES}:
+        summary = passes.saved_passes(run, passes.name_of(split), serving.NUM_PASSES)
+        if summary is not None:
+            return row.values(Evidence(logits, passes=summary), reference_of_logits(run))
+    elif (values := kept_scores.saved_scores(run, split).get(score)) is not None:
+        return values
+    raise NotComputed(f"{score} of {run.name} on {split}")
+
+
+def reference_of_logits(run: Run) -> Reference:
+    """What scores of logits compare with: the validation images."""
+    return _reference_of_logits(**key_of(run))
+
+
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _reference_of_logits(name: str, finished_at: float) -> Reference:
+    return Reference(predictions(runs.find(name), "validation"))
+
+
+def accuracy_coverage(run: Run, scores: tuple[str, ...], least_coverage: float) -> Spec:
+    """The curves of these scores on both splits, from this coverage on."""
+    return _accuracy_coverage(**key_of(run), scores=scores, least_coverage=least_coverage)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _accuracy_coverage(name: str, finished_at: float, scores: tuple[str, ...], least_coverage: float) -> Spec:
+    run = runs.find(name)
+    shown = [
+        curves.ScoreCurves(score, scored(run, "validation", score).curve, scored(run, "test", score).curve)
+        for score in scores
+    ]
+    return curves.accuracy_coverage(shown, predictions(run, "test").num_samples, least_coverage)
+
+
+def band(run: Run, score: str) -> curves.Band:
+    """The 95 % bootstrap band round the test curve of a score."""
+    return _band(**key_of(run), score=score)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")
+def _band(name: str, finished_at: float, score: str) -> curves.Band:
+    run, coverage = runs.find(name), np.linspace(0.01, 1, 200)
+    uncertainty, correct = scored(run, "test", score).uncertainty, predictions(run, "test").correct
+    return curves.Band(coverage, *bootstrap_bands(uncertainty, correct, coverage, num_resamples=1000, seed=0))
+
+
+def score_histogram(run: Run, score: str) -> Spec:
+    """The score's histogram over the test images, right and wrong answers."""
+    return _score_histogram(**key_of(run), score=score)
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
+def _score_histogram(name: str, finished_at: float, score: str) -> Spec:
+    run = runs.find(name)
+    uncertainty, correct = scored(run, "test", score).uncertainty, predictions(run, "test").correct
+    return bars.score_histogram(uncertainty, correct, None, SCORES[score].axis)

@@ -1,0 +1,108 @@
+"""One threshold: what it answers, how well, and what it refuses."""
+
+import streamlit as st
+
+from core.metrics.confusion import confusion_matrix
+from core.metrics.decision import Decision
+from core.metrics.rejection import reject_outcome
+from core.metrics.samples import SampleFilter, chosen_samples
+from core.metrics.scores import SCORES
+from core.training.runs import Run
+from core.views import bars, curves, matrices
+from core.views.palette import DONT_KNOW
+from ui import loaded
+from ui.components.controls import choice, metrics, percent
+from ui.components.samples import open_sample, show_opened, show_samples
+from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix_threshold, offered_scores
+from ui.loaded import scores as charts
+from ui.reject import hierarchy
+
+ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
+
+
+def show(run: Run) -> None:
+    decision = st.fragment(_reject)(run)
+    if decision is not None:
+        test = loaded.predictions(run, "test")
+        show_opened(run, "test", chosen_samples(test, decision.test, SampleFilter(above=decision.threshold)))
+
+
+def _reject(run: Run) -> Decision | None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        score = choose_score(run, help="What the threshold is set on. Larger is less certain.")
+        others = [other for other in offered_scores(run) if other != score and _is_here(run, other)]
+        also = st.multiselect("Compare with", others, key="also", bind="query-params", width=280)
+        zoom = choice("Chart from coverage", ZOOM, key="from", help="Where the horizontal axis begins.")
+        band = st.toggle(
+            "95 % band",
+            key="band",
+            bind="query-params",
+            help="Bootstrap over the test images: 1,000 resamples, 95 % of them inside.",
+        )
+    decision = decide(run, score, by_value_coverage_or_accuracy)
+    if decision is None:
+        return None
+    _show_outcome(run, decision, also, ZOOM[zoom], band)
+    _show_refused(run, decision)
+    hierarchy.show(run, decision)
+    return decision
+
+
+def _is_here(run: Run, score: str) -> bool:
+    try:
+        return bool(loaded.scored(run, "validation", score) and loaded.scored(run, "test", score))
+    except loaded.NotComputed:
+        return False
+
+
+def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage: float, band: bool) -> None:
+    test, score = loaded.predictions(run, "test"), decision.score
+    outcome = reject_outcome(decision.test, test.correct, decision.threshold)
+    metrics(
+        ("Threshold", f"{decision.threshold:.4f}", f"answered iff the score is at most this. {SCORES[score].meaning}"),
+        ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
+        ("Accuracy", percent(outcome.accuracy_accepted), f"without refusing: {percent(test.accuracy)}"),
+        ("Refused right", percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),
+        ("Errors left", f"{outcome.errors_left:,}", "wrong answers among the answered"),
+        ("Errors caught", f"{outcome.errors_caught:,}", f"wrong answers among the {outcome.num_rejected:,} refused"),
+    )  # fmt: skip
+    left, right = st.columns([1.6, 1])
+    with left:
+        chart = curves.with_chosen(
+            charts.accuracy_coverage(run, (score, *also), least_coverage),
+            (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
+        )
+        if band:
+            chart = curves.with_band(chart, charts.band(run, score), least_coverage)
+
+        def pick() -> None:
+            if picked := st.session_state.curve.selection.get("pick"):
+                fix_threshold(run.name, score, picked[0]["threshold"])
+
+        st.vega_lite_chart(
+            spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
+        )
+        st.caption(
+            "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
+        )
+    with right:
+        chart = bars.with_threshold(charts.score_histogram(run, score), decision.threshold)
+        st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
+
+
+def _show_refused(run: Run, decision: Decision) -> None:
+    test = loaded.predictions(run, "test")
+    refused = chosen_samples(test, decision.test, SampleFilter(above=decision.threshold))
+    left, right = st.columns([1, 1.25])
+    with left:
+        matrix = confusion_matrix(test, rejected=decision.refused)
+        chart = matrices.confusion_heatmap(matrix, test.class_names, [*test.class_names, DONT_KNOW])
+        st.vega_lite_chart(spec=chart, alt="Confusion matrix")
+    with right:
+        clicked = show_samples(
+            run, "test", refused, lambda shown: [f"{decision.test[sample]:.3f}" for sample in shown], key="refused",
+            title=f"**Refused: {len(refused):,}**, the least certain first",
+        )  # fmt: skip
+        if clicked is not None:
+            open_sample(clicked)
+            st.rerun()

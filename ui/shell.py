@@ -1,0 +1,169 @@
+"""What surrounds every page: the list of pages, the menu, the header and the choice of the run."""
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+import streamlit as st
+
+from core.data import sources
+from core.metrics.intervals import share_interval
+from core.models.sizes import CONVOLUTIONAL
+from core.training import runs
+from core.training.runs import Run
+from core.views.palette import WAKARANAI
+from ui import loaded
+from ui.components.controls import percent
+
+ICON = Path(__file__).parent / "icon.png"
+SIDEBAR_WIDTH = 240  # pixels
+
+
+class Needs(Enum):
+    """What a page cannot do without."""
+
+    NOTHING = "nothing"
+    RUN = "a finished run"
+    CONVOLUTIONS = "a finished run, at first one whose network has convolutions"
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the app: its file, its name, a Material icon, its group in the menu, and what it needs."""
+
+    file: str
+    title: str
+    icon: str
+    group: str
+    needs: Needs
+
+    @property
+    def material_icon(self) -> str:
+        return f":material/{self.icon}:"
+
+
+# In the order of the menu.
+PAGES = {
+    page.title: page
+    for page in (
+        Page("app.py", "Home", "home", "", Needs.NOTHING),
+        Page("pages/1_Train.py", "Train", "model_training", "Make", Needs.NOTHING),
+        Page("pages/2_Inspect.py", "Inspect", "grid_view", "See", Needs.RUN),
+        Page("pages/3_Draw.py", "Draw", "draw", "See", Needs.CONVOLUTIONS),
+        Page("pages/4_Reject.py", "Reject", "rule", "See", Needs.RUN),
+        Page("pages/6_Errors.py", "Errors", "error", "See", Needs.RUN),
+        Page("pages/5_Explain.py", "Explain", "troubleshoot", "Doubt", Needs.CONVOLUTIONS),
+        Page("pages/7_Shift.py", "Shift", "blur_on", "Doubt", Needs.RUN),
+    )
+}
+DEFAULT_RUNS = {Needs.NOTHING: "mnist-dense", Needs.RUN: "mnist-dense", Needs.CONVOLUTIONS: "mnist-small_cnn"}
+
+
+def open_page(title: str, shows: str, heading: str | None = None) -> None:
+    """Set a page up that needs no run: browser tab, menu, heading, and the sentence that says what it shows."""
+    _set_up(title)
+    with st.sidebar:
+        _menu()
+    _head(heading or title, shows)
+
+
+def open_run_page(title: str, shows: str) -> Run:
+    """Set a page up that is about one finished run, and let the viewer choose the run.
+
+    If there is no finished run, the page says how to get one and stops here.
+    """
+    _set_up(title)
+    finished = [run for run in runs.all_runs() if run.status == "done"]
+    run = _chosen_run(finished, PAGES[title].needs) if finished else None
+    with st.sidebar:
+        _menu()
+        if run:
+            _run_picker(run, finished)
+    _head(title, shows)
+    if run is None:
+        st.info("There is no finished run yet. Train one first; it takes a minute.", icon=":material/info:")
+        st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
+        st.stop()
+    _say_if_sample(run)
+    return run
+
+
+def page_link(title: str, label: str, **query: str) -> None:
+    """A link to a page of the app, with what its address is to say."""
+    page = PAGES[title]
+    st.page_link(page.file, label=label, icon=page.material_icon, query_params=query or None)
+
+
+def _set_up(title: str) -> None:
+    # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
+    st.set_page_config(f"{title} · Wakaranai", ICON, "wide", SIDEBAR_WIDTH)
+
+
+def _head(heading: str, shows: str) -> None:
+    st.title(heading, anchor=False)
+    st.markdown(shows)
+
+
+def _menu() -> None:
+    st.markdown(f"## {WAKARANAI}\nWakaranai: when should it say *I don't know*?")
+    # A run that nobody chose is left out: the next page may have a better one to begin with.
+    query = {"run": st.session_state.run} if "run" in st.session_state else {}
+    group = ""
+    for page in PAGES.values():
+        if page.group != group:
+            group = page.group
+            st.caption(group)
+        page_link(page.title, page.title, **query)
+
+
+def _chosen_run(finished: list[Run], needs: Needs) -> Run:
+    """The run in the address, else the one chosen on an earlier page, else the one that the page begins with."""
+    by_name = {run.name: run for run in finished}
+    state, wanted = st.session_state, st.query_params.get("run")
+    if wanted is not None and wanted not in by_name:
+        st.toast(f"There is no finished run named {wanted!r}; showing another.", icon=":material/warning:")
+    # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
+    if wanted in by_name and wanted != state.get("run_by_default"):
+        state["run"] = wanted
+    if state.get("run") in by_name:
+        return by_name[state["run"]]
+    run = by_name.get(DEFAULT_RUNS[needs]) or _first(finished, needs)
+    state["run_by_default"] = run.name
+    return run
+
+
+def _first(finished: list[Run], needs: Needs) -> Run:
+    fitting = [run for run in finished if run.config.architecture in CONVOLUTIONAL]
+    return fitting[0] if needs is Needs.CONVOLUTIONS and fitting else finished[0]
+
+
+def _run_picker(run: Run, finished: list[Run]) -> None:
+    titles = {other.name: other.title for other in finished}
+    # Set from here, not by `index`, which would make another widget of it: a second pick, made while the page
+    # still draws the first, would be lost with the widget of before.
+    st.session_state["run_picker"] = run.name
+    st.selectbox(
+        "Run", list(titles), format_func=lambda name: titles[name], key="run_picker", on_change=_pick_run,
+        help="A trained classifier. Every page shows the one chosen here.",
+    )  # fmt: skip
+    # After the links: whoever sees the new address and clicks one must arrive at the new run.
+    st.query_params["run"] = run.name
+
+
+def _pick_run() -> None:
+    st.session_state["run"] = st.query_params["run"] = st.session_state["run_picker"]
+    st.session_state.pop("run_by_default", None)
+    # A threshold in the address is that of the run before.
+    st.query_params.pop("threshold", None)
+
+
+def _say_if_sample(run: Run) -> None:
+    answered = loaded.predictions(run, "test")
+    published = sources.source(run.config.dataset).num_samples["test"]
+    if answered.num_samples < published:
+        lower, upper = share_interval(int(answered.correct.sum()), answered.num_samples)
+        st.caption(
+            f"**A sample**: {answered.num_samples:,} test images, where {published:,} were published. "
+            f"{percent(answered.accuracy, 1)} of them are right, which says no more than {100 * lower:.0f} to "
+            f"{100 * upper:.0f} % (95 % confidence interval): not to be compared with published accuracies."
+        )

@@ -1,0 +1,83 @@
+"""A new run on the left, the runs of one's own on the right."""
+
+import streamlit as st
+
+from core.data import sources
+from core.models.sizes import NUM_PARAMETERS
+from core.training import control, runs
+from core.training.config import RunConfig
+from ui.train import options
+from ui.train.about import about_data, about_network, download_offer
+from ui.train.watch import delete_dialog, watch
+
+
+def show() -> None:
+    new, watched = st.columns([1, 1.6], gap="large")
+    with new:
+        _new_run()
+    with watched:
+        _runs()
+    if deleting := st.session_state.pop("deleting", None):
+        delete_dialog(deleting)
+
+
+def _new_run() -> None:
+    st.subheader("New run", anchor=False)
+    dataset = st.selectbox(
+        "Data set",
+        sources.SOURCES,
+        format_func=lambda name: sources.source(name).title,
+        key="dataset",
+        bind="query-params",
+    )
+    architecture = st.selectbox(
+        "Network",
+        NUM_PARAMETERS,
+        index=2,
+        key="architecture",
+        bind="query-params",
+        help="softmax_regression has no hidden layer, dense one of 1,024 units, small_cnn a convolution, a hidden layer and "
+        "Dropout, deep_mnist two larger convolutions. conv10 has nine convolutions and wants colour images and an hour, "
+        "vgg19 sixteen and wants a GPU; pets_transfer begins with what ImageNet taught it.",
+    )
+    about_data(dataset)
+    about_network(architecture, dataset)
+    options.recipe_offer(architecture)
+    config = _config(dataset, architecture)
+    if missing := sources.missing_files(dataset):
+        download_offer(dataset, missing)
+    elif st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None) and config:
+        st.session_state.watched = control.start(config).name
+
+
+def _config(dataset: str, architecture: str) -> RunConfig | None:
+    """What is asked for; None, with the reason on screen, if it does not fit together."""
+    chosen = options.learning() | options.machine(dataset) | options.further(architecture)
+    try:
+        config = RunConfig(dataset, architecture, **chosen)
+    except ValueError as error:
+        st.warning(str(error), icon=":material/block:")
+        return None
+    st.caption(
+        f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} an epoch"
+    )
+    return config
+
+
+def _runs() -> None:
+    st.subheader("Runs", anchor=False)
+    own = [run for run in runs.all_runs() if not run.is_starter]
+    if not own:
+        st.info("No run of your own yet. Start one: softmax_regression on MNIST takes seconds.", icon=":material/info:")
+        return
+    names = [run.name for run in own]
+    at_work = next((run.name for status in runs.AT_WORK for run in own if run.status == status), names[0])
+    wanted = st.session_state.get("watched")
+    run = st.selectbox(
+        "Run to watch",
+        own,
+        index=names.index(wanted if wanted in names else at_work),
+        format_func=lambda run: run.title,
+    )
+    st.session_state.watched = run.name
+    watch(run)
