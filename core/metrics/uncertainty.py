@@ -54,6 +54,32 @@ def margin_uncertainty(probs: Array) -> Array:
     return 1 - _top_two_gap(probs)
 
 
+def gen(probs: Array, gamma: float = 0.1) -> Array:
+    """Generalised entropy: the sum over the classes of (p (1 - p))^gamma.
+
+    A small gamma makes the small probabilities count, which Shannon's entropy hardly sees.
+
+    Args:
+        probs: (num_samples, num_classes).
+        gamma: in (0, 1).
+
+    Returns:
+        (num_samples,), from 0 for certainty to K (1/K (1 - 1/K))^gamma for K equal probabilities: 7.86 for ten classes.
+
+    Raises:
+        ValueError: gamma is not in (0, 1).
+
+    Source:
+        Liu, Lochman & Zach 2023 (CVPR), "GEN: Pushing the Limits of Softmax-Based Out-of-Distribution Detection", with
+        all classes in the sum.
+    """
+    if not 0 < gamma < 1:
+        raise ValueError(f"gamma must lie between 0 and 1, got {gamma}.")
+    # Rounding may leave a probability slightly over 1, whose power would be NaN.
+    total: Array = (np.maximum(probs * (1 - probs), 0) ** gamma).sum(axis=-1)
+    return total
+
+
 def max_logit_uncertainty(logits: Array) -> Array:
     """Minus the largest logit. Adding a constant to all logits changes it, though it changes no probability.
 

@@ -1,28 +1,29 @@
 import numpy as np
+import pytest
 
-from core.metrics import uncertainty
-from core.metrics.evidence import Evidence, Reference, all_scores
-from core.metrics.passes import pass_summary
-
-
-def test_what_is_not_known_gives_no_score(rng):
-    logits = rng.normal(size=(6, 3))
-    features = rng.normal(size=(6, 4))
-    assert len(all_scores(Evidence(logits))) == 6
-    assert len(all_scores(Evidence(logits, features))) == 6
-    passes = pass_summary(rng.dirichlet(np.ones(3), size=(6, 5)))
-    assert list(all_scores(Evidence(logits, passes=passes)))[6:] == ["MC predictive entropy", "MC mutual information"]
-    reference = Reference(rng.normal(size=(80, 4)), rng.integers(3, size=80))
-    scores = all_scores(Evidence(logits, features, passes), reference)
-    assert list(scores)[8:] == ["Mahalanobis", "k-NN distance"]
-    assert all(values.shape == (6,) and np.isfinite(values).all() for values in scores.values())
+from core.metrics.evidence import Evidence, Reference, Training
+from core.metrics.predictions import Predictions, softmax
 
 
-def test_scores_are_those_of_their_names(rng):
-    logits = rng.normal(size=(5, 3))
-    np.testing.assert_array_equal(all_scores(Evidence(logits))["Energy"], uncertainty.energy(logits))
+def test_probabilities_are_those_of_the_logits_in_float64():
+    evidence = Evidence(np.array([[0.0, np.log(3)]], np.float32))
+    assert evidence.probs.dtype == np.float64
+    assert evidence.probs[0] == pytest.approx([0.25, 0.75], rel=1e-7)
+    np.testing.assert_array_equal(evidence.probs, softmax(evidence.logits))
 
 
-def test_few_references_still_have_a_neighbor(rng):
-    scores = all_scores(Evidence(np.zeros((2, 2)), np.eye(2)), Reference(np.eye(2), np.array([0, 1])))
-    np.testing.assert_allclose(scores["k-NN distance"], np.sqrt(2), rtol=1e-6)
+def test_what_depends_on_training_images_alone_is_computed_once():
+    training = Training(np.array([[0.0, 3], [4, 0]]), np.array([0, 1]), np.array([[1.0, 1], [0, 2]]))
+    assert training.mean.tolist() == [2, 1.5]
+    assert training.unit_features.tolist() == [[0, 1], [1, 0]]
+    assert training.weight_distances.tolist() == [[0, 2], [2, 0]]
+    for name in ("mean", "whitened", "unit_features", "weight_distances"):
+        assert getattr(training, name) is getattr(training, name)
+
+
+def test_the_p_of_max_logit_pnorm_is_chosen_on_validation_once(monkeypatch):
+    asked = []
+    monkeypatch.setattr("core.metrics.evidence.choose_p", lambda logits, correct: asked.append(correct.tolist()) or 3)
+    reference = Reference(Predictions(np.eye(2), np.array([0, 0]), ("a", "b")))
+    assert (reference.max_logit_p, reference.max_logit_p) == (3, 3)
+    assert asked == [[True, False]]
