@@ -8,11 +8,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.confusion import row_shares
-from core.views.charts import INK, MANY_CLASSES, OUTCOMES, PERCENT, Spec, chart, marked, named, readable, stacked, table
+from core.views.charts import (
+    MANY_CLASSES,
+    NEUTRAL,
+    OUTCOMES,
+    PERCENT,
+    Spec,
+    chart,
+    marked,
+    named,
+    readable,
+    role_scale,
+    stacked,
+    table,
+)
+from core.views.palette import DONT_KNOW
 
-ROLES = alt.Scale(domain=["true class", "predicted, wrong", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
-# In the order of the theme's colours, so that right is blue and wrong vermilion; the last is for what is not answered.
-KINDS = ("right", "its own superclass", "another superclass", "don't know")
+BARS = {"true class": "right", "predicted, wrong": "wrong", "other": "muted"}
+# What becomes of an image, and its colour: two kinds of errors, the graver one in brown.
+KINDS = {"right": "right", "its own superclass": "wrong", "another superclass": "brown", DONT_KNOW: "refused"}
 
 
 def score_histogram(
@@ -78,7 +92,7 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
                     alt.Tooltip("start:Q", title="from", format=".4f"),
                 ],
             ),
-            chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x="threshold:Q"),
+            chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q"),
         ),
         430,
         title,
@@ -116,7 +130,7 @@ def _class_bars_spec(num_classes: int, title: str, axis: str, percent: bool) -> 
         .encode(
             x=alt.X("value:Q", title=axis, axis=alt.Axis(format=PERCENT if percent else ".1f"), scale=scale),
             y=alt.Y("class:N", sort=None, title=None),
-            color=alt.Color("role:N", scale=ROLES),
+            color=alt.Color("role:N", scale=role_scale(BARS), legend=alt.Legend(values=list(BARS))),
             tooltip=["class:N", alt.Tooltip("value:Q", format=".6%" if percent else ".4f")],
         )
     )
@@ -134,16 +148,17 @@ def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups
     shares, of = np.nan_to_num(row_shares(matrix)), np.asarray(groups)
     errors = shares[:, : len(of)] * (1 - np.eye(len(of)))
     same = of[:, None] == of
-    kinds = {KINDS[1]: (errors * same).sum(axis=1), KINDS[2]: (errors * ~same).sum(axis=1)}
+    names = tuple(KINDS)
+    kinds = {names[1]: (errors * same).sum(axis=1), names[2]: (errors * ~same).sum(axis=1)}
     if shares.shape[1] > len(of):
-        kinds[KINDS[3]] = shares[:, -1]
+        kinds[DONT_KNOW] = shares[:, -1]
     place = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
     order = np.lexsort((-sum(kinds.values()), place))
-    each, rank = np.tile(np.arange(len(of)), len(kinds)), np.repeat([KINDS.index(kind) for kind in kinds], len(of))
+    each, rank = np.tile(np.arange(len(of)), len(kinds)), np.repeat([names.index(kind) for kind in kinds], len(of))
     bars = {
         "class": named(class_names, each),
         "group": named(groups, each),
-        "kind": named(KINDS, rank),
+        "kind": named(names, rank),
         "share": np.float32(np.concatenate(list(kinds.values()))),
         "rank": rank,
     }
@@ -165,9 +180,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
                 scale=alt.Scale(domain=list(names)),
                 axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220, labelFontSize=11 if many else 13),
             ),
-            color=alt.Color(
-                "kind:N", scale=alt.Scale(domain=list(KINDS)), legend=alt.Legend(values=list(kinds), columns=2)
-            ),
+            color=alt.Color("kind:N", scale=role_scale(KINDS), legend=alt.Legend(values=list(kinds), columns=2)),
             order=alt.Order("rank:Q"),
             tooltip=[
                 "class:N",
@@ -194,7 +207,7 @@ def _right_and_wrong_spec(title: str) -> Spec:
     return readable(
         alt.layer(
             base.mark_bar(height=26).encode(color=alt.Color("outcome:N", scale=OUTCOMES, legend=None)),
-            base.mark_text(align="left", dx=6, fontSize=15, fontWeight=600, color=INK).encode(text="images:Q"),
+            base.mark_text(align="left", dx=6, fontSize=15, fontWeight=600, color=NEUTRAL).encode(text="images:Q"),
         ),
         170,
         title,

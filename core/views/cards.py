@@ -8,9 +8,9 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.metrics.predictions import Answers
 from core.views import pictures
+from core.views.palette import LIGHT
 
 SIZE, SIDE = (900, 460), 336
-ANSWERED, REFUSED, OTHER, INK, FAINT = "#0072b2", "#d55e00", "#9aa4ad", "#17212b", "#e6ebf0"
 
 
 def verdict_card(
@@ -32,19 +32,19 @@ def verdict_card(
     draw = ImageDraw.Draw(card)
     side = pictures.to_pil(image).convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
     card.paste(side, (30, 30))
-    colour = ANSWERED if accepted else REFUSED
+    colour = LIGHT.right if accepted else LIGHT.refused
     draw.text((400, 26), verdict, fill=colour, font=ImageFont.load_default(40))
     probs = answers.probs[0]
     height = min(280 // len(probs), 28)
     for index, (name, share) in enumerate(zip(answers.class_names, probs, strict=True)):
         y = 86 + index * height
-        draw.text((400, y), name[:12], fill=INK, font=ImageFont.load_default(height * 0.6))
-        draw.rectangle((520, y + 3, 800, y + height - 5), fill=FAINT)
+        draw.text((400, y), name[:12], fill=LIGHT.ink, font=ImageFont.load_default(height * 0.6))
+        draw.rectangle((520, y + 3, 800, y + height - 5), fill=LIGHT.faint)
         top = index == int(np.argmax(probs))
-        draw.rectangle((520, y + 3, 520 + round(280 * share), y + height - 5), fill=colour if top else OTHER)
-        draw.text((810, y), f"{100 * share:.1f} %", fill=INK, font=ImageFont.load_default(height * 0.6))
+        draw.rectangle((520, y + 3, 520 + round(280 * share), y + height - 5), fill=colour if top else LIGHT.muted)
+        draw.text((810, y), f"{100 * share:.1f} %", fill=LIGHT.ink, font=ImageFont.load_default(height * 0.6))
     for index, line in enumerate(lines):
-        draw.text((30, 385 + 24 * index), line, fill=INK, font=ImageFont.load_default(17))
+        draw.text((30, 385 + 24 * index), line, fill=LIGHT.ink, font=ImageFont.load_default(17))
     buffer = io.BytesIO()
     card.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()
@@ -64,7 +64,7 @@ def saliency_card(image: NDArray[np.uint8], overlay: NDArray[np.uint8], title: s
     """
     card = Image.new("RGB", SIZE, "white")
     draw = ImageDraw.Draw(card)
-    draw.text((30, 18), title, fill=INK, font=ImageFont.load_default(26))
+    draw.text((30, 18), title, fill=LIGHT.ink, font=ImageFont.load_default(26))
     side = 290
     for place, picture in enumerate((image, overlay)):
         small = min(picture.shape[:2]) < side
@@ -73,7 +73,7 @@ def saliency_card(image: NDArray[np.uint8], overlay: NDArray[np.uint8], title: s
             pictures.to_pil(picture).convert("RGB").resize((side, side), filter_), (30 + place * (side + 20), 64)
         )
     for index, line in enumerate(lines):
-        draw.text((30, 366 + 22 * index), line, fill=INK, font=ImageFont.load_default(15))
+        draw.text((30, 366 + 22 * index), line, fill=LIGHT.ink, font=ImageFont.load_default(15))
     buffer = io.BytesIO()
     card.save(buffer, "PNG", optimize=True)
     return buffer.getvalue()

@@ -5,8 +5,8 @@ the chart looks like and is made once; the data depend on what was chosen. The d
 Streamlit passes on as they are. So a chart costs a fraction of a millisecond instead of forty, and the browser sees the same
 specification again and moves the marks instead of drawing a new chart.
 
-A title says what to see, axes carry units, fractions are shown in percent. Colours come from the theme in a fixed order
-(right is blue, wrong vermilion), so that light, dark and colour-blind readers see the same chart.
+A title says what to see, axes carry units, fractions are shown in percent. Colours come from the theme by the roles of
+core.views.palette, so that light, dark and colour-blind readers see the same chart.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,11 +17,36 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import ArrayLike
 
+from core.views.palette import LINES, ROLES
+
 Spec = dict[str, Any]
-OUTCOMES = alt.Scale(domain=["right", "wrong"])
 PERCENT = ".0%"
 MANY_CLASSES = 15  # from here on classes are drawn in smaller letters
-INK = "gray"  # reads on white and on black
+NEUTRAL = "gray"  # reads on white and on black
+
+
+def role_scale(roles: Mapping[str, str], lines: Sequence[str] = ()) -> alt.Scale:
+    """A colour scale in which each name has the theme's colour of its role.
+
+    Streamlit gives the names of a scale the theme's colours by position. The places of roles that are not shown are
+    filled with names that no data have, so a legend needs the shown names as its values.
+
+    Args:
+        roles: name in the data -> one of ROLES or LINES, each at most once.
+        lines: names without a role, which get the colours of LINES in turn.
+    """
+    shown = {role: name for name, role in roles.items()}
+    domain = [shown.get(role, f"({role})") for role in (*ROLES, *LINES)]
+    if not lines:
+        return alt.Scale(domain=domain[: max(map((*ROLES, *LINES).index, shown)) + 1])
+    domain = domain[: len(ROLES)]
+    for start in range(0, len(lines), len(LINES)):
+        again = [f"({role}, {start})" for role in ROLES] if start else []
+        domain += [*again, *lines[start : start + len(LINES)]]
+    return alt.Scale(domain=domain)
+
+
+OUTCOMES = role_scale({"right": "right", "wrong": "wrong"})
 
 
 def chart(data: str) -> alt.Chart:
@@ -86,7 +111,7 @@ def readable(drawn: alt.Chart | alt.LayerChart, height: int, title: str, subtitl
     """
     return (
         drawn.properties(height=height, title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
-        .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor=INK, offset=12)
+        .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor=NEUTRAL, offset=12)
         .configure_axis(labelFontSize=13, titleFontSize=14, titleFontWeight=500)
         .configure_legend(labelFontSize=14, titleFontSize=14, symbolSize=160, orient="top", title=None, labelLimit=320)
         .to_dict()

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, PERCENT, Spec, chart, marked, named, readable, table
+from core.views.charts import NEUTRAL, PERCENT, Spec, chart, marked, named, readable, role_scale, table
 
 # Written in the browser, for the one point under the pointer: 200 texts would be most of what the chart sends.
 PREVIEW_TEXT = (
@@ -109,31 +109,36 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
     )
     y = alt.Y("accuracy:Q", **accuracy)
     dashes = alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]])
-    legend = alt.Legend(columns=3) if len(score_names) > 1 else None
+    colours, first = role_scale({}, score_names), alt.datum(score_names[0])
+    legend = alt.Legend(values=list(score_names), columns=3) if len(score_names) > 1 else None
     hover = alt.selection_point("hover", on="pointermove", nearest=True, encodings=["x"], empty=False)
     pick = alt.selection_point("pick", on="click", nearest=True, fields=["threshold"], empty=False)
     points = chart("preview").encode(x=x, y=y)
     text = {"align": "left", "baseline": "top", "fontSize": 14, "fontWeight": 500, "lineBreak": "\n", "lineHeight": 19}
     return readable(
         alt.layer(
-            chart("band").mark_area(opacity=0.18).encode(x=x, y=alt.Y("lower:Q", **accuracy), y2="upper:Q"),
+            chart("band")
+            .mark_area(opacity=0.18)
+            .encode(x=x, y=alt.Y("lower:Q", **accuracy), y2="upper:Q", color=first),
             chart("curves")
             .mark_line(strokeWidth=2.5, clip=True)
             .encode(
                 x=x,
                 y=y,
-                color=alt.Color("score:N", scale=alt.Scale(domain=list(score_names)), legend=legend),
+                color=alt.Color("score:N", scale=colours, legend=legend),
                 strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=alt.Legend(orient="bottom")),
             ),
             points.mark_point(size=300, opacity=0).add_params(hover, pick),
-            points.mark_rule(opacity=0.6, color=INK).encode(y=alt.Y()).transform_filter(hover),
-            points.mark_point(size=110, filled=True, color=INK).transform_filter(hover),
+            points.mark_rule(opacity=0.6, color=NEUTRAL).encode(y=alt.Y()).transform_filter(hover),
+            points.mark_point(size=110, filled=True, color=NEUTRAL).transform_filter(hover),
             chart("preview")
             .transform_filter(hover)
             .transform_calculate(text=PREVIEW_TEXT)
-            .mark_text(color=INK, **text)
+            .mark_text(color=NEUTRAL, **text)
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
-            chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y),
+            chart("chosen")
+            .mark_point(size=260, shape="diamond", filled=True, opacity=1)
+            .encode(x=x, y=y, color=first),
         ),
         460,
         "Answer less, be right more often",

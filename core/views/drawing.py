@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.bars import score_bins
-from core.views.charts import INK, OUTCOMES, PERCENT, Spec, chart, named, table
+from core.views.charts import NEUTRAL, OUTCOMES, PERCENT, Spec, chart, named, role_scale, table
 from core.views.curves import thinned
 
 HEIGHT = 180
@@ -29,7 +29,7 @@ def compact(drawn: alt.Chart | alt.LayerChart, title: str, height: int = HEIGHT)
 
 
 def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], accepted: bool) -> Spec:
-    """The probability of each class as bars, the most likely one in colour: blue if it is answered, vermilion if refused.
+    """The probability of each class as bars, the most likely one in colour: by whether it is answered or refused.
 
     Args:
         probs: (num_classes,). Of more than MOST_BARS classes only the likeliest are shown, in descending order.
@@ -48,14 +48,14 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ac
 
 @lru_cache(maxsize=8)
 def _probability_bars_spec(num_bars: int, title: str) -> Spec:
-    roles = alt.Scale(domain=["answered", "refused", "other"], range=["#0072b2", "#d55e00", "#8a949e"])
+    roles = role_scale({"answered": "right", "refused": "refused", "other": "muted"})
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
         y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelOverlap=False)),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".4%")],
     )
     bars = base.mark_bar().encode(color=alt.Color("role:N", scale=roles, legend=None))
-    text = base.mark_text(align="left", dx=4, fontSize=12, color=INK).encode(
+    text = base.mark_text(align="left", dx=4, fontSize=12, color=NEUTRAL).encode(
         text=alt.Text("probability:Q", format=".1%")
     )
     return compact(alt.layer(bars, text), title, 17 * num_bars + 50)
@@ -122,7 +122,7 @@ def _place_on_histogram_spec(score_axis: str) -> Spec:
             color=alt.Color("outcome:N", scale=OUTCOMES, legend=None),
         )
     )
-    lines = chart("lines").mark_rule(strokeWidth=3, color=INK).encode(
+    lines = chart("lines").mark_rule(strokeWidth=3, color=NEUTRAL).encode(
         x="value:Q", strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip
     return compact(alt.layer(bars, lines), "Among the test images")
@@ -148,7 +148,7 @@ def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) 
 def _place_on_curve_spec() -> Spec:
     x = alt.X("coverage:Q", title="Coverage", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1]))
     y = alt.Y("accuracy:Q", title="Accuracy", axis=alt.Axis(format=".1%", tickCount=3), scale=alt.Scale(zero=False))
-    lines = chart("lines").mark_rule(strokeWidth=3, color=INK).encode(
+    lines = chart("lines").mark_rule(strokeWidth=3, color=NEUTRAL).encode(
         x=x, strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip
     return compact(

@@ -1,4 +1,4 @@
-"""Charts of hierarchical refusal: its class, its superclass, or "don't know"."""
+"""Charts of hierarchical refusal: an image gets its class, its superclass, or is refused."""
 
 from functools import lru_cache
 
@@ -6,9 +6,10 @@ import altair as alt
 import numpy as np
 
 from core.metrics.hierarchy import HierarchicalCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable, stacked, table
+from core.views.charts import NEUTRAL, PERCENT, Spec, chart, readable, role_scale, stacked, table
+from core.views.palette import DONT_KNOW
 
-ANSWERS = ("class", "superclass", "don't know")
+ANSWERS = {"class": "right", "superclass": "teal", DONT_KNOW: "refused"}  # with the role of each
 LEAST_SHARE = 0.005
 
 
@@ -38,12 +39,12 @@ def _hierarchical_shares_spec() -> Spec:
             y=alt.Y(
                 "share:Q", title="Share of the images", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])
             ),
-            color=alt.Color("answer:N", scale=alt.Scale(domain=list(ANSWERS))),
+            color=alt.Color("answer:N", scale=role_scale(ANSWERS), legend=alt.Legend(values=list(ANSWERS))),
             order=alt.Order("rank:Q"),
             tooltip=["answer:N", alt.Tooltip("share:Q", format=".1%")],
         )
     )
-    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x=_class_coverage())
+    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x=_class_coverage())
     return readable(
         alt.layer(areas, line), 360, "Its class, its superclass, or nothing", "The dashed line: the threshold"
     )
@@ -56,8 +57,8 @@ def hierarchical_accuracy(curve: HierarchicalCurve, chosen: float) -> Spec:
     """
     lines = {}
     for answer, accuracy, share in (
-        (ANSWERS[0], curve.class_accuracy, curve.class_share),
-        (ANSWERS[1], curve.group_accuracy, curve.group_share),
+        ("class", curve.class_accuracy, curve.class_share),
+        ("superclass", curve.group_accuracy, curve.group_share),
     ):
         often = share >= LEAST_SHARE
         lines[answer] = {"coverage": curve.class_share[often], "accuracy": accuracy[often], "share": share[often]}
@@ -76,7 +77,7 @@ def _hierarchical_accuracy_spec() -> Spec:
             y=alt.Y(
                 "accuracy:Q", title="Accuracy of the answers", axis=alt.Axis(format=".0%"), scale=alt.Scale(zero=False)
             ),
-            color=alt.Color("answer:N", scale=alt.Scale(domain=list(ANSWERS[:2]))),
+            color=alt.Color("answer:N", scale=role_scale(ANSWERS), legend=alt.Legend(values=["class", "superclass"])),
             tooltip=[
                 "answer:N",
                 alt.Tooltip("accuracy:Q", format=".2%"),
@@ -84,7 +85,7 @@ def _hierarchical_accuracy_spec() -> Spec:
             ],
         )
     )
-    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x=_class_coverage())
+    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x=_class_coverage())
     return readable(
         alt.layer(lines, line), 360, "How often each kind of answer is right", "Measured on the test images"
     )

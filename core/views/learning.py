@@ -5,11 +5,11 @@ from functools import lru_cache
 
 import altair as alt
 
-from core.views.charts import Spec, chart, readable, stacked
+from core.views.charts import Spec, chart, readable, role_scale, stacked
 
 SPLITS = ["training", "validation"]
 # Lines in the legend: dots with a dotted outline look like stars.
-LEGEND = alt.Legend(symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
+LEGEND = alt.Legend(values=SPLITS, symbolType="stroke", symbolSize=500, symbolStrokeWidth=3)
 
 
 def learning_curve(history: Sequence[dict[str, float]], quantity: str, last_epoch: float) -> Spec:
@@ -42,7 +42,7 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float) -> Spec:
             scale=alt.Scale(type="log", nice=False) if is_loss else alt.Scale(zero=False),
             axis=alt.Axis(format=".3~g" if is_loss else ".1%"),
         ),
-        color=alt.Color("split:N", scale=alt.Scale(domain=SPLITS), legend=LEGEND),
+        color=alt.Color("split:N", scale=role_scale({}, SPLITS), legend=LEGEND),
         tooltip=[
             "split:N",
             alt.Tooltip("epoch:Q", format=".2~f"),

@@ -2,17 +2,35 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.confusion import GroupConfusion, row_shares
-from core.views.charts import INK, MANY_CLASSES, Spec, chart, named, readable, table
+from core.views.charts import MANY_CLASSES, NEUTRAL, Spec, chart, named, readable, role_scale, table
+from core.views.palette import DONT_KNOW
+
+OUTCOMES = {"right": "right", "wrong": "wrong", DONT_KNOW: "refused"}  # of a cell, with the role of each
+UNIT = alt.Scale(domain=[0, 1])
+
+
+def _squares(cells: alt.Chart, **mark: Any) -> alt.LayerChart:
+    """The coloured squares of a matrix, the stronger the darker; in the column of what is refused in the colour of that."""
+    answered = cells.transform_filter(alt.datum.answer != DONT_KNOW).mark_rect(**mark)
+    refused = cells.transform_filter(alt.datum.answer == DONT_KNOW).mark_rect(**mark)
+    return alt.layer(
+        answered.encode(color=alt.Color("strength:Q", scale=UNIT, legend=None)),
+        refused.encode(
+            fill=alt.Fill("answer:N", scale=role_scale({DONT_KNOW: "refused"}), legend=None),
+            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+        ),
+    )
 
 
 def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], answers: Sequence[str]) -> Spec:
-    """Counts of true class (rows) against given answer (columns), the last of which may be "don't know".
+    """Counts of true class (rows) against given answer (columns), the last of which may be DONT_KNOW.
 
     Args:
         matrix: (num_classes, num_answers).
@@ -26,6 +44,8 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         "answer": named(answers, answer),
         "count": counts,
         "text": [f"{count:,}" if count else "" for count in counts.tolist()],
+        # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
+        "strength": np.float32(np.log1p(counts) / np.log1p(max(counts.max(), 1))),
         "on_dark": counts > max(counts.max(), 1) ** 0.4,
     }
     return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": table(**cells)}}
@@ -38,13 +58,11 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
         y=alt.Y("true:N", sort=None, title="True class", axis=alt.Axis(labelOverlap=False)),
         tooltip=["true:N", "answer:N", alt.Tooltip("count:Q", format=",d", title="images")],
     )
-    # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
-    colour = alt.Color("count:Q", scale=alt.Scale(type="symlog"), legend=None)
     return readable(
         alt.layer(
-            base.mark_rect().encode(color=colour),
+            _squares(base),
             base.transform_filter("datum.on_dark").mark_text(fontSize=12, color="white").encode(text="text:N"),
-            base.transform_filter("!datum.on_dark").mark_text(fontSize=12, color=INK).encode(text="text:N"),
+            base.transform_filter("!datum.on_dark").mark_text(fontSize=12, color=NEUTRAL).encode(text="text:N"),
         ),
         34 * num_classes + 150,
         "What was answered, and what was not",
@@ -74,7 +92,7 @@ def confusion_cells(
     matrix, order = np.asarray(matrix), np.asarray(order)
     names = [class_names[place] for place in order]
     columns = np.append(order, range(len(order), matrix.shape[1])).astype(int)
-    answers = [*names, "don't know"][: matrix.shape[1]]
+    answers = [*names, DONT_KNOW][: matrix.shape[1]]
     counts = matrix[np.ix_(order, columns)].astype(np.int32)
     share = np.nan_to_num(row_shares(matrix)[np.ix_(order, columns)])
     # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
@@ -98,6 +116,9 @@ def confusion_cells(
     frame = {
         "true": named(names, [names.index(true) for true, _ in framed]),
         "answer": named(answers, [answers.index(answer) for _, answer in framed]),
+        "outcome": [
+            "right" if true == answer else DONT_KNOW if answer == DONT_KNOW else "wrong" for true, answer in framed
+        ],
     }
     return _confusion_cells_spec(tuple(names), tuple(answers), shares) | {
         "datasets": {"cells": table(**cells), "frame": table(**frame)}
@@ -126,20 +147,23 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             alt.Tooltip("share:Q", format=".2%", title="of the true class"),
         ],
     )
-    colour = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
     text = {"fontSize": 9 if many else 12}
     return readable(
         alt.layer(
-            base.mark_rect(cursor="pointer").encode(color=colour).add_params(pick),
+            _squares(base, cursor="pointer").add_params(pick),
             base.transform_filter("datum.coloured")
             .mark_text(color="white", cursor="pointer", **text)
             .encode(text="text:N"),
             base.transform_filter("!datum.coloured")
-            .mark_text(color=INK, cursor="pointer", **text)
+            .mark_text(color=NEUTRAL, cursor="pointer", **text)
             .encode(text="text:N"),
             chart("frame")
-            .mark_rect(fillOpacity=0, stroke="#d55e00", strokeWidth=3)
-            .encode(x=alt.X("answer:N"), y=alt.Y("true:N")),
+            .mark_rect(fillOpacity=0, strokeWidth=3)
+            .encode(
+                x=alt.X("answer:N"),
+                y=alt.Y("true:N"),
+                stroke=alt.Stroke("outcome:N", scale=role_scale(OUTCOMES), legend=None),
+            ),
         ),
         (20 if many else 34) * len(names) + 150,
         "Who is taken for whom",
@@ -159,12 +183,12 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         confusion: of superclasses.
         refuses: whether there is a column of what is refused.
     """
-    columns = ["right", *(f"taken for {name}" for name in confusion.groups), *(["don't know"] if refuses else [])]
+    columns = ["right", *(f"taken for {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
     rows = []
     for number, name in enumerate(confusion.groups):
         counts = [confusion.right[number], *confusion.wrong[number], *([confusion.refused[number]] if refuses else [])]
         texts = ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
-        for column, what, count in zip(columns, [*texts, "don't know"][: len(columns)], counts, strict=True):
+        for column, what, count in zip(columns, [*texts, DONT_KNOW][: len(columns)], counts, strict=True):
             rows.append((name, column, what, int(count), count / confusion.num_samples))
     cells = dict(zip(("group", "column", "what", "count", "share"), zip(*rows, strict=True), strict=True))
     is_error = [column.startswith("taken for") for column in cells["column"]]
@@ -197,7 +221,7 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
         alt.layer(
             base.mark_rect().encode(color=colour),
             base.transform_filter("datum.coloured").mark_text(color="white", **text).encode(text="text:N"),
-            base.transform_filter("!datum.coloured").mark_text(color=INK, **text).encode(text="text:N"),
+            base.transform_filter("!datum.coloured").mark_text(color=NEUTRAL, **text).encode(text="text:N"),
         ),
         64 * len(groups) + 170,
         "Taken for its own kind, or for another?",

@@ -8,11 +8,11 @@ from PIL import Image, ImageDraw, ImageFont
 
 from core.metrics.predictions import Predictions
 from core.views import pictures
+from core.views.palette import LIGHT
 
 PAGE = (1240, 1754)  # A4 at 150 dots an inch
 MARGIN, HEADER = 60, 70
 COLUMNS, ROWS = 4, 11
-RIGHT, WRONG, OTHER, INK, FAINT = "#0072b2", "#d55e00", "#9aa4ad", "#17212b", "#e6ebf0"
 
 
 def printable_sheet(
@@ -43,11 +43,11 @@ def printable_sheet(
     for number, chunk in enumerate(chunks, start=1):
         page = Image.new("RGB", PAGE, "white")
         draw = ImageDraw.Draw(page)
-        draw.text((MARGIN, MARGIN - 20), title, fill=INK, font=ImageFont.load_default(26))
+        draw.text((MARGIN, MARGIN - 20), title, fill=LIGHT.ink, font=ImageFont.load_default(26))
         draw.text(
             (PAGE[0] - MARGIN - 60, MARGIN - 14),
             f"{number} / {len(chunks)}",
-            fill=INK,
+            fill=LIGHT.ink,
             font=ImageFont.load_default(18),
         )
         for place, sample in enumerate(chunk.tolist()):
@@ -74,16 +74,16 @@ def _card(
     page.paste(thumbnail, (left, top))
     label, predicted = int(predictions.labels[sample]), int(predictions.predicted[sample])
     names = predictions.class_names
-    draw.text((left, top + side + 3), f"{names[label]}  (#{sample})", fill=INK, font=ImageFont.load_default(16))
+    draw.text((left, top + side + 3), f"{names[label]}  (#{sample})", fill=LIGHT.ink, font=ImageFont.load_default(16))
     probs = predictions.probs[sample]
     for row, index in enumerate(np.argsort(-probs, kind="stable")[:5].tolist()):
         y = top + row * (side // 5)
-        colour = RIGHT if index == label else WRONG if index == predicted else OTHER
+        colour = LIGHT.right if index == label else LIGHT.wrong if index == predicted else LIGHT.muted
         x = left + side + 10
-        draw.text((x, y), names[index][:7], fill=INK, font=small)
+        draw.text((x, y), names[index][:7], fill=LIGHT.ink, font=small)
         start, length = x + (14 if max(map(len, names)) == 1 else 56), width - side - 90
         if max(map(len, names)) > 1:
             length -= 42
-        draw.rectangle((start, y + 3, start + length, y + 13), fill=FAINT)
+        draw.rectangle((start, y + 3, start + length, y + 13), fill=LIGHT.faint)
         draw.rectangle((start, y + 3, start + round(length * probs[index]), y + 13), fill=colour)
-        draw.text((start + length + 5, y), f"{100 * probs[index]:.0f}%", fill=INK, font=small)
+        draw.text((start + length + 5, y), f"{100 * probs[index]:.0f}%", fill=LIGHT.ink, font=small)

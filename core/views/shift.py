@@ -9,11 +9,17 @@ from numpy.typing import NDArray
 
 from core.metrics.detection import RocCurve
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import INK, PERCENT, Spec, chart, readable, stacked, table
+from core.views.charts import NEUTRAL, PERCENT, Spec, chart, readable, role_scale, stacked, table
 from core.views.curves import thinned
 from core.views.drawing import compact
 
 MOST_POINTS = 200  # of a curve
+
+
+def _colour_of_data(names: Sequence[str]) -> alt.Color:
+    """Colours of data sets: the first is in-distribution, the last out-of-distribution, others lie between them."""
+    roles = dict.fromkeys(names, "muted") | {names[-1]: "ood"} | {names[0]: "right"}
+    return alt.Color("data:N", scale=role_scale(roles), legend=alt.Legend(values=list(names)))
 
 
 def two_histograms(
@@ -54,7 +60,7 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
                 axis=alt.Axis(format="~%", values=[0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1]),
             ),
             y2=alt.datum(0),
-            color=alt.Color("data:N", scale=alt.Scale(domain=list(names))),
+            color=_colour_of_data(names),
             tooltip=[
                 "data:N",
                 alt.Tooltip("share:Q", format=".2%"),
@@ -62,7 +68,7 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
             ],
         )
     )
-    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=INK).encode(x="threshold:Q")
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", "Right of the dashed line: refused")
 
 
@@ -98,7 +104,7 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
             x=alt.X("own:Q", title="Own images flagged", axis=axis, scale=scale),
             y=alt.Y("foreign:Q", title="Foreign images flagged", axis=axis, scale=scale),
             order="order:Q",
-            color=alt.Color("score:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+            color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
     )
     return readable(lines, 380, "Flag the foreign, spare the own", "The further up and left, the better")
@@ -133,7 +139,7 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
         .encode(
             x=x,
             y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format_), scale=alt.Scale(zero=percent)),
-            color=alt.Color("what:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+            color=alt.Color("what:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
             tooltip=[
                 "what:N",
                 alt.Tooltip("strength:Q", format="~g"),
@@ -141,7 +147,7 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
             ],
         )
     )
-    mark = chart("chosen").mark_rule(strokeWidth=2, strokeDash=[6, 3], color=INK).encode(x=x)
+    mark = chart("chosen").mark_rule(strokeWidth=2, strokeDash=[6, 3], color=NEUTRAL).encode(x=x)
     return compact(alt.layer(lines, mark), title, 260)
 
 
@@ -177,7 +183,7 @@ def _joint_curve_spec(names: tuple[str, ...]) -> Spec:
                 axis=alt.Axis(format=PERCENT),
                 scale=alt.Scale(domain=[0, 1]),
             ),
-            color=alt.Color("score:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=3)),
+            color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
     )
     return readable(lines, 380, "Refuse errors and foreigners together", "An answer to a foreign image counts as wrong")
@@ -208,7 +214,7 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         .encode(
             x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats)"),
             y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats)"),
-            color=alt.Color("data:N", scale=alt.Scale(domain=list(names))),
+            color=_colour_of_data(names),
             tooltip=[
                 "data:N",
                 "sample:Q",

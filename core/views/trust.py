@@ -7,7 +7,7 @@ import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
-from core.views.charts import PERCENT, Spec, chart, readable, stacked
+from core.views.charts import PERCENT, Spec, chart, readable, role_scale, stacked
 
 RANDOM = "random ranking"
 
@@ -27,7 +27,8 @@ def pixel_curves(fraction: NDArray[np.floating], curves: Mapping[str, NDArray[np
 @lru_cache(maxsize=32)
 def _pixel_curves_spec(names: tuple[str, ...], inserts: bool) -> Spec:
     dashes = [[5, 4] if name == RANDOM else [1, 0] for name in names]
-    legend = alt.Legend(columns=2)
+    legend = alt.Legend(values=list(names), columns=2)
+    colours = role_scale({RANDOM: "muted"}, [name for name in names if name != RANDOM])
     lines = (
         chart("lines")
         .mark_line(strokeWidth=2.5)
@@ -41,7 +42,7 @@ def _pixel_curves_spec(names: tuple[str, ...], inserts: bool) -> Spec:
                 axis=alt.Axis(format=PERCENT),
                 scale=alt.Scale(domain=[0, 1]),
             ),
-            color=alt.Color("ranking:N", scale=alt.Scale(domain=list(names)), legend=legend),
+            color=alt.Color("ranking:N", scale=colours, legend=legend),
             strokeDash=alt.StrokeDash("ranking:N", scale=alt.Scale(domain=list(names), range=dashes), legend=legend),
             tooltip=["ranking:N", alt.Tooltip("fraction:Q", format=".0%"), alt.Tooltip("probability:Q", format=".1%")],
         )
@@ -73,7 +74,7 @@ def _broken_network_spec(names: tuple[str, ...], steps: tuple[str, ...]) -> Spec
         .encode(
             x=alt.X("layers:O", sort=list(steps), title="Forgotten down to this layer", axis=alt.Axis(labelAngle=-30)),
             y=alt.Y("correlation:Q", title="Rank correlation with the trained", scale=alt.Scale(domain=[-0.4, 1])),
-            color=alt.Color("method:N", scale=alt.Scale(domain=list(names)), legend=alt.Legend(columns=2)),
+            color=alt.Color("method:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=2)),
             tooltip=["method:N", "layers:O", alt.Tooltip("correlation:Q", format=".2f")],
         )
     )

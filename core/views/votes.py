@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 
 from core.metrics.agreement import vote_entropy
 from core.metrics.uncertainty import normalized_entropy
-from core.views.charts import PERCENT, Spec, chart, readable, table
+from core.views.charts import PERCENT, Spec, chart, readable, role_scale, table
+
+WHO = {"network": "right", "people": "human"}  # with the role of each
 
 
 def votes_beside_network(
@@ -43,8 +45,8 @@ def _votes_spec(class_names: tuple[str, ...], title: str) -> Spec:
         .encode(
             x=alt.X("share:Q", title="Probability, or share of the votes", axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
             y=alt.Y("class:N", title=None, scale=alt.Scale(domain=list(class_names))),
-            yOffset=alt.YOffset("who:N", scale=alt.Scale(domain=["network", "people"])),
-            color=alt.Color("who:N", scale=alt.Scale(domain=["network", "people"])),
+            yOffset=alt.YOffset("who:N", scale=alt.Scale(domain=list(WHO))),
+            color=alt.Color("who:N", scale=role_scale(WHO), legend=alt.Legend(values=list(WHO))),
             tooltip=["who:N", "class:N", alt.Tooltip("share:Q", format=".2%"), "votes:N"],
         )
     )  # fmt: skip

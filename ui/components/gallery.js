@@ -67,7 +67,7 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
     const card = Object.fromEntries(Object.entries(cards).map(([what, values]) => [what, values[place]]))
     const known = card.label !== undefined
     const right = known ? card.label === card.predicted : card.accepted
-    const button = element("button", `card ${right ? "right" : "wrong"}`)
+    const button = element("button", `card ${right ? "right" : known ? "wrong" : "refused"}`)
     button.type = "button"
     button.dataset.sample = card.sample
     const title = element("span", "title")

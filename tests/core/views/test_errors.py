@@ -49,7 +49,7 @@ def test_cells_are_written_as_counts_or_as_percent_of_the_row():
 
 def test_the_chosen_cell_is_framed_and_a_click_sends_its_names():
     frame = data(cells(), "frame")
-    assert frame.to_numpy().tolist() == [["dog", "cat"]]
+    assert frame.to_numpy().tolist() == [["dog", "cat", "wrong"]]
     assert data(cells(chosen=None), "frame").empty
     assert "'fields': ['true', 'answer']" in str(cells())
 
