@@ -5,11 +5,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-import ui
 from core.training import runs
+from ui.loaded import data
+from ui.shell import PAGES as LISTED
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ["app.py", *sorted(f"pages/{path.name}" for path in (ROOT / "pages").glob("*.py"))]
+PAGES = [page.file for page in LISTED.values()]
 
 
 @pytest.fixture
@@ -33,4 +34,4 @@ def open_page(own_runs):
 def no_starters(tmp_path, monkeypatch):
     """An app that came without runs."""
     monkeypatch.setattr(runs, "STARTER", tmp_path / "none")
-    ui._predictions.clear()
+    data._predictions.clear()

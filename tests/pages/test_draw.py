@@ -12,7 +12,8 @@ from core.serving import Network
 from core.serving.values import Nearest
 from core.training import runs
 from core.training.config import RunConfig
-from ui import judge
+from core.views.palette import WAKARANAI, coloured
+from ui.draw.neighbors import NUM_NEIGHBORS
 
 DRAW = "pages/3_Draw.py"
 
@@ -24,10 +25,10 @@ def test_an_example_is_read_and_answered_or_refused_by_the_threshold(open_page, 
     app = open_page(DRAW, run="mnist-small_cnn", example=example, threshold="0.5")
     app.get_by_key("way").set_value("Example").run()
     assert not app.exception
-    assert any(text.value == f"# :blue[{answer}]" for text in app.markdown)
+    assert any(text.value == f"# {coloured(answer, 'right')}" for text in app.markdown)
     assert {metric.label for metric in app.metric} == {"Aleatoric", "Epistemic"}
     app.slider(key="threshold").set_value(app.slider(key="threshold").min).run()
-    assert any("わからない" in text.value and "orange" in text.value for text in app.main.markdown)
+    assert any(text.value == f"## {coloured(WAKARANAI, 'refused')}" for text in app.main.markdown)
 
 
 def test_a_network_without_dropout_says_what_to_train_instead(open_page):
@@ -74,7 +75,7 @@ def said(app) -> str:
 
 
 def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeypatch):
-    images = datasets.load("mnist", "test").images[: judge.NUM_NEIGHBORS]
+    images = datasets.load("mnist", "test").images[: NUM_NEIGHBORS]
     found = Nearest(images, np.array([7, 2, 1, 0, 4]), np.arange(5.0), 1000, 50_000, "train")
     answers = iter([None, None, found, found, replace(found, num_seen=50_000)])
     monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))

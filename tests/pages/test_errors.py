@@ -6,7 +6,6 @@ import shutil
 import numpy as np
 import pytest
 
-import ui
 from core.data import sources
 from core.data.formats import references
 from core.metrics.agreement import entropy_rank_correlation
@@ -24,6 +23,7 @@ from core.metrics.uncertainty import least_confidence
 from core.training import runs
 from tests.pages.test_pages import metrics
 from ui.errors import marks
+from ui.loaded import data, people
 
 ERRORS, REJECT = "pages/6_Errors.py", "pages/4_Reject.py"
 
@@ -65,11 +65,11 @@ def extras(tmp_path, monkeypatch):
     monkeypatch.setattr(references, "folders", lambda: [tmp_path / "extras"])
     for folder in ("label_errors", "cifar10h"):
         (tmp_path / "extras" / folder).mkdir(parents=True)
-    marks._reviews.clear()
-    marks._votes.clear()
+    people._reviews.clear()
+    people._votes.clear()
     yield tmp_path / "extras"
-    marks._reviews.clear()
-    marks._votes.clear()
+    people._reviews.clear()
+    people._votes.clear()
 
 
 def test_the_page_opens_on_the_most_frequent_error_and_ranks_pairs(open_page, test):
@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_is_named_and_the_page_goes_on(open_page, cif
 
 def test_without_images_the_numbers_work_in_full(open_page, cifar10, monkeypatch, tmp_path):
     monkeypatch.setattr(sources, "places", lambda name: [tmp_path])
-    ui._dataset.clear()
+    data.split_of.clear()
     for view in ("Confusion matrix", "Superclasses"):
         app = open_page(ERRORS, run="made-up", view=view)
         assert app.get("vega_lite_chart")

@@ -10,7 +10,7 @@ import pytest
 
 from core.serving import Networks, RunChanged, WorkerEnded
 from tests.pages.conftest import ROOT
-from ui import network
+from ui import serving
 from ui.explain import maps
 
 SMALL = "mnist-small_cnn"
@@ -48,8 +48,8 @@ for view in ("Confusion matrix", "Superclasses", "Logits", "Labels and people"):
     opened("pages/6_Errors.py", view=view)
 for view in ("Threshold split", "Noise", "Data from elsewhere"):
     opened("pages/7_Shift.py", view=view)
-import ui.network
-ui.network.NUM_PASSES = 2
+import ui.serving
+ui.serving.NUM_PASSES = 2
 clicked(opened("pages/7_Shift.py", view="Which doubt"), "Compute")
 print(sorted({"keras", "tensorflow", "jax", "torch"} & set(sys.modules)))
 """
@@ -71,7 +71,7 @@ def test_a_network_that_cannot_answer_costs_one_sentence_on_every_page(open_page
         raise error
 
     monkeypatch.setattr(Networks, "ask", fails)
-    for kept in (network._about, network._warmed, maps.kept):
+    for kept in (serving._about, serving._warmed, maps.kept):
         kept.clear()
     app = open_page(f"pages/{page}.py", run=SMALL, **({"view": view} if view else {}), example="2 round")
     if page == "3_Draw":
@@ -83,7 +83,7 @@ def test_a_network_that_cannot_answer_costs_one_sentence_on_every_page(open_page
 def test_after_its_process_was_killed_the_next_click_is_answered(open_page):
     maps.kept.clear()
     app = open_page("pages/5_Explain.py", run=SMALL)
-    for pid in network.networks().pids:
+    for pid in serving.networks().pids:
         os.kill(pid, signal.SIGKILL)
     app.number_input(key="sample").set_value(3).run()
     assert not app.exception
@@ -100,7 +100,7 @@ def test_what_a_page_knows_of_a_network_is_asked_once(open_page, monkeypatch):
     monkeypatch.setattr(
         Networks, "ask", lambda self, question, *rest: (asked.append(question.function), ask(self, question, *rest))[1]
     )
-    for kept in (network._about, network._warmed):
+    for kept in (serving._about, serving._warmed):
         kept.clear()
     for _ in range(2):
         open_page("pages/5_Explain.py", run=SMALL)

@@ -5,18 +5,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-import ui
 from core.data import sources
+from core.metrics.evidence import Evidence, Reference
 from core.metrics.rejection import reject_outcome
+from core.metrics.scores import FROM_LOGITS, SCORES, labels_from
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy, threshold_at_coverage
 from core.training import runs, starter
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES
-from ui.scores import SCORES
+from ui.loaded import data
 
 
 def metrics(app) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
+
+
+def values(score: str, split: str, name: str = "mnist-dense"):
+    """A score of logits, computed here."""
+    run = runs.find(name)
+    reference = Reference(run.predictions("validation"))
+    return SCORES[score].values(Evidence(run.predictions(split).logits), reference)
 
 
 def predictions(split: str, name: str = "mnist-dense"):
@@ -98,7 +106,7 @@ def test_inspect_filters_by_every_control(open_page):
     app.selectbox(key="side").select("accepted").run()
     app.selectbox(key="outcome").select("wrong").run()
     app.multiselect(key="true").select("4").run()
-    least = SCORES["Least confidence"].of(test)
+    least = values("Least confidence", "test")
     expected = (least <= 0.5) & ~test.correct & (test.labels == 4)
     assert not app.exception
     assert metrics(app)["Images"] == f"{expected.sum():,}"
@@ -106,11 +114,11 @@ def test_inspect_filters_by_every_control(open_page):
     assert metrics(app)["Images"] == f"{(expected & (test.predicted == 9)).sum():,}"
 
 
-@pytest.mark.parametrize("score", SCORES)
-def test_every_score_can_be_inspected_and_rejected_on(open_page, score):
-    values = SCORES[score].of(predictions("validation"))
+@pytest.mark.parametrize("score", labels_from(FROM_LOGITS))
+def test_every_score_of_logits_can_be_inspected_and_rejected_on(open_page, score):
+    found = values(score, "validation")
     app = open_page("pages/2_Inspect.py", run="mnist-dense", score=score, split="validation", threshold="0.25")
-    assert metrics(app)["Images"] == f"{(values > 0.25).sum():,}" or not (values > 0.25).any()
+    assert metrics(app)["Images"] == f"{(found > 0.25).sum():,}" or not (found > 0.25).any()
     app = open_page("pages/4_Reject.py", run="mnist-dense", score=score)
     assert float(metrics(app)["Coverage"].split()[0]) == pytest.approx(97, abs=1.5)
 
@@ -123,7 +131,7 @@ def test_a_threshold_below_every_score_of_another_run_is_no_error_there(open_pag
     for name in (pets, "cifar10-conv10", "mnist-dense", pets, "mnist-small_cnn", pets):
         app.sidebar.selectbox[0].set_value(name).run()
         assert not app.exception
-        scores = SCORES["Least confidence"].of(predictions("validation", name))
+        scores = values("Least confidence", "validation", name)
         assert scores.min() <= app.slider(key="threshold").value <= scores.max()
 
 
@@ -154,12 +162,11 @@ def test_a_card_shows_every_class_only_where_their_names_fit(open_page):
 
 def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
     validation, test = predictions("validation"), predictions("test")
-    score = SCORES["Entropy"]
-    curve = accuracy_coverage_curve(score.of(validation), validation.correct)
+    curve = accuracy_coverage_curve(values("Entropy", "validation"), validation.correct)
     app = open_page("pages/4_Reject.py", run="mnist-dense", score="Entropy")
 
     def expect(threshold):
-        outcome = reject_outcome(score.of(test), test.correct, threshold)
+        outcome = reject_outcome(values("Entropy", "test"), test.correct, threshold)
         assert metrics(app)["Threshold"] == f"{threshold:.4f}"
         assert metrics(app)["Coverage"] == f"{100 * outcome.coverage:.2f} %"
         assert metrics(app)["Errors caught"] == f"{outcome.errors_caught:,}"
@@ -201,14 +208,14 @@ def test_scores_are_compared_and_the_band_is_drawn_on_request(open_page):
 
 
 def test_without_the_images_the_numbers_are_complete(open_page, monkeypatch, tmp_path):
-    ui._dataset.clear()
+    data.split_of.clear()
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
     monkeypatch.setattr(sources, "ROOT", tmp_path)
     for page in ("pages/2_Inspect.py", "pages/4_Reject.py"):
         app = open_page(page, run="mnist-dense")
         assert "the images cannot be shown" in app.info[0].value
         assert len(app.metric) == 6
-    ui._dataset.clear()
+    data.split_of.clear()
 
 
 def test_train_reckons_before_it_starts(open_page):
@@ -269,9 +276,9 @@ def test_a_dozen_examples_are_drawn_by_the_script_beside_them(tmp_path, monkeypa
 
 
 def test_images_of_another_selection_are_not_shown_beside_the_answers(open_page, monkeypatch):
-    dataset = ui._dataset("mnist", "test")
+    dataset = data.split_of("mnist", "test")
     fewer = replace(dataset, images=dataset.images[:100], labels=dataset.labels[:100])
-    monkeypatch.setattr(ui, "_dataset", lambda name, split: fewer)
+    monkeypatch.setattr(data, "split_of", lambda name, split: fewer)
     app = open_page("pages/2_Inspect.py", run="mnist-dense")
     assert any("answered 10,000 images, here are 100" in info.value for info in app.info)
     assert metrics(app)["Images"] == "187"

@@ -11,7 +11,8 @@ from core.metrics.uncertainty import normalized_entropy
 from core.models import inference
 from core.training import passes, runs
 from tests.pages.test_pages import metrics
-from ui import evidence, network
+from ui import serving
+from ui.loaded import evidence
 
 SHIFT = "pages/7_Shift.py"
 
@@ -80,14 +81,14 @@ def test_data_from_elsewhere_are_measured_by_every_score(open_page, entropy, mod
 
 
 def test_monte_carlo_scores_are_offered_and_kept(open_page, monkeypatch):
-    monkeypatch.setattr(network, "NUM_PASSES", 3)
+    monkeypatch.setattr(serving, "NUM_PASSES", 3)
     app = open_page(SHIFT, run="mnist-small_cnn", view="Which doubt")
-    assert passes.saved_passes(runs.find("mnist-small_cnn"), evidence.OWN, 3) is None
+    assert passes.saved_passes(runs.find("mnist-small_cnn"), evidence.TEST, 3) is None
     assert not app.get("vega_lite_chart")
     next(button for button in app.button if button.label.startswith("Compute")).click().run()
     assert not app.exception
     assert app.get("vega_lite_chart")
-    kept = passes.saved_passes(runs.find("mnist-small_cnn"), evidence.OWN, 3)
+    kept = passes.saved_passes(runs.find("mnist-small_cnn"), evidence.TEST, 3)
     assert len(kept.mutual_information) == 10_000
     again = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere", score="MC mutual information")
     assert "MC mutual information" in set(again.dataframe[0].value["Score"])

@@ -77,14 +77,14 @@ def test_a_recipe_is_filled_in_where_a_network_has_one(train, monkeypatch):
     [("cifar10", "conv10"), ("mnist", "vgg19"), ("mnist", "deep_mnist"), ("oxford_pets", "pets_transfer")],
 )
 def test_every_recipe_can_be_filled_in(dataset, architecture):
-    from ui.training.options import KEYS
+    from ui.train.options import KEYS
 
     assert RunConfig(dataset, architecture, **RECIPES[architecture]).epochs
     assert RECIPES[architecture].keys() <= KEYS.keys()
 
 
 def test_a_page_that_runs_again_by_itself_has_offered_nothing_to_click(monkeypatch):
-    from ui.training import watch
+    from ui.train import watch
 
     class Again(Exception):
         pass

@@ -87,6 +87,6 @@ def _show_rows(run: Run, kind: str, name: str, summary: PassSummary) -> None:
         )
         column.image(
             [pictures.enlarged(images[sample], 2).squeeze() for sample in found],
-            caption=[f"{names[of.mean_probs[s].argmax()]} {summary.mean_probs[s].max():.0%}" for s in found],
+            caption=[f"{names[summary.mean_probs[s].argmax()]} {summary.mean_probs[s].max():.0%}" for s in found],
             width=52,
         )
