@@ -51,6 +51,23 @@ def logits_and_features(
     return tuple(_outputs(_with_features(model), images, progress))
 
 
+def last_layer_weights(model: keras.Model) -> NDArray[np.float32]:
+    """The weights of the last layer, which takes what `features` returns and gives the logits.
+
+    Returns:
+        (num_features, num_classes) float32, without the bias.
+
+    Raises:
+        ValueError: the last layer is not Dense.
+    """
+    last = model.layers[-1]
+    if not isinstance(last, keras.layers.Dense):
+        raise ValueError(
+            f"The last layer of {model.name} must be Dense to have weights per class, got {type(last).__name__}."
+        )
+    return np.asarray(last.kernel, np.float32)
+
+
 def mc_dropout_probs(
     model: keras.Model,
     images: NDArray[np.uint8],

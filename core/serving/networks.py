@@ -101,6 +101,7 @@ class Network:
     logits = _question("core.models.inference.logits")
     features = _question("core.models.inference.features")
     logits_and_features = _question("core.models.inference.logits_and_features")
+    last_layer_weights = _question("core.models.inference.last_layer_weights")
     mc_dropout_probs = _question("core.models.inference.mc_dropout_probs")
     summarized_passes = _question("core.training.passes.summarized_passes")
 

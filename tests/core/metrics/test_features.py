@@ -3,10 +3,10 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 from sklearn.neighbors import NearestNeighbors
 
-from core.metrics.features import knn_uncertainty, mahalanobis_uncertainty
+from core.metrics.features import fdbd, knn_uncertainty, mahalanobis_uncertainty, weight_distances
 
 
-def test_mahalanobis_agrees_with_scipy_a_sample_and_class_at_a_time(rng):
+def test_mahalanobis_agrees_with_a_loop_over_samples_and_classes(rng):
     reference, labels = rng.normal(size=(300, 6)) * np.arange(1, 7), rng.integers(3, size=300)
     reference[:, 0] += 5 * labels
     points = rng.normal(size=(20, 6)) * 4
@@ -59,3 +59,62 @@ def test_what_does_not_fit_together_is_refused():
         knn_uncertainty(features, features, 5)
     with pytest.raises(ValueError, match=r"labels must have shape \(4,\)"):
         mahalanobis_uncertainty(features, features, np.zeros(3, int))
+
+
+def test_fdbd_by_hand():
+    # z0 - z1 = 4 x - 3 y at features (x, y), and the weights are 5 apart.
+    weights = np.array([[4.0, 0], [0, 3]])
+    assert weight_distances(weights).tolist() == [[0, 5], [5, 0]]
+    features = np.array([[3.0, 0], [0, 4]])
+    # Logits (12, 0) and (0, 12): 12 / 5 from the boundary, and 3 and 4 from a mean at the origin.
+    scores = fdbd(features, features @ weights, weight_distances(weights), np.zeros(2))
+    assert scores == pytest.approx([-12 / 5 / 3, -12 / 5 / 4])
+
+
+def test_fdbd_agrees_with_distances_to_the_boundaries_a_class_at_a_time(rng):
+    weights, bias, mean = rng.normal(size=(6, 4)), rng.normal(size=4), rng.normal(size=6)
+    features = rng.normal(size=(15, 6))
+    expected = []
+    for point in features:
+        logits = point @ weights + bias
+        top = int(np.argmax(logits))
+        distances = []
+        for other in set(range(4)) - {top}:
+            normal = weights[:, top] - weights[:, other]
+            # The nearest point of the boundary lies against the normal; it has equal logits.
+            distance = (logits[top] - logits[other]) / np.sqrt(normal @ normal)
+            on_boundary = (point - distance * normal / np.sqrt(normal @ normal)) @ weights + bias
+            assert on_boundary[top] == pytest.approx(on_boundary[other])
+            distances.append(distance)
+        expected.append(-sum(distances) / 3 / np.sqrt((point - mean) @ (point - mean)))
+    found = fdbd(features, features @ weights + bias, weight_distances(weights), mean)
+    np.testing.assert_allclose(found, expected, rtol=1e-10)
+
+
+def test_fdbd_does_not_depend_on_the_scale_of_the_last_layer(rng):
+    features, weights, mean = rng.normal(size=(9, 5)), rng.normal(size=(5, 3)), rng.normal(size=5)
+    found = [fdbd(features, s * features @ weights, weight_distances(s * weights), mean) for s in (1, 20)]
+    np.testing.assert_allclose(*found, rtol=1e-12)
+
+
+def test_zero_distances_give_fdbd_zeros_and_no_nan():
+    mean = np.array([1.0, 1])
+    distances = weight_distances(np.array([[1.0, 1, 0], [0, 0, 1]]))  # the first two classes have the same weights
+    assert distances[0, 1] == 0
+    features = np.array([[1.0, 1], [2, 1], [2, 1], [1, 1]])
+    logits = np.array([[3.0, 1, 0], [5, 5, 5], [3, 1, 0], [2, 2, 2]])
+    scores = fdbd(features, logits, distances, mean)
+    # Features at the mean, equal logits, no boundary with the second class, and both zeros at once.
+    assert scores == pytest.approx([0, 0, -3 / np.sqrt(2) / 2, 0])
+    assert not np.signbit(scores[[0, 1, 3]]).any()
+
+
+def test_fdbd_refuses_what_does_not_fit_together():
+    features, logits, distances, mean = np.ones((4, 3)), np.ones((4, 2)), np.ones((2, 2)), np.ones(3)
+    for wrong in (
+        (features[:3], logits, distances, mean),
+        (features, logits, np.ones((3, 3)), mean),
+        (features, logits, distances, np.ones(2)),
+    ):
+        with pytest.raises(ValueError, match="features, logits, distances and mean must have shapes"):
+            fdbd(*wrong)

@@ -132,3 +132,38 @@ def test_variation_ratio_counts_votes(mc_probs):
 @pytest.mark.parametrize("score", OF_PASSES)
 def test_scores_of_passes_give_one_number_a_sample(score, mc_probs):
     assert score(mc_probs).shape == (30,)
+
+
+def test_gen_of_a_hand_made_row():
+    # 0.5^2 = 0.25 and 0.3 * 0.7 = 0.21 and 0.2 * 0.8 = 0.16
+    probs = np.array([[0.5, 0.3, 0.2]])
+    assert uncertainty.gen(probs) == pytest.approx([0.25**0.1 + 0.21**0.1 + 0.16**0.1], rel=1e-14)
+    assert uncertainty.gen(probs, gamma=0.5) == pytest.approx([0.5 + 0.21**0.5 + 0.4], rel=1e-14)
+
+
+def test_gen_agrees_with_a_loop_over_classes(rng):
+    probs = rng.dirichlet(np.ones(6), size=20)
+    expected = [sum(p**0.1 * (1 - p) ** 0.1 for p in row) for row in probs.tolist()]
+    np.testing.assert_allclose(uncertainty.gen(probs), expected, rtol=1e-12)
+
+
+def test_gen_is_zero_for_certainty_and_largest_for_equal_probabilities(rng):
+    assert uncertainty.gen(CERTAIN).tolist() == [0]
+    even = uncertainty.gen(np.full((1, 10), 0.1))
+    assert even == pytest.approx([10 * 0.09**0.1], rel=1e-14)
+    assert (uncertainty.gen(rng.dirichlet(np.ones(10), size=100)) < even).all()
+
+
+def test_the_order_of_the_classes_does_not_matter_to_gen(rng):
+    probs = rng.dirichlet(np.ones(5), size=20)
+    np.testing.assert_allclose(uncertainty.gen(probs[:, [3, 0, 4, 2, 1]]), uncertainty.gen(probs), rtol=1e-12)
+
+
+def test_gen_survives_a_probability_that_rounding_left_above_one():
+    assert uncertainty.gen(np.array([[np.nextafter(1, 2), 0.0]])).tolist() == [0]
+
+
+@pytest.mark.parametrize("gamma", [0, 1, -0.1])
+def test_gen_refuses_a_gamma_outside_zero_and_one(gamma):
+    with pytest.raises(ValueError, match=f"gamma must lie between 0 and 1, got {gamma}"):
+        uncertainty.gen(EVEN, gamma)

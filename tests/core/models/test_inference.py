@@ -31,10 +31,18 @@ def test_logits_are_those_of_the_model_in_inference_mode_whatever_the_batches(mo
 
 
 def test_features_times_the_last_weights_give_the_logits(model, images):
-    weights, bias = model.layers[-1].get_weights()
+    weights, (_, bias) = inference.last_layer_weights(model), model.layers[-1].get_weights()
+    assert (weights.shape, weights.dtype) == ((128, 10), np.float32)
     hidden = inference.features(model, images)
     assert hidden.shape == (37, 128)
     np.testing.assert_allclose(hidden @ weights + bias, inference.logits(model, images), atol=1e-4)
+
+
+def test_a_network_that_ends_in_another_layer_has_no_weights_per_class():
+    inputs = keras.Input((28, 28, 1), dtype="uint8")
+    pooled = keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs), name="pooled")
+    with pytest.raises(ValueError, match=r"last layer of pooled must be Dense .* got GlobalAveragePooling2D"):
+        inference.last_layer_weights(pooled)
 
 
 def test_no_image_gives_no_row(model, images):

@@ -75,6 +75,7 @@ def test_answers_are_those_of_core(ask, images):
     np.testing.assert_allclose(network.features(few), inference.features(model, few), atol=1e-5)
     for ours, theirs in zip(network.logits_and_features(few), inference.logits_and_features(model, few), strict=True):
         np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_array_equal(network.last_layer_weights(), inference.last_layer_weights(model))
     np.testing.assert_allclose(
         network.mc_dropout_probs(few, 4, seed=1), inference.mc_dropout_probs(model, few, 4, seed=1), atol=1e-6
     )
