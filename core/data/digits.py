@@ -95,12 +95,14 @@ def _extent(occupied: NDArray[np.bool_]) -> slice:
 
 
 def _fitted(amount: NDArray[np.floating], rows: slice, columns: slice) -> NDArray[np.floating]:
-    """The frame brought to 20 pixels on its longer side, each the mean of the area it covers, with one pixel around.
+    """The frame scaled to 20 pixels on its longer side, each the mean of the area it covers: at most 20 x 20.
 
-    The pixel around is for soft edges, which the frame cuts through.
+    The frame cuts through soft edges. Across the shorter side one pixel more on either side keeps them, if it fits.
     """
     step = max(rows.stop - rows.start, columns.stop - columns.start) / BOX
     small = _stretch_means(_stretch_means(amount, rows, step).T, columns, step).T
+    height, width = (slice(None) if length <= BOX else slice(1, -1) for length in small.shape)
+    small = small[height, width]
     # A thin pen leaves no pixel full, while MNIST's strokes are white inside.
     return small / small.max()
 
@@ -120,11 +122,10 @@ def _centred(amount: NDArray[np.floating]) -> NDArray[np.uint8]:
     rows, columns = amount.shape
     top = round(SIDE / 2 - np.average(np.arange(rows), weights=amount.sum(axis=1)))
     left = round(SIDE / 2 - np.average(np.arange(columns), weights=amount.sum(axis=0)))
-    # The pixel around may leave the picture, the drawing may not.
-    top, left = np.clip(top, -1, SIDE + 1 - rows), np.clip(left, -1, SIDE + 1 - columns)
-    wide = np.zeros((SIDE + 2, SIDE + 2), np.uint8)
-    wide[top + 1 : top + 1 + rows, left + 1 : left + 1 + columns] = _uint8(amount)
-    return wide[1:-1, 1:-1]
+    top, left = np.clip(top, 0, SIDE - rows), np.clip(left, 0, SIDE - columns)
+    image = np.zeros((SIDE, SIDE), np.uint8)
+    image[top : top + rows, left : left + columns] = _uint8(amount)
+    return image
 
 
 def _uint8(amount: NDArray[np.floating]) -> NDArray[np.uint8]:

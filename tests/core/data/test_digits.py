@@ -44,6 +44,15 @@ def test_soft_edges_stay_soft():
     assert ((image > 20) & (image < 235)).any()
 
 
+def test_a_soft_edge_is_kept_beside_the_digit_and_cut_where_it_would_leave_the_20_x_20_box():
+    page = np.zeros((200, 200), np.uint8)
+    page[15:125, 105:140] = 51  # a fifth of full ink
+    page[20:120, 110:135] = 255  # 100 x 25, which become 20 x 5
+    rows, columns = np.nonzero(image := digit_from_image(page).image)
+    assert (np.ptp(rows) + 1, np.ptp(columns) + 1) == (20, 1 + 5 + 1)
+    assert (image[rows.min(), columns.min() : columns.max() + 1] == [51, *5 * [255], 51]).all()
+
+
 def test_uneven_light_and_grain_do_not_count_as_ink(rng):
     page = bar(110, 18, ink=90, paper=210) * np.linspace(1.1, 0.6, 200) + rng.normal(0, 4, (200, 200))
     image = digit_from_image(page.clip(0, 255).astype(np.uint8)).image
