@@ -1,6 +1,7 @@
 """Classes as Gaussians with one covariance, in coordinates in which that covariance is the identity."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,17 +35,26 @@ class WhitenedClasses:
     def relative_mahalanobis(self, features: NDArray[np.floating]) -> Array:
         """(num_samples,): `mahalanobis` minus the squared distance to the mean under the covariance of all references.
 
-        With the whitened class means m_c, their shares s_c and a whitened point x, the covariance of all is
-        I + sum s_c m_c m_c'. The length of x is in both distances and cancels: what is left depends only on the
-        directions in which the class means differ.
+        With the whitened class means m_c, their shares s_c and a whitened point x, the covariance of all references is
+        I + sum of s_c m_c m_c'. The length of x is part of both distances and cancels, so that only the few directions
+        in which the class means differ are left.
         """
-        points = (features - self.mean) @ self.whitening
-        to_classes = (self.class_means**2).sum(axis=1) - 2 * points @ self.class_means.T
-        _, scales, directions = np.linalg.svd(
-            np.sqrt(self.class_shares)[:, None] * self.class_means, full_matrices=False
-        )
-        to_all = (scales**2 / (1 + scales**2) * (points @ directions.T) ** 2).sum(axis=1)
-        return np.asarray(to_classes.min(axis=1) + to_all)
+        axes, means, shares = self._between
+        points = (features - self.mean) @ axes
+        to_classes = ((means**2).sum(axis=1) - 2 * points @ means.T).min(axis=1)
+        return np.asarray(to_classes + points**2 @ shares)
+
+    @cached_property
+    def _between(self) -> tuple[Array, Array, Array]:
+        """The directions in which the class means differ.
+
+        Returns:
+            (num_features, num_axes) from features to these directions, (num_classes, num_axes) the class means in them,
+            and (num_axes,) the share of each direction's variance that is between the classes.
+        """
+        weighted = np.sqrt(self.class_shares)[:, None] * self.class_means
+        _, scales, rows = np.linalg.svd(weighted, full_matrices=False)
+        return self.whitening @ rows.T, self.class_means @ rows.T, scales**2 / (1 + scales**2)
 
 
 def whitened_classes(reference: NDArray[np.floating], labels: NDArray[np.integer]) -> WhitenedClasses:
