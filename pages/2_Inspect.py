@@ -3,4 +3,6 @@
 from ui import shell
 from ui.inspect import page
 
-page.show(shell.open_run_page("Inspect", "Every image with what the classifier believes about it, the unsure ones first."))
+page.show(
+    shell.open_run_page("Inspect", "Every image with what the classifier believes about it, the unsure ones first.")
+)

@@ -30,6 +30,9 @@ ALLOWED = {
 }
 MODULES = sorted(path for path in (ROOT / "core").rglob("*.py") if path.parent != ROOT / "core")
 FRONT = sorted([ROOT / "app.py", *(ROOT / "pages").glob("*.py"), *(ROOT / "ui").rglob("*.py")])
+UI = sorted((ROOT / "ui").rglob("*.py"))
+SHARED = {"components", "loaded"}  # folders of ui that every page may use; each other folder is one page's
+PAGE_LINES = 15  # at most
 # What imports Keras when it is imported; the server asks it by way of core.serving.
 OF_KERAS = {"core.models", "core.saliency"}
 OF_NUMBERS = {"core.models.sizes"}  # arithmetic about networks, without Keras
@@ -60,7 +63,7 @@ def test_a_core_module_imports_only_what_its_layer_may(path):
         if name.startswith("core"):
             prefixes = {allowed[: len(name)] for allowed in own}
             assert within(name, own) or name in prefixes, f"{path.name} must not import {name}"
-        assert name.split(".")[0] not in banned, f"{path.name} must not import {name}"
+        assert name.split(".")[0] not in banned | {"ui", "pages", "app"}, f"{path.name} must not import {name}"
 
 
 @pytest.mark.parametrize("path", FRONT, ids=lambda path: path.relative_to(ROOT).as_posix())
@@ -72,9 +75,44 @@ def test_the_front_never_imports_keras_and_no_page_imports_a_page(path):
         )
 
 
+def folder_of(name: str) -> str | None:
+    """The folder of ui that a module lies in; None for a module that lies in ui itself."""
+    parts = name.split(".")
+    return parts[1] if len(parts) > 1 and (ROOT / "ui" / parts[1]).is_dir() else None
+
+
+@pytest.mark.parametrize("path", UI, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_shared_code_imports_no_pages_folder_and_no_pages_folder_imports_anothers(path):
+    inside = path.relative_to(ROOT / "ui").parts
+    own = {inside[0]} if len(inside) > 1 else set()
+    for name in imported(path):
+        if within(name, {"ui"}):
+            folder = folder_of(name)
+            assert folder is None or folder in SHARED | own, f"{path.name} must not import {name}"
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "pages").glob("*.py")), ids=lambda path: path.name)
+def test_a_page_file_is_short_and_is_in_the_list_of_pages(path):
+    from ui.shell import PAGES
+
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= PAGE_LINES
+    assert f"pages/{path.name}" in {page.file for page in PAGES.values()}
+
+
+def test_every_page_in_the_list_has_its_file():
+    from ui.shell import PAGES
+
+    assert all((ROOT / page.file).is_file() for page in PAGES.values())
+
+
+def test_the_types_are_right_for_mypy():
+    result = subprocess.run([sys.executable, "-m", "mypy"], cwd=ROOT, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
 def test_reading_a_saved_run_does_not_import_keras():
     code = (
-        "import sys, ui, ui.gallery, ui.sample, ui.scores\n"
+        "import sys, ui.shell, ui.decision, ui.components.samples\n"
         "from core.views import bars, curves, matrices, sheets\n"
         "from core.training import runs\n"
         "[run.predictions('test') for run in runs.all_runs() if run.status == 'done']\n"

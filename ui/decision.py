@@ -50,7 +50,9 @@ def choose_score(
     if chosen in offered:
         st.query_params["score"] = chosen
     state["score"] = chosen if chosen in offered else first
-    return st.selectbox("Score", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158)
+    return st.selectbox(
+        "Score", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158
+    )
 
 
 def fix_score(score: str) -> None:
@@ -184,4 +186,3 @@ def _chosen_threshold(run: str, score: str, first: float) -> float:
         return first
     st.query_params["threshold"] = repr(float(chosen))
     return float(chosen)
-

@@ -38,13 +38,13 @@ def network(run: Run) -> Network:
 
 def about(run: Run) -> About:
     """What kind of network it is."""
-    found: About = _about(run.name, run.done()["finished_at"])
-    return found
+    return _about(run.name, run.done()["finished_at"])
 
 
 @st.cache_resource(max_entries=64, show_spinner=False)
 def _about(name: str, finished_at: float) -> About:
-    return network(runs.find(name)).about()
+    found: About = network(runs.find(name)).about()
+    return found
 
 
 def answers_of(run: Run, images: NDArray[np.uint8]) -> Answers:

@@ -206,6 +206,38 @@ def test_the_threshold_follows_the_wanted_coverage(page, metric):
         expect(metric(page, "Threshold")).to_have_text(f"{threshold_at_coverage(curve, share):.4f}")
 
 
+def test_the_arrow_keys_stay_among_the_refused_of_reject(page, press, settled, thesis):
+    validation = runs.find("mnist-dense").predictions("validation")
+    curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
+    threshold = threshold_at_coverage(curve, 0.97)
+    refused = chosen_samples(thesis, least_confidence(thesis.probs), SampleFilter(above=threshold))
+    page.goto(f"/Reject?run=mnist-dense&sample={refused[-2]}")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text(f"{len(refused) - 1:,} of {len(refused):,} in this list")).to_be_visible()
+    press(page, "ArrowRight")
+    expect(dialog.get_by_text(f"Sample {refused[-1]} of test")).to_be_visible()
+    expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
+    settled(page)
+    page.keyboard.press("ArrowRight")
+    press(page, "ArrowLeft")
+    expect(dialog.get_by_text(f"Sample {refused[-2]} of test")).to_be_visible()
+
+
+def test_a_threshold_moved_on_reject_holds_on_inspect_and_errors(page, metric, thesis):
+    page.goto("/Reject?run=mnist-dense")
+    before = metric(page, "Threshold").inner_text()
+    page.get_by_role("slider", name="Threshold").press("ArrowRight")
+    expect(metric(page, "Threshold")).not_to_have_text(before)
+    expect(page).to_have_url(re.compile("threshold="))
+    threshold = float(re.search(r"threshold=([-0-9.e]+)", page.url)[1])
+    refused = int((least_confidence(thesis.probs) > threshold).sum())
+    page.get_by_role("link", name="Inspect").click()
+    expect(heading(page, "Inspect")).to_be_visible()
+    expect(metric(page, "Images")).to_have_text(f"{refused:,}")
+    page.get_by_role("link", name="Errors").click()
+    expect(page.get_by_role("slider", name="Threshold")).to_have_attribute("aria-valuetext", f"{threshold:.4f}")
+
+
 def start_softmax_regression(page: Page, **more: str) -> None:
     query = "&".join(f"{key}={value}" for key, value in {"architecture": "softmax_regression", **more}.items())
     page.goto(f"/Train?{query}")

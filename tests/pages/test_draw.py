@@ -75,7 +75,7 @@ def said(app) -> str:
 
 
 def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeypatch):
-    images = datasets.load("mnist", "test").images[: NUM_NEIGHBORS]
+    images = datasets.load("mnist", "test").images[:NUM_NEIGHBORS]
     found = Nearest(images, np.array([7, 2, 1, 0, 4]), np.arange(5.0), 1000, 50_000, "train")
     answers = iter([None, None, found, found, replace(found, num_seen=50_000)])
     monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))

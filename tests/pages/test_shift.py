@@ -127,3 +127,17 @@ def test_own_pictures_are_read_scored_and_what_is_none_is_named(open_page):
     assert any("no.zip is no ZIP file" in error.value for error in app.error)
     assert any("1 files could not be read" in expander.label for expander in app.expander)
     assert np.isfinite(float(metrics(app)["Foreign flagged"].removesuffix(" %")))
+
+
+def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
+    photo = runs.ROOT / "starter/drawings/2 as if photographed.png"
+    app = open_page("pages/3_Draw.py", run="mnist-small_cnn", example=photo.stem)
+    app.get_by_key("way").set_value("Example").run()
+    table = app.dataframe[0].value.set_index("Score")["Value"]
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere", foreign="My own images")
+    app.file_uploader(key="own_images").set_value([(photo.name, photo.read_bytes(), "image/png")])
+    app.run()
+    assert not app.exception
+    _, read = app.session_state.own_read
+    for score in ("Entropy", "Energy"):
+        assert read.scores[score][0] == pytest.approx(table[score], abs=1e-5)

@@ -1,12 +1,5 @@
 // A grid of samples: image, labels and the classes' probabilities as bars. A click sends the sample's index.
 // What comes are bytes: a line of JSON, then one image that has the images of all cards in rows; no image if there are none.
-const element = (tag, className, text) => {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 const percent = (share) => `${(100 * share).toFixed(share > 0.0995 ? 0 : 1)} %`
 
 const role = (card, index) =>

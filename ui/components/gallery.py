@@ -1,21 +1,17 @@
 """A gallery of samples in which a click opens one."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
 from core.metrics.predictions import Answers, Predictions
 from core.views import pictures
 from ui import loaded
+from ui.components.own import own_component
 
-HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "wakaranai_gallery", css=(HERE / "gallery.css").read_text(), js=(HERE / "gallery.js").read_text()
-)
+_component = own_component("gallery")
 
 
 def gallery(

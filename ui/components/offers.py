@@ -9,6 +9,7 @@ from core.training.runs import Run
 from ui import loaded, serving
 from ui.loaded import evidence
 
+Bar = Callable[[float, str], object]  # what is done, a fraction, and a word about it
 SPLITS = {"validation": "validation", "test": "test"}
 
 
@@ -47,9 +48,13 @@ def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:
     counted = sum(len(evidence.images_of(kind, run.config.dataset)) for kind in missing)
     caption = f"Over {counted:,} images ({', '.join(missing.values())}), once; kept with the run."
 
-    def compute(bar: Callable[[float, str], object]) -> None:
+    def compute(bar: Bar) -> None:
         for kind, name in missing.items():
-            evidence.compute_passes(run, kind, lambda done, name=name: bar(done, f"{name}: {done:.0%}"))
+
+            def told(done: float, name: str = name) -> None:
+                bar(done, f"{name}: {done:.0%}")
+
+            evidence.compute_passes(run, kind, told)
 
     _offer(f"Compute {serving.NUM_PASSES} Monte Carlo passes", ":material/casino:", caption, compute)
     return False
@@ -66,7 +71,7 @@ def _offer_feature_scores(run: Run) -> None:
         return
     labels = ", ".join(evidence.FROM_FEATURES)
 
-    def compute(bar: Callable[[float, str], object]) -> None:
+    def compute(bar: Bar) -> None:
         for done, split in enumerate(SPLITS):
             bar(done / len(SPLITS), f"{labels}: {split}")
             evidence.compute_feature_scores(run, split)
@@ -81,7 +86,7 @@ def _images_are_here(run: Run, kinds: Mapping[str, str]) -> bool:
     return all(loaded.images(run, own[kind]) is not None for kind in kinds if kind in own)
 
 
-def _offer(label: str, icon: str, caption: str, compute: Callable[[Callable[[float, str], object]], None]) -> None:
+def _offer(label: str, icon: str, caption: str, compute: Callable[[Bar], None]) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         wanted = st.button(label, type="primary", icon=icon)
         st.caption(caption)

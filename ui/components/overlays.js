@@ -1,11 +1,4 @@
 // Pictures with a saliency map over each. As long as "h" is held, the maps are hidden.
-const element = (tag, className, text) => {
-  const node = document.createElement(tag)
-  if (className) node.className = className
-  if (text !== undefined) node.textContent = text
-  return node
-}
-
 function picture(figure, opacity) {
   const box = element("div", `picture${figure.smooth ? " smooth" : ""}`)
   const below = element("img")

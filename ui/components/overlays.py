@@ -1,18 +1,15 @@
 """Pictures with saliency maps over them, side by side; holding "h" hides the maps."""
 
-from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
 from core.views import overlays, pictures
+from ui.components.own import own_component
 
-HERE = Path(__file__).parent
-_component = st.components.v2.component(
-    "wakaranai_overlays", css=(HERE / "overlays.css").read_text(), js=(HERE / "overlays.js").read_text()
-)
+_component = own_component("overlays")
 
 
 class Look(NamedTuple):
@@ -78,8 +75,8 @@ def show_figures(rows: list[list[Figure]], look: Look, *, key: str, side: int = 
     _component(key=key, data=data)
 
 
-def _data(figure: Figure, look: Look) -> dict:
-    said = {
+def _data(figure: Figure, look: Look) -> dict[str, Any]:
+    said: dict[str, Any] = {
         "title": figure.title,
         "target": figure.target,
         "alt": f"{figure.title} {figure.target}".strip(),
@@ -90,10 +87,11 @@ def _data(figure: Figure, look: Look) -> dict:
     }
     if figure.saliency_map is None:
         return said
-    of = overlays.shown(figure.saliency_map, look.sign, look.percentile)
-    low, high = (f"−{of.limit:.2g} against", f"for {of.limit:.2g}") if of.signed else ("0", f"{of.limit:.2g}")
+    shown = overlays.shown(figure.saliency_map, look.sign, look.percentile)
+    limit = f"{shown.limit:.2g}"
+    low, high = (f"−{limit} against", f"for {limit}") if shown.signed else ("0", limit)
     return said | {
-        "overlay": pictures.data_uri(overlays.coloured(of, look.scale)),
-        "gradient": overlays.gradient_css(of.signed, look.scale),
+        "overlay": pictures.data_uri(overlays.coloured(shown, look.scale)),
+        "gradient": overlays.gradient_css(shown.signed, look.scale),
         "legend": [low, high],
     }

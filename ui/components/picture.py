@@ -27,7 +27,13 @@ def picture(input_shape: tuple[int, int, int]) -> Image.Image | None:
     if input_shape != DIGIT_SHAPE:
         st.caption("The canvas is for networks that take 28 x 28 grey images; this one takes a picture.")
     way = st.segmented_control(
-        "Way in", ways, default=ways[0], required=True, key="way", label_visibility="collapsed", format_func=ICONS.get
+        "Way in",
+        ways,
+        default=ways[0],
+        required=True,
+        key="way",
+        label_visibility="collapsed",
+        format_func=lambda way: ICONS[way],
     )
     with shown:
         return _given(way)

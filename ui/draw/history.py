@@ -24,7 +24,9 @@ def show_history() -> None:
     for column, (number, entry) in zip(st.columns(NUM_KEPT, wrap=False), enumerate(kept), strict=False):
         with column:
             st.image(pictures.enlarged(entry.image, 3).squeeze(), alt=f"drawing {number + 1}")
-            st.markdown(coloured(f"**{entry.verdict}**", "right") if entry.accepted else coloured(f"**{WAKARANAI}**", "refused"))
+            st.markdown(
+                coloured(f"**{entry.verdict}**", "right") if entry.accepted else coloured(f"**{WAKARANAI}**", "refused")
+            )
             with st.popover("Save"):
                 st.download_button(
                     "Picture (PNG)",

@@ -44,7 +44,9 @@ def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
     shown = overlays.shown(serving.network(run).grad_cam(image[None], answers.predicted).maps[0])
     overlaid = overlays.overlay(image, overlays.coloured(shown), 0.7)
     st.image(pictures.enlarged(overlaid, max(1, 112 // len(image))), alt="Grad-CAM of the likeliest class")
-    st.caption("Grad-CAM" if shown.limit else "no positive evidence", help="Which places speak for the likeliest class.")
+    st.caption(
+        "Grad-CAM" if shown.limit else "no positive evidence", help="Which places speak for the likeliest class."
+    )
 
 
 def show_scores(run: Run, answers: Answers) -> None:

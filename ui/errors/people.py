@@ -1,5 +1,8 @@
 """Labels that people doubt, and people's votes beside the network's bars."""
 
+from collections.abc import Mapping
+from typing import TypeAlias
+
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
@@ -16,7 +19,8 @@ from ui.components.controls import metrics, percent
 from ui.errors import cards
 from ui.loaded import people
 
-Reviews, Votes = dict[int, LabelReview], NDArray[np.int64]
+Reviews: TypeAlias = Mapping[int, LabelReview]
+Votes: TypeAlias = NDArray[np.int64]
 DIVIDED, DOUBTED, WRONG = "images people are divided about", "doubted labels", "errors on a doubted label"
 
 
@@ -37,7 +41,7 @@ def show(run: Run) -> None:
     lists = _lists(test, reviews, votes)
     which = st.selectbox("Show", lists, key="which", bind="query-params", width=300)
     samples = lists[which]
-    left, right = st.columns([1.3, 1]) if votes is not None else (st.container(), None)
+    left, right = st.columns([1.3, 1]) if votes is not None else (st.container(), st.container())
     with left:
         clicked = cards.show_page(run, samples, f"**{len(samples):,} {which}**", which, 12 if votes is None else 8)
     if clicked is not None:
@@ -106,7 +110,7 @@ def _votes(test: Predictions, votes: Votes) -> None:
 
 def _lists(test: Predictions, reviews: Reviews | None, votes: Votes | None) -> dict[str, NDArray[np.intp]]:
     """What can be looked at, by its name."""
-    lists = {}
+    lists: dict[str, NDArray[np.intp]] = {}
     if votes is not None:
         entropy = vote_entropy(votes)
         lists[DIVIDED] = np.argsort(-entropy, kind="stable")[: int((entropy > 0).sum())]

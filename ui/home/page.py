@@ -6,7 +6,7 @@ import streamlit as st
 from core.training import runs
 from ui.shell import page_link
 
-TOUR = (
+TOUR: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (
         "1 · See what it doubts",
         "The test digits of which a small network believes no class with half its mind. About half of these answers are wrong.",

@@ -149,9 +149,7 @@ def compute_feature_scores(run: Run, split: str) -> None:
     kept_scores.save_scores(run, split, values)
 
 
-def answers_and_uncertainty(
-    run: Run, images: NDArray[np.uint8], score: str
-) -> tuple[Answers, NDArray[np.floating]]:
+def answers_and_uncertainty(run: Run, images: NDArray[np.uint8], score: str) -> tuple[Answers, NDArray[np.floating]]:
     """What the network says of a few images, and one score of them: no more is asked than the score needs.
 
     Args:

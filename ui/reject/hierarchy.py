@@ -33,9 +33,7 @@ def show(run: Run, decision: Decision) -> None:
         help="The threshold of the superclass is the largest at which this share of the superclasses is right, among the "
         "validation images whose class is refused. Its score is one minus the summed probability of its classes.",
     )  # fmt: skip
-    limit = group_threshold(
-        decision.validation, group_answers(validation, groups), decision.threshold, wanted / 100
-    )
+    limit = group_threshold(decision.validation, group_answers(validation, groups), decision.threshold, wanted / 100)
     answers = group_answers(test, groups)
     now = hierarchical_curve(decision.test, test.correct, answers, limit, [decision.threshold])
     if limit is None:

@@ -70,7 +70,7 @@ def show(run: Run) -> None:
         ("Refused", percent(refused[place]), f"score above the threshold; unspoiled: {percent(refused[0])}"),
         ("ECE", percent(error[place]), "expected calibration error over 15 bins: confidence minus accuracy"),
     )
-    shares = {"accuracy": [said.accuracy for said in seen], "refused": refused.tolist(), "ECE": error}
+    shares = {"accuracy": np.array([said.accuracy for said in seen]), "refused": refused, "ECE": np.array(error)}
     _show_charts(run, seen, shares, strengths, strength, axis)
     _show_strip(run, decision, kind, shared)
 
@@ -104,11 +104,11 @@ def _values(run: Run, score: str, logits: NDArray[np.float32]) -> NDArray[np.flo
 
 
 def _show_charts(
-    run: Run, seen: list[Predictions], shares: dict[str, list[float]], strengths: tuple[float, ...], strength: float,
+    run: Run, seen: list[Predictions], shares: dict[str, NDArray[np.floating]], strengths: tuple[float, ...], strength: float,
     axis: str,
 ) -> None:  # fmt: skip
     labels = labels_from(FROM_LOGITS)
-    means = {label: [float(_values(run, label, said.logits).mean()) for said in seen] for label in labels}
+    means = {label: np.array([_values(run, label, said.logits).mean() for said in seen]) for label in labels}
     bounded = {label: line for label, line in means.items() if SCORES[label].bounded}
     unbounded = {label: line for label, line in means.items() if not SCORES[label].bounded}
     for column, lines, title, in_percent in zip(

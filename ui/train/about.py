@@ -50,13 +50,12 @@ def download_offer(dataset: str, missing: list[str]) -> None:
     if not st.button("Download from the publisher", icon=":material/download:"):
         return
     bar = st.progress(0.0, "Connecting…")
+
+    def told(file: str, done: int, total: int) -> None:
+        bar.progress(min(done / total, 1.0) if total else 0.0, f"{file}: {done / 1e6:.1f} MB")
+
     try:
-        download.download(
-            dataset,
-            lambda file, done, total: bar.progress(
-                min(done / total, 1.0) if total else 0.0, f"{file}: {done / 1e6:.1f} MB"
-            ),
-        )
+        download.download(dataset, told)
     except download.DownloadFailed as error:
         st.error(str(error), icon=":material/cloud_off:")
         return

@@ -6,9 +6,9 @@ from typing import Any
 
 import streamlit as st
 
-from ui import loaded
 from core.data import sources
 from core.training import config as choices
+from ui import loaded
 
 LOSSES = {
     "cross_entropy": "cross-entropy",
@@ -108,7 +108,9 @@ def machine(dataset: str) -> dict[str, Any]:
             help="Mixed precision is faster on GPUs, and on CPUs that reckon in bfloat16.",
         )
         devices = loaded.devices()
-        options["device"] = st.selectbox("Device", devices, format_func=devices.get, key="device", bind="query-params")
+        options["device"] = st.selectbox(
+            "Device", list(devices), format_func=lambda name: devices[name], key="device", bind="query-params"
+        )
         most = sources.num_samples(dataset)["train"]
         num_train = st.number_input(
             "Training images",
@@ -155,7 +157,7 @@ def further(architecture: str) -> dict[str, Any]:
             "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
         )
         options["loss"] = st.selectbox(
-            "Loss", choices.LOSSES, format_func=LOSSES.get, key="loss", bind="query-params",
+            "Loss", choices.LOSSES, format_func=lambda name: LOSSES[name], key="loss", bind="query-params",
             help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "
             "changes the number that is shown, not the training. The CIFAR-10 article compares them with cross-entropy at ten "
             "times the learning rate.",

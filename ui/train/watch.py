@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from ui.components.controls import percent
 from core.training import control, runs
 from core.training.runs import Run
 from core.views import learning
+from ui.components.controls import percent
 
 STATUS = {
     "waiting": ":orange-badge[:material/hourglass: waiting]",

@@ -1,0 +1,54 @@
+"""A visitor whose browser asks for the dark theme: the same journey, in the palette's dark colours."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from core.views.palette import DARK
+
+
+@pytest.fixture
+def dark(browser: Browser, url: str):
+    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=url, color_scheme="dark")
+    errors: list[object] = []
+    page.on("pageerror", lambda error: errors.append(error))
+    yield page
+    assert page.get_by_test_id("stException").count() == 0
+    assert errors == []
+    page.close()
+
+
+def rgb(colour: str) -> str:
+    return f"rgb({', '.join(str(int(colour[place : place + 2], 16)) for place in (1, 3, 5))})"
+
+
+def fills(page: Page, number: int) -> set[str]:
+    """The colours of the marks of a chart that are bars."""
+    chart = page.get_by_test_id("stVegaLiteChart").nth(number)
+    expect(chart.locator("svg, canvas").first).to_be_visible()
+    return set(chart.locator(".mark-rect path").evaluate_all("paths => paths.map(path => path.getAttribute('fill'))"))
+
+
+def test_from_reject_to_an_error_in_the_dark(dark, settled):
+    dark.goto("/Reject?run=mnist-dense")
+    expect(dark.get_by_role("heading", level=1, name="Reject")).to_be_visible()
+    settled(dark)
+    assert {DARK.right, DARK.wrong} <= fills(dark, 1)  # the histogram of right and wrong answers
+    background = dark.get_by_test_id("stApp").evaluate("app => getComputedStyle(app).backgroundColor")
+    assert background == "rgb(17, 23, 29)"
+    dark.get_by_role("link", name="Inspect").click()
+    expect(dark.locator("button.card").first).to_be_visible()
+    wrong = dark.locator("button.card.wrong").first
+    expect(wrong).to_have_css("border-left-color", rgb(DARK.wrong))
+    wrong.click()
+    dialog = dark.get_by_role("dialog")
+    expect(dialog.get_by_text(re.compile("^wrong$"))).to_have_css("color", rgb(DARK.wrong))
+
+
+def test_a_refused_digit_has_the_colour_of_refusals_in_the_dark(dark):
+    dark.goto("/Draw?run=mnist-small_cnn&example=2+round&threshold=0")
+    dark.get_by_role("radio", name="collections").or_(dark.get_by_text("collections", exact=True)).first.click()
+    verdict = dark.get_by_test_id("stMain").get_by_role("heading").nth(1)
+    expect(verdict).to_have_text("わからない", timeout=60_000)
+    expect(verdict.locator("span").last).to_have_css("color", rgb(DARK.refused))
