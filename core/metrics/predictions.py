@@ -27,8 +27,8 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     """
     logits = np.asarray(logits, dtype=np.float64)
     # The largest exponent becomes 0, so that nothing overflows; the quotient is the same.
-    exponentials: NDArray[np.float64] = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 class _OfLogits:
@@ -108,7 +108,9 @@ class Predictions(_OfLogits):
         super().__post_init__()
         labels = np.array(self.labels)
         if labels.shape != (self.num_samples,):
-            raise ValueError(f"labels must have shape ({self.num_samples},), one per row of logits, got {labels.shape}.")
+            raise ValueError(
+                f"labels must have shape ({self.num_samples},), one per row of logits, got {labels.shape}."
+            )
         if not np.issubdtype(labels.dtype, np.integer):
             raise ValueError(f"labels must be integers, got {labels.dtype}.")
         if labels.size and not (labels.min() >= 0 and labels.max() < self.num_classes):
