@@ -96,7 +96,7 @@ def auroc(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
 
 
 def aupr(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
-    """Average precision with *out* positive: the mean precision over the thresholds at which each *out* is flagged.
+    """Average precision with *out* positive: the mean over *out* of the precision at the threshold that is each score.
 
     It depends on the numbers of samples: flagging at random gives num_out / (num_in + num_out).
 
