@@ -67,7 +67,7 @@ class GroupAnswers:
     """The superclass that a classifier would answer.
 
     Attributes:
-        predicted: (num_samples,): the most likely superclass; of equals the first. It need not be that of the most
+        predicted: (num_samples,): the most likely superclass; ties go to the lowest index. It need not be that of the most
             likely class: many small probabilities can outweigh a larger one.
         uncertainty: (num_samples,), one minus its probability, in [0, 1 - 1/num_groups].
         correct: (num_samples,) bool.

@@ -36,7 +36,7 @@ class Score:
         bounded: whether its values lie in [0, 1].
         axis: the axis title, with range or unit.
         meaning: one sentence.
-        source: paper and address; empty where nobody is the source.
+        source: paper and address; empty where there is none.
     """
 
     label: str

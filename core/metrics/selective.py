@@ -148,7 +148,7 @@ def augrc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
     """Area under the generalised-risk-coverage curve, errors among the accepted divided by all samples.
 
     Returns:
-        In [0, 1/2]; equals (1 - AUROC of telling errors) a (1 - a) + (1 - a)^2 / 2 at accuracy a; lower is better.
+        In [0, 1/2]; equals (1 - AUROC of detecting errors) a (1 - a) + (1 - a)^2 / 2 at accuracy a; lower is better.
 
     Source:
         Traub et al. 2024, https://arxiv.org/abs/2407.01032
