@@ -1,4 +1,4 @@
-"""What benchmarks over several seeds share: runs that are trained once, and a mean with its spread."""
+"""For benchmarks over several seeds: runs that are trained once, and a mean with its standard deviation."""
 
 import argparse
 from collections.abc import Sequence
@@ -10,10 +10,10 @@ from core.training.config import RunConfig
 
 
 def trained(config: RunConfig, name: str) -> runs.Run:
-    """A run of the user's folder that is done; it is trained unless it is there, and goes on if it was cut off.
+    """The finished run of this name in the user's folder. A missing run is trained, an interrupted one is continued.
 
     Raises:
-        SystemExit: it failed, or the run of this name was asked for something else.
+        SystemExit: training failed, or the run of this name has another configuration.
     """
     folder = runs.folder() / name
     if not (folder / "config.json").exists():
@@ -27,7 +27,7 @@ def trained(config: RunConfig, name: str) -> runs.Run:
 
 
 def with_seeds(parser: argparse.ArgumentParser, default: Sequence[int]) -> argparse.Namespace:
-    """What was asked for on the command line, with --seeds, of which there must be two: one has no spread."""
+    """The arguments of the command line, with --seeds: at least two, because one has no standard deviation."""
     parser.add_argument("--seeds", type=int, nargs="+", default=list(default), help="at least two")
     asked = parser.parse_args()
     if len(set(asked.seeds)) < max(2, len(asked.seeds)) or min(asked.seeds) < 0:

@@ -1,4 +1,4 @@
-"""A network beside people: are both unsure of the same images? Votes are counts, one row an image."""
+"""Are a network and people unsure about the same images? Votes are counts, one row per image."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,22 +8,26 @@ from core.metrics.uncertainty import normalized_entropy
 
 
 def vote_entropy(votes: NDArray[np.integer]) -> NDArray[np.float64]:
-    """How divided people are: the entropy of their votes over the logarithm of the number of classes.
+    """How much people disagree: the entropy of their votes divided by the logarithm of the number of classes.
 
     Args:
-        votes: (num_samples, num_classes) counts, at least one vote a row.
+        votes: (num_samples, num_classes) counts, at least one vote per row.
 
     Returns:
         (num_samples,), in [0, 1]; 0 where all agree.
+
+    Example:
+        >>> vote_entropy(np.array([[50, 0, 0, 0], [25, 25, 0, 0]])).tolist()
+        [0.0, 0.5]
     """
-    return normalized_entropy(votes / votes.sum(axis=-1, keepdims=True))
+    return np.asarray(normalized_entropy(votes / votes.sum(axis=-1, keepdims=True)), np.float64)
 
 
 def entropy_rank_correlation(probs: NDArray[np.floating], votes: NDArray[np.integer]) -> float:
-    """Spearman's rank correlation of the network's entropy with that of the votes; ties share their mean rank.
+    """Spearman's rank correlation of the network's entropy with the entropy of the votes; ties share their mean rank.
 
     Args:
-        probs: (num_samples, num_classes) of the network.
+        probs: (num_samples, num_classes), the network's probabilities.
         votes: (num_samples, num_classes) counts.
 
     Returns:
@@ -31,6 +35,11 @@ def entropy_rank_correlation(probs: NDArray[np.floating], votes: NDArray[np.inte
 
     Source:
         Peterson, Battleday, Griffiths, Russakovsky 2019, https://arxiv.org/abs/1908.07086
+
+    Example:
+        >>> probs, votes = np.array([[0.9, 0.1], [0.5, 0.5], [1, 0]]), np.array([[8, 2], [6, 4], [10, 0]])
+        >>> entropy_rank_correlation(probs, votes)
+        1.0
     """
     network, people = normalized_entropy(probs), vote_entropy(votes)
     if np.ptp(network) == 0 or np.ptp(people) == 0:

@@ -1,11 +1,11 @@
-"""Telling data from elsewhere apart: *in* is what the network was trained for, *out* is anything else.
+"""Detecting out-of-distribution data: *in* is in-distribution (what the network was trained for), *out* anything else.
 
-Scores are uncertainties, larger is less certain. The positive class is **out**: a sample is flagged iff its score is at
-least the threshold, the true positive rate is the share of *out* that is flagged, the false positive rate that of *in*.
+Scores are uncertainties, larger is less certain. The positive class is **out**: a sample is flagged when its score is at
+least the threshold; the true positive rate is the share of *out* that is flagged, the false positive rate that of *in*.
 Rates and areas are fractions in [0, 1]. Equal scores are flagged together.
 
-Both conventions of "FPR95" are in use, with quite different numbers. Here *out* is positive; with *in* as the positive
-class it is `fpr_at_tpr(-out_scores, -in_scores)`: the share of *out* that passes where 95 % of *in* pass.
+Two conventions of "FPR95" are in use, with quite different numbers. Here *out* is positive; with *in* as the positive
+class it is `fpr_at_tpr(-out_scores, -in_scores)`: the share of *out* that is passed where 95 % of *in* are passed.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class RocCurve:
-    """What each threshold flags: one point a distinct score, from flagging little to flagging all.
+    """What each threshold flags: one point per distinct score, from flagging few samples to flagging all.
 
     Attributes:
         threshold: (num_points,), descending.
@@ -34,13 +34,13 @@ class RocCurve:
 
 @dataclass(frozen=True)
 class Detection:
-    """How well one score tells *out* from *in*, with the interval that resampling gives (the same three names).
+    """How well one score separates *out* from *in*, with bootstrap intervals.
 
     Attributes:
         auroc, aupr: areas, larger is better.
         fpr95: share of *in* flagged where 95 % of *out* are flagged; smaller is better.
         fpr95_in_positive: share of *out* passed where 95 % of *in* are passed; smaller is better.
-        intervals: name of any of the four -> (lower, upper).
+        intervals: name of each of the four -> (lower, upper); empty without resampling.
     """
 
     auroc: float
@@ -58,7 +58,14 @@ def roc_curve(in_scores: ArrayLike, out_scores: ArrayLike) -> RocCurve:
         out_scores: (num_out,).
 
     Raises:
-        ValueError: one of the two is empty or no line of numbers, or a score is NaN.
+        ValueError: one of the two is empty or not one-dimensional, or a score is NaN.
+
+    Example:
+        >>> curve = roc_curve([0.1, 0.2, 0.3, 0.6], [0.6, 0.8])
+        >>> curve.threshold.tolist()
+        [0.8, 0.6, 0.3, 0.2, 0.1]
+        >>> curve.in_flagged.tolist(), curve.out_flagged.tolist()
+        ([0.0, 0.25, 0.5, 0.75, 1.0], [0.5, 1.0, 1.0, 1.0, 1.0])
     """
     threshold, in_counts, out_counts = _counts(in_scores, out_scores)
     return RocCurve(threshold, in_counts.cumsum() / in_counts.sum(), out_counts.cumsum() / out_counts.sum())
@@ -72,22 +79,26 @@ def auroc(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
         out_scores: (num_out,).
 
     Returns:
-        In [0, 1]; 1/2 says nothing. Exchanging the two gives one minus it.
+        In [0, 1]; 1/2 is chance. Exchanging *in* and *out* gives one minus it.
 
     Raises:
         ValueError: as `roc_curve`.
 
     Source:
         Hanley & McNeil 1982, https://doi.org/10.1148/radiology.143.1.7063747
+
+    Example:
+        >>> auroc([0.1, 0.2, 0.3, 0.6], [0.6, 0.8])  # of 8 pairs 7 are in order and one is a tie
+        0.9375
     """
     _, in_counts, out_counts = _counts(in_scores, out_scores)
-    return float(_auroc(in_counts, out_counts))
+    return _auroc(in_counts, out_counts)
 
 
 def aupr(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
-    """Average precision with *out* positive: the mean, over the samples of *out*, of the precision where each is found.
+    """Average precision with *out* positive: the mean over *out* of the precision at the threshold that is each score.
 
-    It depends on how many of each there are: flagging at random gives num_out / (num_in + num_out).
+    It depends on the numbers of samples: flagging at random gives num_out / (num_in + num_out).
 
     Args:
         in_scores: (num_in,).
@@ -98,9 +109,13 @@ def aupr(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
 
     Source:
         Davis & Goadrich 2006, https://doi.org/10.1145/1143844.1143874, summed without interpolation.
+
+    Example:
+        >>> aupr([0.1, 0.7], [0.6, 0.8])  # precision 1 at 0.8 and 2/3 at 0.6
+        0.8333333333333333
     """
     _, in_counts, out_counts = _counts(in_scores, out_scores)
-    return float(_aupr(in_counts, out_counts))
+    return _aupr(in_counts, out_counts)
 
 
 def fpr_at_tpr(in_scores: ArrayLike, out_scores: ArrayLike, tpr: float = 0.95) -> float:
@@ -112,27 +127,31 @@ def fpr_at_tpr(in_scores: ArrayLike, out_scores: ArrayLike, tpr: float = 0.95) -
         tpr: fraction in (0, 1].
 
     Raises:
-        ValueError: as `roc_curve`, or tpr is no such fraction.
+        ValueError: as `roc_curve`, or tpr is not in (0, 1].
 
     Source:
         Hendrycks & Gimpel 2017, https://arxiv.org/abs/1610.02136
+
+    Example:
+        >>> fpr_at_tpr([0.1, 0.2, 0.3, 0.7], [0.6, 0.8])  # 0.6 flags all of out
+        0.25
     """
     if not 0 < tpr <= 1:
         raise ValueError(f"tpr must be a fraction in (0, 1], got {tpr}.")
     _, in_counts, out_counts = _counts(in_scores, out_scores)
-    return float(_fpr_at_tpr(in_counts, out_counts, tpr))
+    return _fpr_at_tpr(in_counts, out_counts, tpr)
 
 
 def detection(
     in_scores: ArrayLike, out_scores: ArrayLike, num_resamples: int = 1000, seed: int = 0, level: float = 0.95
 ) -> Detection:
-    """All measures at once, with percentile intervals from resampling *in* and *out* apart.
+    """All measures, with percentile intervals from resampling *in* and *out* separately.
 
     Args:
         in_scores: (num_in,).
         out_scores: (num_out,).
-        num_resamples: how many bootstrap samples; 0 for no intervals.
-        seed: of the resampling. Scores of the same samples with the same seed are resampled alike.
+        num_resamples: number of bootstrap samples; 0 for no intervals.
+        seed: of the resampling. The same seed draws the same samples for every score.
         level: share of the resamples inside an interval, a fraction.
 
     Raises:
@@ -140,9 +159,14 @@ def detection(
 
     Source:
         Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+
+    Example:
+        >>> measured = detection([0.1, 0.2, 0.3, 0.6], [0.6, 0.8], num_resamples=200)
+        >>> measured.auroc, measured.intervals["auroc"]
+        (0.9375, (0.75, 1.0))
     """
     in_scores, out_scores = _checked(in_scores, "in"), _checked(out_scores, "out")
-    # The scores are ranked once; a resample is a weight a sample, and each measure needs sums of weights only.
+    # The scores are ranked once; a resample is one weight per sample, and each measure needs only sums of weights.
     distinct, rank = np.unique(-np.concatenate([in_scores, out_scores]), return_inverse=True)
     in_rank, out_rank = rank[: len(in_scores)], rank[len(in_scores) :]
 
@@ -158,22 +182,26 @@ def detection(
             out_rank[rng.integers(len(out_rank), size=len(out_rank))],
         )
         row[:] = [measure(*drawn) for measure in MEASURES.values()]
-    intervals = {}
+    intervals: dict[str, tuple[float, float]] = {}
     if num_resamples:
         lower, upper = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
         intervals = dict(zip(MEASURES, zip(lower.tolist(), upper.tolist(), strict=True), strict=True))
-    return Detection(**{name: float(measure(*whole)) for name, measure in MEASURES.items()}, intervals=intervals)
+    return Detection(**{name: measure(*whole) for name, measure in MEASURES.items()}, intervals=intervals)
 
 
 def mixture(num_in: int, num_out: int, share: float) -> tuple[int, int]:
-    """The largest mix of *in* and *out* in which a share is *out*.
+    """The numbers of samples in the largest mix of *in* and *out* that has a given share of *out*.
 
     Args:
-        num_in, num_out: how many there are.
+        num_in, num_out: how many samples there are.
         share: of *out* in the mix, a fraction in [0, 1].
 
     Returns:
-        How many of each, the rarer one rounded.
+        The numbers of *in* and *out*; all of one of them, and the other rounded.
+
+    Example:
+        >>> mixture(1000, 1000, 0.2)
+        (1000, 250)
     """
     if share < 1 and share * num_in <= (1 - share) * num_out:
         return num_in, round(num_in * share / (1 - share))
@@ -194,7 +222,7 @@ def _counts(in_scores: ArrayLike, out_scores: ArrayLike) -> tuple[Array, NDArray
     in_sorted, out_sorted = np.sort(_checked(in_scores, "in")), np.sort(_checked(out_scores, "out"))
     threshold = np.sort(np.concatenate([in_sorted, out_sorted]))
     threshold = threshold[np.append(True, threshold[1:] != threshold[:-1])]
-    # As many as are at or below each threshold, less those at or below the one before.
+    # The number at or below each threshold minus the number at or below the one before.
     in_counts, out_counts = (
         np.diff(np.searchsorted(scores, threshold, side="right"), prepend=0) for scores in (in_sorted, out_sorted)
     )
@@ -203,22 +231,22 @@ def _counts(in_scores: ArrayLike, out_scores: ArrayLike) -> tuple[Array, NDArray
 
 def _auroc(in_counts: NDArray[np.intp], out_counts: NDArray[np.intp]) -> float:
     in_flagged = in_counts.cumsum()
-    # Twice the pairs won: all that come later, and half of the equals. Whole numbers, so nothing is rounded.
-    won = (out_counts * (2 * (in_flagged[-1] - in_flagged) + in_counts)).sum()
-    return won / (2 * in_flagged[-1] * out_counts.sum())
+    # Twice the number of pairs in order, where a tie is half a pair. Whole numbers, so nothing is rounded.
+    in_order = (out_counts * (2 * (in_flagged[-1] - in_flagged) + in_counts)).sum()
+    return float(in_order / (2 * in_flagged[-1] * out_counts.sum()))
 
 
 def _aupr(in_counts: NDArray[np.intp], out_counts: NDArray[np.intp]) -> float:
     in_flagged, out_flagged = in_counts.cumsum(), out_counts.cumsum()
-    # Where nothing of out is found the precision does not count; a resample may leave a score to nobody.
-    return (out_counts * out_flagged / np.maximum(in_flagged + out_flagged, 1)).sum() / out_flagged[-1]
+    # The maximum avoids 0 / 0 where a resample has none of the highest scores.
+    return float((out_counts * out_flagged / np.maximum(in_flagged + out_flagged, 1)).sum() / out_flagged[-1])
 
 
 def _fpr_at_tpr(in_counts: NDArray[np.intp], out_counts: NDArray[np.intp], tpr: float) -> float:
     in_flagged, out_flagged = in_counts.cumsum(), out_counts.cumsum()
     # The tolerance keeps 0.95 * 100 = 95.00000000000001 from asking for 96.
     first = np.searchsorted(out_flagged, tpr * out_flagged[-1] - 1e-9)
-    return in_flagged[first] / in_flagged[-1]
+    return float(in_flagged[first] / in_flagged[-1])
 
 
 MEASURES: dict[str, Callable[[NDArray[np.intp], NDArray[np.intp]], float]] = {

@@ -1,10 +1,11 @@
-"""What saliency methods take and return, as plain values that can be read where there is no Keras.
+"""What saliency methods take and return: plain values that need no Keras.
 
 Axis 0 is the sample. Maps are (num_samples, height, width) float32, raw, signed where the method is.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 @dataclass(frozen=True, eq=False)
 class Explanation:
-    """Maps that carry their proof. NumPy reads an explanation as its maps.
+    """Maps with figures that show how far to trust them. NumPy reads an explanation as its maps.
 
     Attributes:
         maps: (num_samples, height, width) float32, raw, signed where the method is.
@@ -20,14 +21,14 @@ class Explanation:
     """
 
     maps: NDArray[np.float32]
-    proof: Mapping[str, NDArray] = field(default_factory=dict)
+    proof: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def __array__(self, dtype: DTypeLike = None, copy: bool | None = None) -> NDArray:
+    def __array__(self, dtype: DTypeLike | None = None, copy: bool | None = None) -> NDArray[Any]:
         return np.array(self.maps, dtype=dtype, copy=copy)
 
 
-def completeness(total: NDArray, maps: NDArray) -> dict[str, NDArray[np.float64]]:
-    """How much of what a map should add up to it leaves out.
+def completeness(total: NDArray[np.floating], maps: NDArray[np.floating]) -> dict[str, NDArray[np.float64]]:
+    """How much the sum of a map differs from what it should be.
 
     Args:
         total: (num_samples,), what each map should sum to.
@@ -36,16 +37,21 @@ def completeness(total: NDArray, maps: NDArray) -> dict[str, NDArray[np.float64]
     Returns:
         "total" as given, and "residual" (num_samples,), |total - sum| as a fraction of |total|, 0 or more; infinite
         where the total is 0 and the sum is not.
+
+    Example:
+        >>> completeness(np.array([4.0]), np.array([[[1.0, 2], [0, 0]]]))["residual"].tolist()
+        [0.25]
     """
-    total = np.asarray(total, np.float64)
-    missing = np.abs(total - maps.sum(axis=(1, 2), dtype=np.float64))
-    fraction = np.divide(missing, np.abs(total), out=np.where(missing > 0, np.inf, 0.0), where=total != 0)
-    return {"total": total, "residual": fraction}
+    wanted = np.asarray(total, np.float64)
+    missing = np.abs(wanted - maps.sum(axis=(1, 2), dtype=np.float64))
+    fraction = np.where(missing > 0, np.inf, 0.0)
+    np.divide(missing, np.abs(wanted), out=fraction, where=wanted != 0)
+    return {"total": wanted, "residual": fraction}
 
 
 @dataclass(frozen=True, eq=False)
 class Contrast:
-    """The logit of one class minus that of another: why this and not that.
+    """The logit of one class minus that of another: why the one class and not the other.
 
     Attributes:
         class_index: (num_samples,) int, or one for all.
@@ -58,10 +64,10 @@ class Contrast:
 
 @dataclass(frozen=True, eq=False)
 class PixelCurve:
-    """The class's probability while pixels go, or come, in the order of a map.
+    """The probability of a class while pixels are deleted, or inserted, in the order of a map.
 
     Attributes:
-        fraction: (num_steps + 1,), of the pixels that went or came, from 0 to 1.
+        fraction: (num_steps + 1,), of the pixels that are deleted or inserted, from 0 to 1.
         probs: (num_samples, num_steps + 1), in [0, 1].
         random_probs: (num_samples, num_steps + 1), the mean over random orders of the pixels.
     """
@@ -73,24 +79,24 @@ class PixelCurve:
     @property
     def auc(self) -> NDArray[np.float64]:
         """(num_samples,), the area under `probs`, in [0, 1]."""
-        return np.trapezoid(self.probs, self.fraction, axis=-1)
+        return np.asarray(np.trapezoid(self.probs, self.fraction, axis=-1))
 
     @property
     def random_auc(self) -> NDArray[np.float64]:
-        """(num_samples,), the area that a random ranking has: what a map has to beat."""
-        return np.trapezoid(self.random_probs, self.fraction, axis=-1)
+        """(num_samples,), the area of a random order, which a map should beat."""
+        return np.asarray(np.trapezoid(self.random_probs, self.fraction, axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
 class Cascade:
-    """Maps of the trained network and of what is left of it, and how alike they are.
+    """Maps of a trained network while its layers get random weights, one after the other, and how similar they are.
 
     Attributes:
-        layers: num_layers names in the order in which they forget, from the logits down.
+        layers: num_layers names in the order in which they get random weights, from the logits down.
         maps: (num_layers + 1, num_samples, height, width) float32, the trained network's first.
         signed, absolute, ink: (num_layers + 1, num_samples), Spearman's correlation with the trained network's map: of
-            the maps as they are, of their sizes, and of the pixels alone that are not black. NaN where a map is
-            constant.
+            the maps as they are, of their absolute values, and of only the pixels that are not black. NaN where a map
+            is constant.
     """
 
     layers: tuple[str, ...]
@@ -107,7 +113,7 @@ class Spread:
     Attributes:
         mean: (num_samples, height, width) float32.
         std: (num_samples, height, width) float32, the standard deviation of one pass; 0 or more.
-        num_passes: how many there were.
+        num_passes: the number of passes.
     """
 
     mean: NDArray[np.float32]

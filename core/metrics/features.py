@@ -18,8 +18,7 @@ def mahalanobis_uncertainty(
 ) -> NDArray[np.float64]:
     """The squared Mahalanobis distance to the nearest class mean, with one covariance shared by all classes.
 
-    Directions in which the reference does not vary within its classes (units that are never on) have no scale and are
-    left out.
+    Directions in which the reference does not vary within its classes (dead units, for example) are left out.
 
     Args:
         features: (num_samples, num_features), what to score.
@@ -34,6 +33,11 @@ def mahalanobis_uncertainty(
 
     Source:
         Lee et al. 2018, https://arxiv.org/abs/1807.03888, on the last hidden layer alone, without input perturbation.
+
+    Example:
+        >>> reference, labels = np.array([[-11.0], [-9], [9], [11]]), np.array([0, 0, 1, 1])
+        >>> mahalanobis_uncertainty(np.array([[9.0], [0]]), reference, labels).tolist()
+        [1.0, 100.0]
     """
     _check(features, reference)
     return whitened_classes(reference, labels).mahalanobis(features)
@@ -42,8 +46,8 @@ def mahalanobis_uncertainty(
 def relative_mahalanobis(features: Features, reference: Features, labels: NDArray[np.integer]) -> NDArray[np.float64]:
     """`mahalanobis_uncertainty` minus the squared Mahalanobis distance to the mean of all references.
 
-    The second distance uses the covariance of all references. What is unusual for every class and for all classes
-    together cancels, so only what separates the classes counts.
+    The second distance uses the covariance of all references. What is far from the nearest class and equally far from all
+    references cancels, so only the directions that separate the classes count.
 
     Args:
         features: (num_samples, num_features), what to score.
@@ -58,6 +62,11 @@ def relative_mahalanobis(features: Features, reference: Features, labels: NDArra
 
     Source:
         Ren et al. 2021, https://arxiv.org/abs/2106.09022
+
+    Example:
+        >>> reference, labels = np.array([[-11.0], [-9], [9], [11]]), np.array([0, 0, 1, 1])
+        >>> relative_mahalanobis(np.array([[9.0], [0]]), reference, labels).round(3).tolist()
+        [0.198, 100.0]
     """
     _check(features, reference)
     return whitened_classes(reference, labels).relative_mahalanobis(features)
@@ -79,13 +88,22 @@ def knn_uncertainty(features: Features, reference: Features, num_neighbors: int 
 
     Source:
         Sun et al. 2022, https://arxiv.org/abs/2204.06507
+
+    Example:
+        >>> knn_uncertainty(np.array([[3.0, 0]]), np.array([[7.0, 0], [0, 1], [-1, 0]]), num_neighbors=3).tolist()
+        [2.0]
     """
     _check(features, reference)
     return unit_knn_distance(unit_length(features), unit_length(reference), num_neighbors)
 
 
 def unit_length(features: Features) -> NDArray[np.float32]:
-    """Each row scaled to length 1, float32; a row of zeros (no unit is on) has no direction and stays zero."""
+    """Each row scaled to length 1, float32; a row of zeros has no direction and stays zero.
+
+    Example:
+        >>> unit_length(np.array([[0.0, 5], [0, 0]])).tolist()
+        [[0.0, 1.0], [0.0, 0.0]]
+    """
     length = np.linalg.norm(features, axis=1, keepdims=True)
     unit = np.zeros(features.shape, np.float32)
     np.divide(features, length, out=unit, where=length > 0, casting="unsafe")
@@ -95,7 +113,13 @@ def unit_length(features: Features) -> NDArray[np.float32]:
 def unit_knn_distance(
     features: NDArray[np.float32], reference: NDArray[np.float32], num_neighbors: int
 ) -> NDArray[np.float32]:
-    """What `knn_uncertainty` returns for rows that have length 1 already; arguments and errors as there."""
+    """What `knn_uncertainty` returns, for rows that have length 1 already; arguments and errors as there.
+
+    Example:
+        >>> reference = unit_length(np.array([[7.0, 0], [0, 1], [-1, 0]]))
+        >>> unit_knn_distance(unit_length(np.array([[3.0, 0]])), reference, num_neighbors=1).tolist()
+        [0.0]
+    """
     if not 1 <= num_neighbors <= len(reference):
         raise ValueError(
             f"num_neighbors must lie in 1 ... {len(reference)}, the number of references, got {num_neighbors}."
@@ -130,6 +154,12 @@ def fdbd(
 
     Source:
         Liu & Qin 2024 (ICML), fast decision boundary based detector, https://arxiv.org/abs/2312.11536
+
+    Example:
+        >>> weights = np.array([[4.0, 0], [0, 3]])
+        >>> features = np.array([[5.0, 0]])
+        >>> fdbd(features, features @ weights, weight_distances(weights), mean=np.zeros(2)).tolist()  # -(20 / 5) / 5
+        [-0.8]
     """
     num_classes = logits.shape[-1]
     if (features.shape, distances.shape) != ((len(logits), *mean.shape), (num_classes, num_classes)):
@@ -152,7 +182,7 @@ def fdbd(
 
 
 def weight_distances(weights: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The Euclidean distance between the last layer's weights of each two classes.
+    """The Euclidean distance between the last layer's weights of every two classes.
 
     The gap between two logits divided by it is the distance of the features to the boundary between the two classes.
 
@@ -161,6 +191,10 @@ def weight_distances(weights: NDArray[np.floating]) -> NDArray[np.float64]:
 
     Returns:
         (num_classes, num_classes), at least 0.
+
+    Example:
+        >>> weight_distances(np.array([[4.0, 0], [0, 3]])).tolist()
+        [[0.0, 5.0], [5.0, 0.0]]
     """
     columns = np.asarray(weights, np.float64).T
     return np.stack([np.linalg.norm(columns - column, axis=1) for column in columns])

@@ -1,9 +1,9 @@
-"""Superclasses: when the class is unsure, answer what kind of thing it is, if that at least is sure.
+"""Superclasses: where the class is too uncertain, answer the superclass (for example "animal") if that is certain enough.
 
-The probability of a superclass is the summed softmax probability of its classes, its uncertainty one minus the largest
-of these sums. A sample gets its class iff the class score is at most the class threshold; else its most likely
-superclass iff the superclass's uncertainty is at most a threshold of its own; else "don't know". Fractions in [0, 1];
-an accuracy of nothing is NaN; larger scores are less certain.
+The probability of a superclass is the sum of the softmax probabilities of its classes; its uncertainty is one minus the
+largest of these sums. A sample is answered with its class when the class score is at most the class threshold; else with
+its most likely superclass when the superclass's uncertainty is at most a threshold of its own; else with "don't know".
+Fractions in [0, 1]; the accuracy of no samples is NaN; larger scores are less certain.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ Array = NDArray[np.float64]
 
 
 def membership(class_names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> NDArray[np.intp]:
-    """The superclass of each class, as a place in `groups`.
+    """The superclass of each class, as an index into `groups`.
 
     Args:
         class_names: num_classes names.
@@ -29,7 +29,11 @@ def membership(class_names: Sequence[str], groups: Mapping[str, Sequence[str]]) 
         (num_classes,), in [0, number of groups).
 
     Raises:
-        ValueError: a class is in no group or in two, or a group names a class that there is not.
+        ValueError: a class is in no group or in several, or a group names an unknown class.
+
+    Example:
+        >>> membership(["cat", "car", "dog"], {"animal": ["cat", "dog"], "vehicle": ["car"]}).tolist()
+        [0, 1, 0]
     """
     named = [name for names in groups.values() for name in names]
     if sorted(named) != sorted(class_names):
@@ -48,10 +52,14 @@ def group_probs(probs: ArrayLike, group_of: ArrayLike) -> Array:
 
     Returns:
         (num_samples, num_groups), in [0, 1].
+
+    Example:
+        >>> group_probs([[0.5, 0.25, 0.25]], [0, 1, 0]).tolist()
+        [[0.75, 0.25]]
     """
     probs, group_of = np.asarray(probs, dtype=np.float64), np.asarray(group_of)
     sums = probs @ (group_of[:, None] == np.arange(group_of.max() + 1)).astype(np.float64)
-    return np.minimum(sums, 1.0)  # rounding must not make a certainty more than certain
+    return np.asarray(np.minimum(sums, 1.0))  # rounding may leave a sum slightly over 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +67,7 @@ class GroupAnswers:
     """The superclass that a classifier would answer.
 
     Attributes:
-        predicted: (num_samples,): the most likely superclass; of equals the first. It need not be that of the most
+        predicted: (num_samples,): the most likely superclass; ties go to the lowest index. It need not be that of the most
             likely class: many small probabilities can outweigh a larger one.
         uncertainty: (num_samples,), one minus its probability, in [0, 1 - 1/num_groups].
         correct: (num_samples,) bool.
@@ -76,28 +84,40 @@ def group_answers(predictions: Predictions, groups: Mapping[str, Sequence[str]])
     Args:
         predictions: of num_samples samples.
         groups: superclass -> its class names; each class in exactly one.
+
+    Example:
+        >>> logits = np.log([[0.4, 0.35, 0.25]])  # the most likely class is no animal, but an animal is more likely
+        >>> predictions = Predictions(logits, np.array([1]), ("car", "cat", "dog"))
+        >>> answers = group_answers(predictions, {"animal": ["cat", "dog"], "vehicle": ["car"]})
+        >>> answers.predicted.tolist(), answers.uncertainty.round(3).tolist(), answers.correct.tolist()
+        ([0], [0.4], [True])
     """
     group_of = membership(predictions.class_names, groups)
     probs = group_probs(predictions.probs, group_of)
     predicted = probs.argmax(axis=-1)
-    return GroupAnswers(predicted, 1 - probs.max(axis=-1), predicted == group_of[predictions.labels])
+    return GroupAnswers(predicted, 1 - probs.max(axis=-1), np.asarray(predicted == group_of[predictions.labels]))
 
 
 def group_threshold(
     class_uncertainty: ArrayLike, answers: GroupAnswers, class_threshold: float, accuracy: float
 ) -> float | None:
-    """The largest threshold at which the superclasses answered are at least this accurate, on the split given.
+    """The largest threshold at which the answered superclasses are at least this accurate, on the given split.
 
-    Only samples whose class is refused count: they are the harder ones, and the only ones that get a superclass.
+    Only samples whose class is refused count: they are harder than the others, and only they get a superclass.
 
     Args:
         class_uncertainty: (num_samples,).
         answers: of the same samples.
-        class_threshold: up to here the class is answered.
-        accuracy: wanted of the superclasses, a fraction.
+        class_threshold: the largest uncertainty at which the class is answered.
+        accuracy: wanted accuracy of the superclasses, a fraction.
 
     Returns:
         In [0, 1]; None if no threshold is that accurate or nothing is refused.
+
+    Example:
+        >>> answers = GroupAnswers(np.zeros(3, int), np.array([0.3, 0.1, 0.2]), np.array([False, True, True]))
+        >>> group_threshold([0.9, 0.8, 0.7], answers, class_threshold=0.5, accuracy=0.9)
+        0.2
     """
     refused = np.asarray(class_uncertainty) > class_threshold
     if not refused.any():
@@ -109,12 +129,12 @@ def group_threshold(
 
 @dataclass(frozen=True, eq=False)
 class HierarchicalCurve:
-    """What becomes of the samples at each class threshold, the superclass's threshold being fixed.
+    """What is answered at each class threshold, with a fixed superclass threshold.
 
     Attributes:
         threshold: (num_points,), ascending.
         class_share, group_share, refused_share: (num_points,); the three sum to 1.
-        class_accuracy, group_accuracy: (num_points,), of the classes and of the superclasses answered.
+        class_accuracy, group_accuracy: (num_points,), of the answered classes and of the answered superclasses.
     """
 
     threshold: Array
@@ -140,16 +160,24 @@ def hierarchical_curve(
         answers: of the same samples.
         group_threshold: the largest uncertainty at which a superclass is still answered; None answers none.
         thresholds: (num_points,) class thresholds, ascending.
+
+    Example:
+        >>> answers = GroupAnswers(np.zeros(4, int), np.array([0, 0.1, 0.2, 0.4]), np.array([True, True, False, True]))
+        >>> curve = hierarchical_curve([0.1, 0.3, 0.6, 0.8], [True, False, False, False], answers, 0.3, [0.2, 0.5])
+        >>> curve.class_share.tolist(), curve.group_share.tolist(), curve.refused_share.tolist()
+        ([0.25, 0.5], [0.5, 0.25], [0.25, 0.25])
+        >>> curve.class_accuracy.tolist(), curve.group_accuracy.tolist()
+        ([1.0, 0.5], [0.5, 0.0])
     """
     class_uncertainty, thresholds = np.asarray(class_uncertainty), np.asarray(thresholds, dtype=np.float64)
     order = np.argsort(class_uncertainty, kind="stable")
     sure = np.zeros(len(order), bool) if group_threshold is None else answers.uncertainty <= group_threshold
 
-    def up_to(values: NDArray) -> NDArray:
-        """How many of the most certain samples have it, for every number of samples from 0 on."""
+    def up_to(values: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """(num_samples + 1,): how many of the k most certain samples are True, for k from 0 on."""
         return np.append(0, np.cumsum(values[order]))
 
-    # An accepted sample is one of the first so many in this order; whoever else is sure of the group gets the group.
+    # The first samples in this order are answered with their class; the others with their superclass if it is certain.
     num_classes = np.searchsorted(class_uncertainty[order], thresholds, side="right")
     right = up_to(np.asarray(class_correct, dtype=bool))[num_classes]
     groups, groups_right = up_to(sure), up_to(sure & answers.correct)
@@ -165,6 +193,8 @@ def hierarchical_curve(
 
 
 def _quotient(part: ArrayLike, whole: ArrayLike) -> Array:
-    """Elementwise; NaN where the whole is nothing."""
+    """Elementwise; NaN where the whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole)
-    return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    quotient = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=quotient, where=whole > 0)
+    return quotient

@@ -1,24 +1,29 @@
-"""How far a share that was counted on a few samples can be trusted."""
+"""How exact a share is that was counted on a few samples."""
 
 from scipy.stats import beta
 
 
 def share_interval(num_hits: int, num_samples: int, level: float = 0.95) -> tuple[float, float]:
-    """The exact confidence interval of a share, for instance of an accuracy: all shares that the count does not refute.
+    """The exact confidence interval of a share, for example of an accuracy.
 
     Args:
-        num_hits: how many of the samples count, right answers for instance.
+        num_hits: number of samples that count, for example right answers.
         num_samples: at least one, drawn independently.
-        level: how often such an interval holds the true share, at least, a fraction in (0, 1).
+        level: the probability, at least, that such an interval contains the true share, a fraction in (0, 1).
 
     Returns:
         Lower and upper end, fractions in [0, 1].
 
     Raises:
-        ValueError: there is no sample, or more hits than samples.
+        ValueError: there is no sample, or num_hits is not in [0, num_samples].
 
     Source:
         Clopper & Pearson 1934, https://doi.org/10.1093/biomet/26.4.404
+
+    Example:
+        >>> lower, upper = share_interval(95, 100)
+        >>> round(lower, 3), round(upper, 3)
+        (0.887, 0.984)
     """
     if num_samples < 1 or not 0 <= num_hits <= num_samples:
         raise ValueError(

@@ -1,7 +1,7 @@
 """MaxLogit-pNorm: the largest logit divided by the size of all logits. Larger scores are less certain.
 
-It ranks better than the largest probability where a network was trained in a way that spoils that ranking, with label
-smoothing for example. Of a network whose confidence already ranks well it keeps least confidence.
+Some ways of training, such as label smoothing, make the largest probability a bad ranking of right and wrong answers.
+This score repairs the ranking. For a network whose largest probability ranks well, it stays least confidence.
 
 Source:
     Cattelan & Silva 2024, "How to Fix a Broken Confidence Estimator", https://arxiv.org/abs/2305.15508
@@ -22,7 +22,7 @@ def max_logit_pnorm(logits: NDArray[np.floating], p: int | None) -> NDArray[np.f
 
     Args:
         logits: (num_samples, num_classes), before the softmax.
-        p: at least 0; 0 divides by nothing. None, where no p helps, gives least confidence instead.
+        p: at least 0; 0 means no division. None gives least confidence instead.
 
     Returns:
         (num_samples,), in [-1, 0] for p of at least 1, at most 0 for p = 0, in [0, 1] for None; 0 where all logits are
@@ -33,6 +33,10 @@ def max_logit_pnorm(logits: NDArray[np.floating], p: int | None) -> NDArray[np.f
 
     Source:
         Cattelan & Silva 2024, https://arxiv.org/abs/2305.15508
+
+    Example:
+        >>> max_logit_pnorm(np.array([[4.0, 1, -2], [40, 10, -20], [1, 1, 1]]), p=1).tolist()
+        [-0.5, -0.5, 0.0]
     """
     if p is None:
         return np.asarray(least_confidence(softmax(logits)), np.float64)
@@ -57,10 +61,15 @@ def choose_p(logits: NDArray[np.floating], correct: NDArray[np.bool_]) -> int | 
         correct: (num_samples,), whether each answer is right.
 
     Returns:
-        The smallest of equally good ones; None where no p has a lower AURC than least confidence.
+        The smallest p in a tie; None where no p has a lower AURC than least confidence.
 
     Source:
-        Cattelan & Silva 2024, https://arxiv.org/abs/2305.15508: the grid, and MSP where no p is better.
+        Cattelan & Silva 2024, https://arxiv.org/abs/2305.15508, also for the grid and for None.
+
+    Example:
+        >>> logits = np.array([[1.0, 0, 0], [1, 0, 0], [8, 6, -14]])  # the last has the largest probability
+        >>> choose_p(logits, np.array([True, True, False]))
+        1
     """
-    candidates: list[int | None] = [None, *range(LARGEST_P + 1)]  # least confidence first: it wins ties
+    candidates: list[int | None] = [None, *range(LARGEST_P + 1)]  # least confidence comes first and wins ties
     return min(candidates, key=lambda p: aurc(max_logit_pnorm(logits, p), correct))

@@ -1,4 +1,4 @@
-"""What Monte Carlo dropout says of many samples, without the passes themselves: 10,000 images fit into a megabyte."""
+"""A summary of Monte Carlo dropout over many samples: without the passes, 10,000 images fit into a megabyte."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class PassSummary:
-    """Mean and scores over the passes, one row a sample. Entropies are in nats.
+    """Mean and scores over the passes, one row per sample. Entropies are in nats.
 
     Attributes:
         mean_probs: (num_samples, num_classes).
@@ -30,7 +30,7 @@ class PassSummary:
     variation_ratio: Array
 
     def save(self, path: Path) -> None:
-        """Write to an .npz file, so that a reader sees all of it or none."""
+        """Write to an .npz file; a reader never sees a part of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:
@@ -40,19 +40,34 @@ class PassSummary:
     @classmethod
     def load(cls, path: Path) -> "PassSummary":
         """Read what `save` wrote."""
-        # Opened here: of a broken file NumPy would leave it open.
+        # Opened here, because NumPy would leave a broken file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return cls(**{field.name: saved[field.name] for field in fields(cls)})
 
 
 def pass_summary(mc_probs: Array) -> PassSummary:
-    """The summary of (num_samples, num_passes, num_classes) probabilities."""
+    """The summary of probabilities.
+
+    Args:
+        mc_probs: (num_samples, num_passes, num_classes).
+
+    Example:
+        >>> summary = pass_summary(np.array([[[1.0, 0], [0, 1]]]))
+        >>> summary.mean_probs.tolist(), summary.predictive_variance.tolist()
+        ([[0.5, 0.5]], [0.25])
+    """
     scores = {field.name: getattr(uncertainty, field.name)(mc_probs) for field in fields(PassSummary)[1:]}
     return PassSummary(mc_probs.mean(axis=1), **scores)
 
 
 def joined(parts: Iterable[PassSummary]) -> PassSummary:
-    """The summary of all samples from those of some at a time."""
+    """The summary of all samples from the summaries of parts of them.
+
+    Example:
+        >>> first = pass_summary(np.array([[[1.0, 0], [0, 1]]]))
+        >>> joined([first, first]).mean_probs.tolist()
+        [[0.5, 0.5], [0.5, 0.5]]
+    """
     parts = list(parts)
     return PassSummary(
         *(np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(PassSummary))

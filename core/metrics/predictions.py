@@ -1,4 +1,4 @@
-"""A model's answers for one split, kept as logits, because probabilities forget.
+"""A model's answers for one split, kept as logits, because probabilities lose information.
 
 Axis 0 is the sample, the last axis the class.
 """
@@ -20,15 +20,22 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     Returns:
         (..., num_classes), in [0, 1], each row summing to 1. In float32 most MNIST rows would reach exactly 1.0,
         which breaks ties, bins and ranks.
+
+    Example:
+        >>> softmax([0, np.log(3)]).round(3).tolist()
+        [0.25, 0.75]
     """
     logits = np.asarray(logits, dtype=np.float64)
     # The largest exponent becomes 0, so that nothing overflows; the quotient is the same.
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
 
 
 class _OfLogits:
-    """What follows from logits alone, whether or not the truth is known."""
+    """What follows from logits alone, whether or not the true classes are known."""
+
+    logits: NDArray[np.float32]
+    class_names: tuple[str, ...]
 
     def __post_init__(self) -> None:
         logits = np.array(self.logits, dtype=np.float32)
@@ -37,7 +44,7 @@ class _OfLogits:
             raise ValueError(f"logits must have shape (num_samples, num_classes), got {logits.shape}.")
         if len(names) != logits.shape[1]:
             raise ValueError(
-                f"class_names must have {logits.shape[1]} names, one a column of logits, got {len(names)}."
+                f"class_names must have {logits.shape[1]} names, one per column of logits, got {len(names)}."
             )
         if not np.isfinite(logits).all():
             raise ValueError("logits must be finite, got NaN or infinity. Train again with a lower learning rate.")
@@ -47,11 +54,11 @@ class _OfLogits:
 
     @property
     def num_samples(self) -> int:
-        return self.logits.shape[0]
+        return len(self.logits)
 
     @property
     def num_classes(self) -> int:
-        return self.logits.shape[1]
+        return len(self.class_names)
 
     @cached_property
     def probs(self) -> NDArray[np.float64]:
@@ -60,13 +67,13 @@ class _OfLogits:
 
     @cached_property
     def predicted(self) -> NDArray[np.intp]:
-        """(num_samples,): the most likely class; of equals the first."""
-        return self.logits.argmax(axis=-1)
+        """(num_samples,): index of the most likely class; ties go to the lowest index."""
+        return np.asarray(self.logits.argmax(axis=-1))
 
 
 @dataclass(frozen=True, eq=False)
 class Answers(_OfLogits):
-    """Logits of samples whose truth nobody has told.
+    """Logits of samples whose true classes are not known.
 
     Attributes:
         logits: (num_samples, num_classes) float32, before the softmax, finite.
@@ -82,7 +89,7 @@ class Answers(_OfLogits):
 
 @dataclass(frozen=True, eq=False)
 class Predictions(_OfLogits):
-    """Logits of one split with the truth beside them.
+    """Logits of one split, with the true classes.
 
     Attributes:
         logits: (num_samples, num_classes) float32, before the softmax, finite.
@@ -101,7 +108,9 @@ class Predictions(_OfLogits):
         super().__post_init__()
         labels = np.array(self.labels)
         if labels.shape != (self.num_samples,):
-            raise ValueError(f"labels must have shape ({self.num_samples},), one a row of logits, got {labels.shape}.")
+            raise ValueError(
+                f"labels must have shape ({self.num_samples},), one per row of logits, got {labels.shape}."
+            )
         if not np.issubdtype(labels.dtype, np.integer):
             raise ValueError(f"labels must be integers, got {labels.dtype}.")
         if labels.size and not (labels.min() >= 0 and labels.max() < self.num_classes):
@@ -112,7 +121,7 @@ class Predictions(_OfLogits):
     @cached_property
     def correct(self) -> NDArray[np.bool_]:
         """(num_samples,): whether the most likely class is the true one."""
-        return self.predicted == self.labels
+        return np.asarray(self.predicted == self.labels)
 
     @property
     def accuracy(self) -> float:
@@ -120,7 +129,7 @@ class Predictions(_OfLogits):
         return float(self.correct.mean()) if self.num_samples else float("nan")
 
     def save(self, path: Path) -> None:
-        """Write an .npz without pickles, under a temporary name first, so that a reader never sees half of it."""
+        """Write an .npz file without pickles; a reader never sees a part of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:

@@ -1,6 +1,6 @@
-"""What one threshold does to one split: how much is answered, how well, and what is caught.
+"""What one threshold does to one split: how many samples are answered, how accurately, and how many errors are rejected.
 
-Accept iff uncertainty <= threshold. Fractions in [0, 1]; an accuracy of nothing is NaN.
+A sample is accepted when uncertainty <= threshold. Fractions in [0, 1]; the accuracy of no samples is NaN.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class RejectOutcome:
-    """The split in two: the accepted, which are answered, and the rejected, which are not."""
+    """A split in two parts: the accepted samples, which are answered, and the rejected samples, which are not."""
 
     coverage: float
     accuracy_accepted: float
@@ -25,12 +25,17 @@ class RejectOutcome:
 
 
 def reject_outcome(uncertainty: ArrayLike, correct: ArrayLike, threshold: float) -> RejectOutcome:
-    """What is accepted and what rejected at a threshold.
+    """Numbers and accuracies of the accepted and the rejected samples at a threshold.
 
     Args:
         uncertainty: (num_samples,), larger is less certain, at least one sample.
         correct: (num_samples,) bool.
         threshold: the largest uncertainty that is still accepted.
+
+    Example:
+        >>> outcome = reject_outcome([0.1, 0.2, 0.3, 0.9], [True, False, True, False], threshold=0.3)
+        >>> outcome.coverage, outcome.num_accepted, outcome.errors_left, outcome.errors_caught
+        (0.75, 3, 1, 1)
     """
     accepted, correct = np.asarray(uncertainty) <= threshold, np.asarray(correct, dtype=bool)
     num_accepted, num_rejected = int(accepted.sum()), int((~accepted).sum())
@@ -54,16 +59,16 @@ def bootstrap_bands(
     seed: int,
     level: float = 0.95,
 ) -> tuple[Array, Array]:
-    """Pointwise percentile bands of the accuracy of the most certain, from resampling the samples.
+    """Pointwise percentile bands of the accuracy of the most certain samples, by bootstrap.
 
-    The samples are sorted once; a resample is a weight a sample, so that its curve is two cumulated sums. At a coverage
-    that ends inside a sample's weight the sample counts in part, which is the expectation under random order of equals.
+    The samples are sorted once. A resample is one weight per sample, so its curve is two cumulative sums. A coverage
+    that ends within the weight of a sample counts a part of it, the expected value under random order of ties.
 
     Args:
         uncertainty: (num_samples,), larger is less certain.
         correct: (num_samples,) bool.
         coverages: (num_points,) fractions in (0, 1].
-        num_resamples: how many bootstrap samples, a thousand for percentiles that can be trusted.
+        num_resamples: number of bootstrap samples; a thousand for stable percentiles.
         seed: of the resampling.
         level: share of the resamples between the bands, a fraction.
 
@@ -72,6 +77,12 @@ def bootstrap_bands(
 
     Source:
         Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+
+    Example:
+        >>> uncertainty, correct = np.arange(100), np.arange(100) < 90  # the ten least certain are wrong
+        >>> lower, upper = bootstrap_bands(uncertainty, correct, [0.5, 1.0], num_resamples=1000, seed=0)
+        >>> lower.round(2).tolist(), upper.round(2).tolist()
+        ([1.0, 0.84], [1.0, 0.96])
     """
     uncertainty, coverages = (
         np.asarray(uncertainty, dtype=np.float64),
@@ -81,7 +92,7 @@ def bootstrap_bands(
     ranked = uncertainty[order]
     correct = np.asarray(correct, dtype=np.float64)[order]
     num_samples = len(correct)
-    # Only where a tie ends may the curve be read; between two such places the expectation is linear.
+    # The curve is defined at the end of each tie; between two ends the expected value is linear.
     last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), num_samples - 1)
     rng = np.random.default_rng(seed)
     wanted = coverages * num_samples

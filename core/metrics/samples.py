@@ -1,10 +1,11 @@
-"""Which samples to look at: filter and order a split, and say how the chosen ones differ from the rest.
+"""Which samples to look at: filter and order a split, and compare the chosen samples with the rest.
 
 Samples are named by their index in the split. Scores are uncertainties: larger is less certain.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ ORDERS = ("least certain first", "most certain first", "as stored")
 
 @dataclass(frozen=True)
 class SampleFilter:
-    """What a sample must be to be chosen; an empty condition lets every sample pass."""
+    """The conditions for a sample to be chosen; an empty condition holds for every sample."""
 
     above: float | None = None  # uncertainty > above, that is, refused at this threshold
     up_to: float | None = None  # uncertainty <= up_to, that is, accepted at this threshold
@@ -29,10 +30,10 @@ class SampleFilter:
 
 @dataclass(frozen=True)
 class SelectionSummary:
-    """How the chosen samples of a split differ from the others.
+    """Numbers and accuracies of the chosen samples of a split and of the others.
 
     Accuracies are fractions, NaN where there is no sample. A close call is a chosen sample whose two largest
-    probabilities differ by less than 0.1; a tie, one whose two largest probabilities are equal in float64.
+    probabilities differ by less than 0.1; a tie is one whose two largest probabilities are equal in float64.
     """
 
     num_chosen: int
@@ -46,7 +47,7 @@ class SelectionSummary:
 def chosen_samples(
     predictions: Predictions, uncertainty: NDArray[np.floating], wanted: SampleFilter
 ) -> NDArray[np.intp]:
-    """The samples that pass a filter, in its order.
+    """The samples for which all conditions of a filter hold, in its order.
 
     Args:
         predictions: of num_samples samples.
@@ -55,6 +56,13 @@ def chosen_samples(
 
     Returns:
         (num_chosen,) indices. Equal scores keep the order of the split.
+
+    Example:
+        >>> predictions = Predictions(np.array([[2.0, 0], [0, 1], [0, 3]]), np.array([0, 0, 1]), ("cat", "dog"))
+        >>> chosen_samples(predictions, np.array([0.2, 0.4, 0.1]), SampleFilter(above=0.15)).tolist()
+        [1, 0]
+        >>> chosen_samples(predictions, np.array([0.2, 0.4, 0.1]), SampleFilter(correct=False)).tolist()
+        [1]
     """
     passes = np.ones(len(uncertainty), dtype=bool)
     if wanted.above is not None:
@@ -87,6 +95,12 @@ def selection_summary(predictions: Predictions, chosen: NDArray[np.integer]) -> 
     Source:
         村上・粕川, "MNIST と CIFAR10 の推論の弱点について": samples with max p < 0.5, right against wrong, those
         whose two largest probabilities differ by less than 0.1, and exact ties.
+
+    Example:
+        >>> predictions = Predictions(np.array([[2.0, 0], [0, 0.1], [0, 3]]), np.array([0, 0, 1]), ("cat", "dog"))
+        >>> summary = selection_summary(predictions, np.array([0, 1]))
+        >>> summary.num_correct, summary.accuracy_chosen, summary.accuracy_others, summary.close_calls
+        (1, 0.5, 1.0, 1)
     """
     others = np.ones(len(predictions.labels), dtype=bool)
     others[chosen] = False
@@ -109,14 +123,18 @@ def share_more_certain(uncertainty: NDArray[np.floating], value: float) -> float
     Args:
         uncertainty: (num_samples,), of the split.
         value: the uncertainty of one sample. Ties count half, so that the median sample gets 0.5.
+
+    Example:
+        >>> share_more_certain(np.array([0.1, 0.2, 0.2, 0.4]), 0.2)
+        0.5
     """
     return float((uncertainty < value).mean() + (uncertainty == value).mean() / 2)
 
 
 def sample_table(
     predictions: Predictions, chosen: NDArray[np.integer], scores: Mapping[str, NDArray[np.floating]]
-) -> dict[str, NDArray]:
-    """The chosen samples as columns, for a file that others can reckon with.
+) -> dict[str, NDArray[Any]]:
+    """The chosen samples as columns of a table.
 
     Args:
         predictions: of num_samples samples.
@@ -124,11 +142,17 @@ def sample_table(
         scores: name -> (num_samples,) uncertainty.
 
     Returns:
-        sample, true, predicted, right, one column a score, then probability and logit of every class; each column
+        sample, true, predicted, right, one column per score, then probability and logit of every class; each column
         (num_chosen,).
+
+    Example:
+        >>> predictions = Predictions(np.array([[2.0, 0], [0, 1]]), np.array([0, 0]), ("cat", "dog"))
+        >>> table = sample_table(predictions, np.array([1]), {"Entropy": np.array([0.5, 0.8])})
+        >>> [str(table[column][0]) for column in ("sample", "true", "predicted", "right", "Entropy", "logit dog")]
+        ['1', 'cat', 'dog', 'False', '0.8', '1.0']
     """
     names = np.asarray(predictions.class_names)
-    columns = {
+    columns: dict[str, NDArray[Any]] = {
         "sample": chosen,
         "true": names[predictions.labels[chosen]],
         "predicted": names[predictions.predicted[chosen]],

@@ -36,7 +36,7 @@ class Score:
         bounded: whether its values lie in [0, 1].
         axis: the axis title, with range or unit.
         meaning: one sentence.
-        source: paper and address; empty where nobody is the source.
+        source: paper and address; empty where there is none.
     """
 
     label: str
@@ -212,5 +212,10 @@ FROM_LOGITS = frozenset({Need.PROBABILITIES, Need.LOGITS})  # what saved predict
 
 
 def labels_from(supply: Collection[Need]) -> tuple[str, ...]:
-    """The labels of the scores that can be computed from what there is, in the order on screen."""
+    """The labels of the scores that can be computed from what is there, in the order on screen.
+
+    Example:
+        >>> labels_from({Need.PROBABILITIES})
+        ('Least confidence', 'Entropy', 'Margin', 'GEN')
+    """
     return tuple(label for label, score in SCORES.items() if score.needs <= frozenset(supply))

@@ -1,7 +1,7 @@
 """Selective prediction: answer what is certain enough, refuse the rest.
 
-A sample is accepted iff uncertainty <= threshold, so equal scores stand or fall together. coverage is the share that
-is accepted, risk the share of errors among the accepted; both are fractions. Larger scores are less certain.
+A sample is accepted when uncertainty <= threshold, so equal scores are accepted or refused together. Coverage is the
+share that is accepted, risk the share of errors among the accepted; both are fractions. Larger scores are less certain.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class AccuracyCoverageCurve:
-    """What each threshold buys: one point a distinct score, from the most certain on.
+    """Coverage and accuracy at each threshold: one point per distinct score, the most certain first.
 
     Attributes:
         threshold: (num_points,), ascending.
@@ -40,6 +40,11 @@ def accuracy_coverage_curve(uncertainty: ArrayLike, correct: ArrayLike) -> Accur
 
     Source:
         Geifman & El-Yaniv 2017, https://arxiv.org/abs/1705.08500
+
+    Example:
+        >>> curve = accuracy_coverage_curve([0.1, 0.2, 0.2, 0.9], [True, True, False, False])
+        >>> curve.threshold.tolist(), curve.coverage.tolist(), curve.accuracy.round(2).tolist()
+        ([0.1, 0.2, 0.9], [0.25, 0.75, 1.0], [1.0, 0.67, 0.5])
     """
     threshold, accepted, errors = _tie_blocks(uncertainty, correct)
     return AccuracyCoverageCurve(threshold, accepted / accepted[-1], 1 - errors / accepted)
@@ -48,12 +53,16 @@ def accuracy_coverage_curve(uncertainty: ArrayLike, correct: ArrayLike) -> Accur
 def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: float) -> float:
     """Accuracy of the ceil(coverage n) most certain samples, at least one.
 
-    Inside a tie the expected accuracy under random order counts, so the order of the rows never matters.
+    Inside a tie it is the expected accuracy under random order, so the order of the rows never matters.
 
     Args:
         uncertainty: (num_samples,).
         correct: (num_samples,) bool.
         coverage: fraction in [0, 1].
+
+    Example:
+        >>> accuracy_at_coverage([0.1, 0.2, 0.3, 0.9], [True, True, True, False], 0.75)
+        1.0
     """
     if not 0 <= coverage <= 1:
         raise ValueError(f"coverage must be a fraction in [0, 1], got {coverage}.")
@@ -63,46 +72,71 @@ def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: f
 
 
 def coverage_at_risk(uncertainty: ArrayLike, correct: ArrayLike, risk: float) -> float:
-    """The largest coverage over distinct thresholds whose risk is at most `risk`; 0 if there is none."""
+    """The largest coverage over distinct thresholds whose risk is at most `risk`; 0 if there is none.
+
+    Example:
+        >>> coverage_at_risk([0.1, 0.2, 0.3, 0.9], [True, True, True, False], risk=0.1)
+        0.75
+    """
     curve = accuracy_coverage_curve(uncertainty, correct)
     good = np.flatnonzero(1 - curve.accuracy <= risk)
     return float(curve.coverage[good[-1]]) if len(good) else 0.0
 
 
 def threshold_at_coverage(curve: AccuracyCoverageCurve, coverage: float) -> float:
-    """The smallest threshold that accepts at least this share."""
-    place = np.searchsorted(curve.coverage, coverage - 1e-12)
+    """The smallest threshold that accepts at least this share.
+
+    Example:
+        >>> threshold_at_coverage(accuracy_coverage_curve([0.1, 0.2, 0.3, 0.9], [True, True, True, False]), 0.6)
+        0.3
+    """
+    place = int(np.searchsorted(curve.coverage, coverage - 1e-12))
     return float(curve.threshold[min(place, len(curve.threshold) - 1)])
 
 
 def threshold_at_accuracy(curve: AccuracyCoverageCurve, accuracy: float) -> float | None:
-    """The threshold of the largest coverage that is at least this accurate; None if there is none."""
+    """The threshold of the largest coverage with at least this accuracy; None if there is none.
+
+    Example:
+        >>> threshold_at_accuracy(accuracy_coverage_curve([0.1, 0.2, 0.3, 0.9], [True, False, True, True]), 0.7)
+        0.9
+    """
     good = np.flatnonzero(curve.accuracy >= accuracy - 1e-12)
     return float(curve.threshold[good[-1]]) if len(good) else None
 
 
 def aurc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
-    """Area under the risk-coverage curve: the mean over k of the risk of the k most certain.
+    """Area under the risk-coverage curve: the mean over k of the risk of the k most certain samples.
 
-    Inside a tie the expected risk under random order counts.
+    Inside a tie it is the expected risk under random order.
 
     Returns:
         In [0, 1]; lower is better.
 
     Source:
         Geifman, Uziel & El-Yaniv 2019, https://arxiv.org/abs/1805.08206
+
+    Example:
+        >>> aurc([0.1, 0.2, 0.3, 0.9], [True, True, True, False])  # (0 + 0 + 0 + 1/4) / 4
+        0.0625
     """
     return float(_risk_of_most_certain(uncertainty, correct).mean())
 
 
 def excess_aurc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
-    """AURC minus that of the best possible order, in which all errors come last (the exact value for finite n).
+    """AURC minus the AURC of the best possible order, in which all errors come last (the exact value for finite n).
 
     Returns:
         In [0, 1]; 0 if every error is less certain than every right answer.
 
     Source:
         Geifman, Uziel & El-Yaniv 2019, https://arxiv.org/abs/1805.08206
+
+    Example:
+        >>> excess_aurc([0.1, 0.2, 0.3, 0.9], [True, True, True, False])
+        0.0
+        >>> excess_aurc([0.1, 0.2], [False, True])  # (1 + 1/2) / 2 instead of (0 + 1/2) / 2
+        0.5
     """
     correct = np.asarray(correct, dtype=bool)
     num_samples, num_right = len(correct), int(correct.sum())
@@ -114,10 +148,14 @@ def augrc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
     """Area under the generalised-risk-coverage curve, errors among the accepted divided by all samples.
 
     Returns:
-        In [0, 1/2]; equals (1 - AUROC of telling errors) a (1 - a) + (1 - a)^2 / 2 at accuracy a; lower is better.
+        In [0, 1/2]; equals (1 - AUROC of detecting errors) a (1 - a) + (1 - a)^2 / 2 at accuracy a; lower is better.
 
     Source:
         Traub et al. 2024, https://arxiv.org/abs/2407.01032
+
+    Example:
+        >>> augrc([0.1, 0.2, 0.3, 0.9], [True, True, True, False])  # a trapezoid from 0 to 1/4 over the last quarter
+        0.03125
     """
     _, accepted, errors = _tie_blocks(uncertainty, correct)
     return float(np.trapezoid(np.append(0, errors), np.append(0, accepted)) / accepted[-1] ** 2)
@@ -131,7 +169,7 @@ def guaranteed_coverage(
     Bisection over the distinct thresholds tries at most ceil(log2 n) + 1 of them; each gets its share of delta.
 
     Args:
-        uncertainty: (num_samples,), of a calibration sample that chose nothing else.
+        uncertainty: (num_samples,), of a calibration sample that was used to choose nothing else.
         correct: (num_samples,) bool.
         risk: the wanted bound on the error rate of the accepted, a fraction.
         delta: the allowed probability that the bound fails, in (0, 1).
@@ -141,6 +179,13 @@ def guaranteed_coverage(
 
     Source:
         Geifman & El-Yaniv 2017, "Selective Classification for Deep Neural Networks", https://arxiv.org/abs/1705.08500
+
+    Example:
+        >>> uncertainty, correct = np.arange(1000), np.arange(1000) < 900  # the 100 least certain are wrong
+        >>> guaranteed_coverage(uncertainty, correct, risk=0.05, delta=0.01)
+        (0.926, 925.0)
+        >>> guaranteed_coverage(uncertainty[:50], correct[:50], risk=0.05, delta=0.01)  # too few to guarantee it
+        (0.0, None)
     """
     threshold, accepted, errors = _tie_blocks(uncertainty, correct)
     share = delta / (np.ceil(np.log2(len(threshold))) + 1)
@@ -160,15 +205,19 @@ def guaranteed_coverage(
 
 
 def chow_threshold(error_cost: float, reject_cost: float) -> float:
-    """The threshold on least confidence, reject_cost / error_cost, that is cheapest if probabilities are true.
+    """The threshold on least confidence, reject_cost / error_cost, with the lowest expected cost if calibrated.
 
-    "max p < 0.5" says that an error costs as much as two refusals. Useful only below 1 - 1/num_classes.
+    "max p < 0.5" means that an error costs as much as two refusals. Useful only below 1 - 1/num_classes.
 
     Raises:
         ValueError: error_cost is not positive or reject_cost is negative.
 
     Source:
         Chow 1970, https://doi.org/10.1109/TIT.1970.1054406
+
+    Example:
+        >>> chow_threshold(error_cost=2, reject_cost=1)
+        0.5
     """
     if error_cost <= 0 or reject_cost < 0:
         raise ValueError(f"error_cost must be positive and reject_cost not negative, got {error_cost}, {reject_cost}.")
@@ -178,14 +227,19 @@ def chow_threshold(error_cost: float, reject_cost: float) -> float:
 def expected_cost(
     uncertainty: ArrayLike, correct: ArrayLike, threshold: float, error_cost: float, reject_cost: float
 ) -> float:
-    """Mean cost a sample: error_cost for each accepted error, reject_cost for each refusal."""
+    """Mean cost per sample: error_cost for each accepted error, reject_cost for each refusal.
+
+    Example:
+        >>> expected_cost([0.1, 0.2, 0.3, 0.9], [True, True, False, False], 0.5, error_cost=2, reject_cost=1)
+        0.75
+    """
     accepted = np.asarray(uncertainty) <= threshold
     errors = accepted & ~np.asarray(correct, dtype=bool)
     return float(error_cost * errors.mean() + reject_cost * (1 - accepted.mean()))
 
 
 def _tie_blocks(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, Array, Array]:
-    """Distinct scores ascending, and how many samples and errors lie at or below each."""
+    """Distinct scores, ascending, and the numbers of samples and errors at or below each."""
     uncertainty, correct = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
     if uncertainty.ndim != 1 or uncertainty.shape != correct.shape or not len(uncertainty):
         raise ValueError(
@@ -196,7 +250,7 @@ def _tie_blocks(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, Arra
         raise ValueError("uncertainty must not contain NaN: a sample without a score cannot be ranked.")
     order = np.argsort(uncertainty)
     ranked = uncertainty[order]
-    # One point per distinct score, because no threshold separates equals.
+    # One point per distinct score, because no threshold separates equal scores.
     last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
     errors = np.cumsum(~correct[order])[last_of_tie]
     return ranked[last_of_tie], (last_of_tie + 1).astype(np.float64), errors.astype(np.float64)
@@ -207,4 +261,4 @@ def _risk_of_most_certain(uncertainty: ArrayLike, correct: ArrayLike) -> Array:
     _, accepted, errors = _tie_blocks(uncertainty, correct)
     k = np.arange(1, int(accepted[-1]) + 1)
     # Inside a tie block the expected number of errors grows linearly.
-    return np.interp(k, np.append(0, accepted), np.append(0, errors)) / k
+    return np.asarray(np.interp(k, np.append(0, accepted), np.append(0, errors)) / k)

@@ -1,6 +1,6 @@
 """Scores of uncertainty. One convention: **larger is less certain**, always.
 
-Each is a plain function: an array in, one number a sample out. Axis 0 is the sample, the last axis the class.
+Each is a plain function: an array in, one number per sample out. Axis 0 is the sample, the last axis the class.
 Entropies are in nats unless the name says normalized.
 """
 
@@ -22,8 +22,13 @@ def least_confidence(probs: Array) -> Array:
 
     Source:
         Hendrycks & Gimpel 2017, https://arxiv.org/abs/1610.02136
+
+    Example:
+        >>> least_confidence(np.array([[0.75, 0.25, 0], [0.5, 0.5, 0]])).tolist()
+        [0.25, 0.5]
     """
-    return 1 - probs.max(axis=-1)
+    largest: Array = probs.max(axis=-1)
+    return 1 - largest
 
 
 def normalized_entropy(probs: Array) -> Array:
@@ -38,8 +43,12 @@ def normalized_entropy(probs: Array) -> Array:
     Source:
         "MNISTを題材にしてモデル予測の不確実性を推定する" divides by the logarithm of the number of *rows* instead (10,000
         of them: a quarter of this value), so its threshold 0.005 is 0.02 here.
+
+    Example:
+        >>> normalized_entropy(np.array([[1, 0, 0, 0], [0.5, 0.5, 0, 0], [0.25, 0.25, 0.25, 0.25]])).tolist()
+        [0.0, 0.5, 1.0]
     """
-    return _entropy(probs) / np.log(probs.shape[-1])
+    return np.asarray(_entropy(probs) / np.log(probs.shape[-1]))
 
 
 def margin_uncertainty(probs: Array) -> Array:
@@ -50,6 +59,10 @@ def margin_uncertainty(probs: Array) -> Array:
 
     Returns:
         (num_samples,), in [0, 1].
+
+    Example:
+        >>> margin_uncertainty(np.array([[0.75, 0.25, 0], [0.5, 0.5, 0]])).tolist()
+        [0.5, 1.0]
     """
     return 1 - _top_two_gap(probs)
 
@@ -72,6 +85,10 @@ def gen(probs: Array, gamma: float = 0.1) -> Array:
     Source:
         Liu, Lochman & Zach 2023 (CVPR), "GEN: Pushing the Limits of Softmax-Based Out-of-Distribution Detection", with
         all classes in the sum.
+
+    Example:
+        >>> gen(np.array([[1, 0], [0.99, 0.01], [0.5, 0.5]])).round(2).tolist()
+        [0.0, 1.26, 1.74]
     """
     if not 0 < gamma < 1:
         raise ValueError(f"gamma must lie between 0 and 1, got {gamma}.")
@@ -91,8 +108,13 @@ def max_logit_uncertainty(logits: Array) -> Array:
 
     Source:
         Hendrycks et al. 2022, https://arxiv.org/abs/1911.11132
+
+    Example:
+        >>> max_logit_uncertainty(np.array([[5.0, 3, 0], [4, 4, 4]])).tolist()
+        [-5.0, -4.0]
     """
-    return -logits.max(axis=-1)
+    largest: Array = logits.max(axis=-1)
+    return -largest
 
 
 def logit_margin_uncertainty(logits: Array) -> Array:
@@ -103,12 +125,16 @@ def logit_margin_uncertainty(logits: Array) -> Array:
 
     Returns:
         (num_samples,), at most 0.
+
+    Example:
+        >>> logit_margin_uncertainty(np.array([[5.0, 3, 0], [4, 3.5, 1]])).tolist()
+        [-2.0, -0.5]
     """
     return -_top_two_gap(logits)
 
 
 def energy(logits: Array, temperature: float = 1.0) -> Array:
-    """Free energy, -T log sum exp(z / T). Of log-probabilities it would be 0 for everybody: give logits.
+    """Free energy, -T log sum exp(z / T). It needs logits: log-probabilities give 0 for every sample.
 
     Args:
         logits: (num_samples, num_classes), before the softmax.
@@ -122,14 +148,19 @@ def energy(logits: Array, temperature: float = 1.0) -> Array:
 
     Source:
         Liu et al. 2020, https://arxiv.org/abs/2010.03759
+
+    Example:
+        >>> energy(np.log([[2.0, 6], [1, 3]])).round(3).tolist()
+        [-2.079, -1.386]
     """
     if temperature <= 0:
         raise ValueError(f"temperature must be positive, got {temperature}.")
-    return -temperature * logsumexp(np.asarray(logits, dtype=np.float64) / temperature, axis=-1)
+    scaled: Array = logsumexp(np.asarray(logits, dtype=np.float64) / temperature, axis=-1)
+    return -temperature * scaled
 
 
 def predictive_entropy(mc_probs: Array) -> Array:
-    """Entropy of the mean distribution over passes: the whole uncertainty.
+    """Entropy of the mean distribution over passes: the total uncertainty.
 
     Args:
         mc_probs: (num_samples, num_passes, num_classes).
@@ -139,6 +170,10 @@ def predictive_entropy(mc_probs: Array) -> Array:
 
     Source:
         Gal & Ghahramani 2016, https://arxiv.org/abs/1506.02142
+
+    Example:
+        >>> predictive_entropy(np.array([[[1.0, 0], [0, 1]]])).round(3).tolist()  # two passes that disagree
+        [0.693]
     """
     return _entropy(mc_probs.mean(axis=1))
 
@@ -151,8 +186,13 @@ def expected_entropy(mc_probs: Array) -> Array:
 
     Returns:
         (num_samples,), in nats, in [0, log(num_classes)].
+
+    Example:
+        >>> expected_entropy(np.array([[[1.0, 0], [0, 1]]])).tolist()  # each pass is certain
+        [0.0]
     """
-    return _entropy(mc_probs).mean(axis=1)
+    mean: Array = _entropy(mc_probs).mean(axis=1)
+    return mean
 
 
 def mutual_information(mc_probs: Array) -> Array:
@@ -166,8 +206,12 @@ def mutual_information(mc_probs: Array) -> Array:
 
     Source:
         Houlsby et al. 2011, https://arxiv.org/abs/1112.5745
+
+    Example:
+        >>> mutual_information(np.array([[[1.0, 0], [0, 1]], [[0.5, 0.5], [0.5, 0.5]]])).round(3).tolist()
+        [0.693, 0.0]
     """
-    return np.maximum(predictive_entropy(mc_probs) - expected_entropy(mc_probs), 0)
+    return np.asarray(np.maximum(predictive_entropy(mc_probs) - expected_entropy(mc_probs), 0))
 
 
 def predictive_variance(mc_probs: Array) -> Array:
@@ -178,29 +222,40 @@ def predictive_variance(mc_probs: Array) -> Array:
 
     Returns:
         (num_samples,), in [0, 1/4].
+
+    Example:
+        >>> predictive_variance(np.array([[[1.0, 0], [0, 1]], [[0.5, 0.5], [0.5, 0.5]]])).tolist()
+        [0.25, 0.0]
     """
-    return mc_probs.var(axis=1).mean(axis=-1)
+    mean: Array = mc_probs.var(axis=1).mean(axis=-1)
+    return mean
 
 
 def variation_ratio(mc_probs: Array) -> Array:
-    """One minus the share of passes that vote for the most voted class.
+    """One minus the share of passes that vote for the class with the most votes.
 
     Args:
-        mc_probs: (num_samples, num_passes, num_classes). A pass votes for its most likely class, of equals the first.
+        mc_probs: (num_samples, num_passes, num_classes). A pass votes for its most likely class; ties go to the lowest
+            index.
 
     Returns:
         (num_samples,), in [0, 1 - 1/num_classes].
+
+    Example:
+        >>> variation_ratio(np.array([[[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]]])).tolist()
+        [0.25]
     """
     votes = mc_probs.argmax(axis=-1)
     counts = (votes[..., None] == np.arange(mc_probs.shape[-1])).sum(axis=1)
-    return 1 - counts.max(axis=-1) / mc_probs.shape[1]
+    most: NDArray[np.intp] = counts.max(axis=-1)
+    return np.asarray(1 - most / mc_probs.shape[1])
 
 
 def _entropy(probs: Array) -> Array:
     # xlogy(0, 0) is 0, the limit of p log p; the maximum turns the -0.0 of certainty into 0.0.
-    return np.maximum(-xlogy(probs, probs).sum(axis=-1), 0.0)
+    return np.asarray(np.maximum(-xlogy(probs, probs).sum(axis=-1), 0.0))
 
 
 def _top_two_gap(values: Array) -> Array:
     top_two = np.partition(values, -2, axis=-1)[..., -2:]
-    return top_two[..., 1] - top_two[..., 0]
+    return np.asarray(top_two[..., 1] - top_two[..., 0])

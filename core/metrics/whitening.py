@@ -66,6 +66,11 @@ def whitened_classes(reference: NDArray[np.floating], labels: NDArray[np.integer
 
     Raises:
         ValueError: the shapes do not fit together.
+
+    Example:
+        >>> whitened = whitened_classes(np.array([[-14.0], [-6], [6], [14]]), np.array([0, 0, 1, 1]))
+        >>> whitened.mahalanobis(np.array([[2.0]])).tolist()  # two standard deviations of 4 from the mean 10
+        [4.0]
     """
     if reference.ndim != 2 or not len(reference):
         raise ValueError(

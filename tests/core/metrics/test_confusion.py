@@ -28,7 +28,7 @@ def test_counts_agree_with_scikit_learn(predictions):
     assert confusion_matrix(predictions).tolist() == expected.tolist()
 
 
-def test_the_refused_move_to_a_column_of_their_own_and_rows_keep_their_sums(predictions):
+def test_refused_samples_are_in_their_own_column_and_row_sums_stay(predictions):
     rejected = np.arange(200) % 3 == 0
     matrix = confusion_matrix(predictions, rejected)
     assert matrix.shape == (4, 5)
@@ -36,7 +36,7 @@ def test_the_refused_move_to_a_column_of_their_own_and_rows_keep_their_sums(pred
     assert matrix[:, 4].tolist() == np.bincount(predictions.labels[rejected]).tolist()
 
 
-def test_refusing_all_leaves_nothing_else_and_refusing_none_an_empty_column(predictions):
+def test_refusing_all_or_none_fills_or_empties_the_last_column(predictions):
     assert confusion_matrix(predictions, np.ones(200, bool))[:, :4].sum() == 0
     nothing = confusion_matrix(predictions, np.zeros(200, bool))
     assert nothing[:, 4].sum() == 0
@@ -53,13 +53,13 @@ def test_rejected_of_another_length_is_refused(predictions):
         confusion_matrix(predictions, [True, False, True])
 
 
-def test_row_shares_sum_to_one_and_an_empty_row_is_no_share():
+def test_row_shares_sum_to_one_and_an_empty_row_is_nan():
     shares = row_shares([[3, 1], [0, 0]])
     assert shares[0].tolist() == [0.75, 0.25]
     assert np.isnan(shares[1]).all()
 
 
-def test_the_samples_of_all_cells_are_all_samples_the_most_confident_first(predictions):
+def test_the_cells_together_have_all_samples_most_confident_first(predictions):
     rejected = np.arange(200) % 5 == 0
     matrix = confusion_matrix(predictions, rejected)
     seen = []
@@ -73,7 +73,7 @@ def test_the_samples_of_all_cells_are_all_samples_the_most_confident_first(predi
     assert sorted(seen) == list(range(200))
 
 
-def test_classes_that_are_confused_stand_side_by_side():
+def test_confused_classes_are_next_to_each_other():
     matrix = np.diag([50] * 4)
     matrix[0, 2] = matrix[2, 0] = 10
     matrix[1, 3] = matrix[3, 1] = 8
@@ -89,12 +89,12 @@ def test_without_any_confusion_the_order_stays(matrix):
 
 
 def test_the_pair_of_the_pets_article_comes_first():
-    # Bengal 0, Egyptian Mau 1: 13 and 5. The 20 of 2 taken for 3 come back once, those of 0 taken for 3 never.
+    # Bengal 0, Egyptian Mau 1: 13 and 5. Of 2 and 3 the counts are 20 and 1, of 0 and 3 one is zero.
     matrix = np.array([[30, 13, 0, 40], [5, 40, 0, 0], [0, 0, 29, 20], [0, 0, 1, 49]])
     assert mutual_confusions(matrix) == [MutualConfusion(0, 1, 13, 5), MutualConfusion(2, 3, 20, 1)]
 
 
-def test_the_more_frequent_direction_is_named_first_and_equals_rank_by_their_sum():
+def test_the_more_frequent_direction_comes_first_and_ties_are_ranked_by_it():
     matrix = np.array([[0, 2, 2], [3, 0, 0], [9, 0, 0]])
     assert mutual_confusions(matrix) == [MutualConfusion(2, 0, 9, 2), MutualConfusion(1, 0, 3, 2)]
     assert mutual_confusions(np.diag([1, 2])) == []
@@ -132,7 +132,7 @@ def test_errors_within_a_superclass_are_compared_with_chance():
     np.testing.assert_allclose(found.within_by_chance, [2 / 3, 0])
 
 
-def test_an_error_is_exceptional_iff_it_leaves_its_superclass(predictions):
+def test_errors_across_superclasses_are_exceptional_and_no_others(predictions):
     rejected = np.arange(200) % 2 == 0
     found = exceptional_errors(predictions, GROUPS, rejected)
     crossing = (predictions.labels % 2 != predictions.predicted % 2) & ~rejected
@@ -159,7 +159,7 @@ def test_hardness_of_classes_and_superclasses_by_hand():
     np.testing.assert_allclose(of_groups.accuracy_accepted, [0.5, 1])
 
 
-def test_the_logits_of_the_errors_by_hand():
+def test_logits_of_errors_by_hand():
     logits = [[5, 4.5, 0], [2, 9, 1], [3, 0, 1], [0, 0, 8]]
     found = error_logits(Predictions(logits, np.array([1, 0, 1, 2]), tuple("abc")))
     assert found == ErrorLogits(num_errors=3, largest=9, smallest=3, mean=17 / 3, share_close=1 / 3)

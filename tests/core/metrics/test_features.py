@@ -25,7 +25,7 @@ def test_mahalanobis_by_hand():
     )
 
 
-def test_a_unit_that_is_never_on_is_left_out(rng):
+def test_a_dead_unit_is_left_out(rng):
     reference, labels = rng.normal(size=(50, 3)), np.repeat([0, 1], 25)
     dead = np.hstack([reference, np.zeros((50, 1))])
     points = rng.normal(size=(5, 3))
@@ -44,10 +44,10 @@ def test_knn_agrees_with_scikit_learn_on_unit_features(rng, monkeypatch):
     np.testing.assert_allclose(knn_uncertainty(features, reference, 7), distances[:, -1], rtol=1e-4)
 
 
-def test_knn_does_not_look_at_length():
+def test_knn_ignores_the_length_of_features():
     reference = np.array([[2.0, 0.0], [0.0, 5.0]])
     found = knn_uncertainty(np.array([[7.0, 0.0], [0.0, 0.0]]), reference, 1)
-    # Without a direction every reference is equally far, as if at a right angle.
+    # Zeros have no direction: every reference is equally far, as if at a right angle.
     assert found == pytest.approx([0, np.sqrt(2)])
 
 
@@ -71,7 +71,7 @@ def test_fdbd_by_hand():
     assert scores == pytest.approx([-12 / 5 / 3, -12 / 5 / 4])
 
 
-def test_fdbd_agrees_with_distances_to_the_boundaries_a_class_at_a_time(rng):
+def test_fdbd_agrees_with_distances_to_each_boundary(rng):
     weights, bias, mean = rng.normal(size=(6, 4)), rng.normal(size=4), rng.normal(size=6)
     features = rng.normal(size=(15, 6))
     expected = []
@@ -81,7 +81,7 @@ def test_fdbd_agrees_with_distances_to_the_boundaries_a_class_at_a_time(rng):
         distances = []
         for other in set(range(4)) - {top}:
             normal = weights[:, top] - weights[:, other]
-            # The nearest point of the boundary lies against the normal; it has equal logits.
+            # The nearest point of the boundary is along the normal and has equal logits.
             distance = (logits[top] - logits[other]) / np.sqrt(normal @ normal)
             on_boundary = (point - distance * normal / np.sqrt(normal @ normal)) @ weights + bias
             assert on_boundary[top] == pytest.approx(on_boundary[other])

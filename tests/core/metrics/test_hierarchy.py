@@ -15,7 +15,7 @@ GROUPS = {"animal": ("cat", "dog"), "vehicle": ("car",)}
 NAMES = ("cat", "car", "dog")
 
 
-def test_each_class_gets_the_place_of_its_group():
+def test_each_class_gets_the_index_of_its_group():
     assert membership(NAMES, GROUPS).tolist() == [0, 1, 0]
 
 

@@ -12,11 +12,11 @@ def test_the_interval_agrees_with_scipys_exact_one(hits, samples, level):
     )
 
 
-def test_each_end_makes_the_count_just_improbable_enough():
+def test_each_end_gives_the_count_a_probability_of_half_the_rest():
     lower, upper = share_interval(50, 74)
     assert binom.sf(49, 74, lower) == pytest.approx(0.025)
     assert binom.cdf(50, 74, upper) == pytest.approx(0.025)
-    assert share_interval(0, 10)[1] == pytest.approx(1 - 0.025**0.1)  # by hand: nobody right, ten times
+    assert share_interval(0, 10)[1] == pytest.approx(1 - 0.025**0.1)  # by hand: no right answer in ten
 
 
 @pytest.mark.parametrize(("hits", "samples"), [(0, 0), (3, 2), (-1, 2)])

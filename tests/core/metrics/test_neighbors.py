@@ -19,7 +19,7 @@ def test_a_reference_is_its_own_nearest_at_distance_zero(rng):
     assert (found.tolist(), how_far.tolist()) == ([[7]], [[0.0]])
 
 
-def test_all_references_can_be_asked_for_and_not_more():
+def test_there_are_at_most_as_many_neighbors_as_references():
     references = np.array([[0.0], [3.0], [1.0]])
     found, how_far = nearest_neighbors(np.array([[0.9]]), references, 3)
     assert found.tolist() == [[2, 0, 1]]

@@ -21,7 +21,7 @@ def test_a_summary_has_every_score_of_the_passes(mc_probs):
     )
 
 
-def test_parts_joined_are_the_whole_and_a_file_gives_it_back(mc_probs, tmp_path):
+def test_joined_parts_and_a_saved_file_equal_the_whole(mc_probs, tmp_path):
     whole = pass_summary(mc_probs)
     parts = joined(pass_summary(part) for part in (mc_probs[:4], mc_probs[4:5], mc_probs[5:]))
     path = tmp_path / "new folder/summary.npz"

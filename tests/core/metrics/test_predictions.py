@@ -18,7 +18,7 @@ def test_softmax_of_huge_logits_neither_overflows_nor_saturates_to_a_tie():
     assert (probs[:, 0] < 1).all()  # in float32 it would be exactly 1
 
 
-def test_predicted_takes_the_first_of_equals():
+def test_ties_are_predicted_as_the_lowest_index():
     predictions = Predictions(np.float32([[1, 1, 0]]), np.array([1]), ("a", "b", "c"))
     assert predictions.predicted.tolist() == [0]
     assert predictions.correct.tolist() == [False]
@@ -47,7 +47,7 @@ def test_what_does_not_fit_together_is_refused_in_a_sentence(logits, labels, nam
         Predictions(logits, np.array(labels), tuple(names))
 
 
-def test_arrays_cannot_be_written_and_the_callers_stay_writable():
+def test_arrays_are_read_only_and_the_callers_arrays_stay_writable():
     logits = np.zeros((1, 2), np.float32)
     predictions = Predictions(logits, np.array([0]), ("a", "b"))
     with pytest.raises(ValueError, match="read-only"):
@@ -56,7 +56,7 @@ def test_arrays_cannot_be_written_and_the_callers_stay_writable():
     assert predictions.logits[0, 0] == 0
 
 
-def test_saved_predictions_come_back_and_nothing_else_is_left(tmp_path, rng):
+def test_saved_predictions_are_loaded_unchanged_and_leave_one_file(tmp_path, rng):
     predictions = Predictions(rng.normal(size=(7, 3)), rng.integers(3, size=7), ("a", "b", "c"))
     predictions.save(tmp_path / "deep/test.npz")
     again = Predictions.load(tmp_path / "deep/test.npz")

@@ -8,7 +8,7 @@ UNCERTAINTY = np.array([0.1, 0.2, 0.2, 0.3, 0.9])
 CORRECT = np.array([True, True, False, True, False])
 
 
-def test_a_threshold_splits_the_split_in_two():
+def test_a_threshold_separates_accepted_and_rejected():
     assert reject_outcome(UNCERTAINTY, CORRECT, 0.2) == RejectOutcome(
         coverage=0.6,
         accuracy_accepted=pytest.approx(2 / 3),
@@ -20,7 +20,7 @@ def test_a_threshold_splits_the_split_in_two():
     )
 
 
-def test_nothing_accepted_has_no_accuracy_and_nothing_rejected_neither():
+def test_the_accuracy_of_no_samples_is_nan():
     none = reject_outcome(UNCERTAINTY, CORRECT, 0.0)
     assert np.isnan(none.accuracy_accepted)
     assert (none.coverage, none.errors_left, none.errors_caught) == (0.0, 0, 2)
@@ -52,7 +52,7 @@ def test_bands_agree_with_resampling_by_hand(rng):
     np.testing.assert_allclose([lower, upper], np.quantile(twin, [0.025, 0.975], axis=0), atol=1e-12)
 
 
-def test_bands_cover_the_truth_about_as_often_as_they_say():
+def test_bands_contain_the_true_accuracy_as_often_as_their_level():
     inside = 0
     for seed in range(200):
         rng = np.random.default_rng(seed)

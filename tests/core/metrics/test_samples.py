@@ -30,14 +30,14 @@ def predictions() -> Predictions:
 UNCERTAINTY = np.array([0.1, 0.2, 0.3, 0.6, 0.55, 0.4])
 
 
-def test_refused_and_accepted_split_at_the_threshold_with_equality_accepted(predictions):
+def test_a_score_equal_to_the_threshold_is_accepted(predictions):
     refused = chosen_samples(predictions, UNCERTAINTY, SampleFilter(above=0.4))
     accepted = chosen_samples(predictions, UNCERTAINTY, SampleFilter(up_to=0.4))
     assert refused.tolist() == [3, 4]
     assert accepted.tolist() == [5, 2, 1, 0]
 
 
-def test_conditions_hold_together(predictions):
+def test_all_conditions_must_hold(predictions):
     wanted = SampleFilter(correct=False, true_classes=(0,), predicted_classes=(1,))
     assert chosen_samples(predictions, UNCERTAINTY, wanted).tolist() == [5]
 
@@ -53,7 +53,7 @@ def test_one_per_class_takes_the_first_of_each_true_class_in_the_wanted_order(pr
     assert chosen_samples(predictions, UNCERTAINTY, wanted).tolist() == [4, 3, 2]
 
 
-def test_no_sample_passing_is_an_empty_choice(predictions):
+def test_nothing_is_chosen_where_no_sample_meets_the_conditions(predictions):
     chosen = chosen_samples(predictions, UNCERTAINTY, SampleFilter(above=1.0))
     summary = selection_summary(predictions, chosen)
     assert (summary.num_chosen, summary.num_correct, summary.close_calls, summary.ties) == (0, 0, 0, 0)
@@ -69,7 +69,7 @@ def test_summary_counts_right_answers_close_calls_and_ties(predictions):
     assert summary.accuracy_others == 1.0
 
 
-def test_all_chosen_leaves_no_accuracy_of_the_others(predictions):
+def test_the_accuracy_of_the_others_is_nan_when_all_are_chosen(predictions):
     assert np.isnan(selection_summary(predictions, np.arange(6)).accuracy_others)
 
 

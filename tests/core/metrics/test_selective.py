@@ -13,7 +13,7 @@ CORRECT = np.array([True, True, False, True, False])
 
 @pytest.fixture
 def tied(rng):
-    """500 samples with 21 distinct scores, of which the unsure ones err more often."""
+    """500 samples with 21 distinct scores, of which the uncertain ones are wrong more often."""
     uncertainty = rng.integers(0, 21, 500) / 20
     return uncertainty, rng.random(500) > 0.6 * uncertainty
 
@@ -27,7 +27,7 @@ def curve_twin(uncertainty, correct):
 
 
 def aurc_twin(uncertainty, correct):
-    """The mean over all orders that respect the scores, tried one by one."""
+    """The mean over all orders that sort the scores, one by one."""
     values = []
     for order in permutations(range(len(correct))):
         if all(uncertainty[a] <= uncertainty[b] for a, b in pairwise(order)):
@@ -72,7 +72,7 @@ def test_aurc_is_the_mean_over_all_orders_of_a_tie():
     assert selective.aurc(constant, CORRECT) == pytest.approx(0.4)  # a score that says nothing: the error rate
 
 
-def test_the_best_order_has_no_excess_and_the_worst_has_most():
+def test_the_best_order_has_no_excess_and_the_worst_the_most():
     correct = np.array([True] * 7 + [False] * 3)
     best = np.arange(10.0)
     assert selective.excess_aurc(best, correct) == pytest.approx(0, abs=1e-15)
@@ -80,7 +80,7 @@ def test_the_best_order_has_no_excess_and_the_worst_has_most():
     assert selective.excess_aurc(-best, correct) > selective.excess_aurc(np.zeros(10), correct) > 0
 
 
-def test_augrc_satisfies_its_identity_with_the_auroc_of_telling_errors(tied):
+def test_augrc_satisfies_its_identity_with_the_auroc_of_detecting_errors(tied):
     uncertainty, correct = tied
     accuracy = correct.mean()
     auroc = roc_auc_score(~correct, uncertainty)
@@ -89,7 +89,7 @@ def test_augrc_satisfies_its_identity_with_the_auroc_of_telling_errors(tied):
 
 
 @pytest.mark.parametrize(("correct", "expected"), [([True] * 4, 0.0), ([False] * 4, 1.0)])
-def test_all_right_and_all_wrong_are_the_ends(correct, expected):
+def test_all_right_and_all_wrong_give_the_extreme_values(correct, expected):
     scores = np.array([3.0, 1.0, 2.0, 1.0])
     assert selective.aurc(scores, correct) == expected
     assert selective.excess_aurc(scores, correct) == pytest.approx(0, abs=1e-15)
@@ -111,7 +111,7 @@ def test_accuracy_at_coverage_rounds_up_and_takes_at_least_one():
         selective.accuracy_at_coverage(uncertainty, correct, 90)
 
 
-def test_coverage_at_risk_takes_the_largest_coverage_even_after_a_worse_stretch():
+def test_coverage_at_risk_is_the_largest_coverage_even_after_a_higher_risk():
     correct = np.array([True, False] + [True] * 8)
     assert selective.coverage_at_risk(np.arange(10.0), correct, 0.1) == 1.0
     assert selective.coverage_at_risk(np.arange(10.0), correct, 0.05) == 0.1
@@ -130,7 +130,7 @@ def test_thresholds_are_found_by_coverage_and_by_accuracy():
     assert selective.threshold_at_accuracy(worse, 0.99) is None
 
 
-def test_guaranteed_coverage_keeps_its_promise_on_fresh_samples():
+def test_the_guaranteed_risk_holds_on_new_samples():
     def sample(seed):
         rng = np.random.default_rng(seed)
         uncertainty = rng.random(800)
@@ -142,10 +142,10 @@ def test_guaranteed_coverage_keeps_its_promise_on_fresh_samples():
         coverages.append(coverage)
         broken += threshold is not None and 0.1 * threshold**2 > 0.05
     assert broken / 300 <= 0.1
-    assert np.mean(coverages) > 0.4  # a promise worth having: with the truth known it would be 0.71
+    assert np.mean(coverages) > 0.4  # with the true risks known it would be 0.71
 
 
-def test_guaranteed_coverage_says_so_if_no_threshold_holds():
+def test_guaranteed_coverage_is_zero_if_no_threshold_holds():
     assert selective.guaranteed_coverage(np.arange(50.0), np.zeros(50, bool), risk=0.2, delta=0.05) == (0.0, None)
     assert selective.guaranteed_coverage([0.5], [True], risk=0.01, delta=0.05) == (0.0, None)
 

@@ -36,7 +36,7 @@ def test_scores_of_a_hand_made_row():
 
 
 @pytest.mark.parametrize("score", OF_PROBS)
-def test_certainty_scores_exactly_zero_and_evenness_most(score):
+def test_certainty_scores_exactly_zero_and_equal_probabilities_most(score):
     assert score(CERTAIN).tolist() == [0.0]
     assert not np.signbit(score(CERTAIN))[0]
     assert score(EVEN) == pytest.approx([0.75 if score is uncertainty.least_confidence else 1.0])
@@ -76,7 +76,7 @@ def test_energy_refuses_a_temperature_that_is_not_positive(temperature):
         uncertainty.energy(np.zeros((1, 2)), temperature)
 
 
-def test_energy_of_log_probabilities_is_zero_for_everybody(rng):
+def test_energy_of_log_probabilities_is_zero_for_every_sample(rng):
     np.testing.assert_allclose(uncertainty.energy(np.log(rng.dirichlet(np.ones(5), 20))), 0, atol=1e-12)
 
 
@@ -105,7 +105,7 @@ def test_passes_that_contradict_each_other_have_only_epistemic_uncertainty():
     assert uncertainty.variation_ratio(mc_probs).tolist() == [0.5]
 
 
-def test_the_parts_sum_to_the_whole_and_information_has_its_bound(mc_probs):
+def test_the_parts_sum_to_the_total_and_mutual_information_has_its_bound(mc_probs):
     information = uncertainty.mutual_information(mc_probs)
     np.testing.assert_allclose(
         information + uncertainty.expected_entropy(mc_probs), uncertainty.predictive_entropy(mc_probs), rtol=1e-12

@@ -14,7 +14,7 @@ def reference(rng):
 
 
 def by_definition(points, reference, labels):
-    """Relative Mahalanobis distance, a sample and a class at a time, with both covariance matrices inverted."""
+    """Relative Mahalanobis distance in loops, with both covariance matrices inverted."""
     means = [reference[labels == label].mean(axis=0) for label in np.unique(labels)]
     within = sum(np.outer(row, row) for row in reference - np.array(means)[labels]) / len(reference)
     mean = reference.mean(axis=0)
