@@ -118,8 +118,8 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
     return readable(
         alt.layer(
             chart("band")
-            .mark_area(opacity=0.18)
-            .encode(x=x, y=alt.Y("lower:Q", **accuracy), y2="upper:Q", color=first),
+            .mark_area(opacity=0.25, color=NEUTRAL)
+            .encode(x=x, y=alt.Y("lower:Q", **accuracy), y2="upper:Q"),
             chart("curves")
             .mark_line(strokeWidth=2.5, clip=True)
             .encode(
@@ -136,9 +136,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             .transform_calculate(text=PREVIEW_TEXT)
             .mark_text(color=NEUTRAL, **text)
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
-            chart("chosen")
-            .mark_point(size=260, shape="diamond", filled=True, opacity=1)
-            .encode(x=x, y=y, color=first),
+            chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y, color=first),
         ),
         460,
         "Answer less, be right more often",

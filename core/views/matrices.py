@@ -24,7 +24,7 @@ def _squares(cells: alt.Chart, **mark: Any) -> alt.LayerChart:
         answered.encode(color=alt.Color("strength:Q", scale=UNIT, legend=None)),
         refused.encode(
             fill=alt.Fill("answer:N", scale=role_scale({DONT_KNOW: "refused"}), legend=None),
-            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 1]), legend=None),
         ),
     )
 
@@ -147,6 +147,8 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             alt.Tooltip("share:Q", format=".2%", title="of the true class"),
         ],
     )
+    # In the colour of its outcome, which may be the colour of the cell, too: a white line in the middle is seen on it.
+    frame = chart("frame").encode(x=alt.X("answer:N"), y=alt.Y("true:N"))
     text = {"fontSize": 9 if many else 12}
     return readable(
         alt.layer(
@@ -157,13 +159,10 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             base.transform_filter("!datum.coloured")
             .mark_text(color=NEUTRAL, cursor="pointer", **text)
             .encode(text="text:N"),
-            chart("frame")
-            .mark_rect(fillOpacity=0, strokeWidth=3)
-            .encode(
-                x=alt.X("answer:N"),
-                y=alt.Y("true:N"),
-                stroke=alt.Stroke("outcome:N", scale=role_scale(OUTCOMES), legend=None),
+            frame.mark_rect(fillOpacity=0, strokeWidth=5).encode(
+                stroke=alt.Stroke("outcome:N", scale=role_scale(OUTCOMES), legend=None)
             ),
+            frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white"),
         ),
         (20 if many else 34) * len(names) + 150,
         "Who is taken for whom",
