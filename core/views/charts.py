@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike
 from core.views.palette import LINES, ROLES
 
 Spec = dict[str, Any]
+Drawn = alt.Chart | alt.LayerChart | alt.FacetChart  # what Altair says that a chart of several layers may be
 PERCENT = ".0%"
 MANY_CLASSES = 15  # from here on classes are drawn in smaller letters
 NEUTRAL = "gray"  # reads on white and on black
@@ -65,7 +66,8 @@ def table(**columns: ArrayLike | pa.Array) -> bytes:
     rows, sink = pa.record_batch(arrays, list(columns)), pa.BufferOutputStream()
     with pa.ipc.new_stream(sink, rows.schema) as stream:
         stream.write_batch(rows)
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
 def named(names: Sequence[str], places: ArrayLike) -> pa.Array:
@@ -91,7 +93,7 @@ def stacked(parts: Mapping[str, Mapping[str, ArrayLike]], by: str) -> bytes:
     for name in next(iter(parts.values())):
         values = np.concatenate([np.asarray(part[name]) for part in parts.values()])
         columns[name] = values.astype(np.float32) if values.dtype.kind == "f" else values
-    lengths = [len(next(iter(part.values()))) for part in parts.values()]
+    lengths = [len(np.asarray(next(iter(part.values())))) for part in parts.values()]
     return table(**columns, **{by: named(tuple(parts), np.repeat(np.arange(len(parts)), lengths))})
 
 
@@ -100,7 +102,7 @@ def marked(spec: Spec, **tables: bytes) -> Spec:
     return spec | {"datasets": spec["datasets"] | tables}
 
 
-def readable(drawn: alt.Chart | alt.LayerChart, height: int, title: str, subtitle: str | list[str] = "") -> Spec:
+def readable(drawn: Drawn, height: int, title: str, subtitle: str | list[str] = "") -> Spec:
     """The specification with a title, in letters that can be read from the back of a room.
 
     Args:
@@ -109,10 +111,11 @@ def readable(drawn: alt.Chart | alt.LayerChart, height: int, title: str, subtitl
         title: what to see.
         subtitle: a line, or several; a phone shows some 50 letters of each.
     """
-    return (
+    spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
         .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor=NEUTRAL, offset=12)
         .configure_axis(labelFontSize=13, titleFontSize=14, titleFontWeight=500)
         .configure_legend(labelFontSize=14, titleFontSize=14, symbolSize=160, orient="top", title=None, labelLimit=320)
         .to_dict()
     )
+    return spec

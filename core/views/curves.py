@@ -60,10 +60,8 @@ def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_covera
     names = tuple(score.name for score in scores)
     curves = [curve for score in scores for curve in (score.validation, score.test)]
     points = [thinned(curve, 240, least_coverage) for curve in curves]
-    coverage, accuracy = (
-        np.concatenate([getattr(curve, axis)[shown] for curve, shown in zip(curves, points, strict=True)])
-        for axis in ("coverage", "accuracy")
-    )
+    coverage = np.concatenate([curve.coverage[shown] for curve, shown in zip(curves, points, strict=True)])
+    accuracy = np.concatenate([curve.accuracy[shown] for curve, shown in zip(curves, points, strict=True)])
     of = np.repeat(np.arange(len(curves)), [len(shown) for shown in points])
     # The first few images make the curve jump; they do not decide where the axis begins.
     settled = accuracy[coverage >= max(least_coverage, 0.02)]
@@ -94,32 +92,35 @@ def with_band(curves: Spec, band: Band, least_coverage: float = 0.0) -> Spec:
     return marked(curves, band=table(**{name: np.float32(values[shown]) for name, values in band._asdict().items()}))
 
 
+def _accuracy_axis(field: str, lowest: float) -> alt.Y:
+    return alt.Y(
+        field,
+        title="Accuracy of the answered",
+        axis=alt.Axis(format=".1%" if lowest > 0.9 else PERCENT),
+        scale=alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True),
+    )
+
+
 @lru_cache(maxsize=64)
 def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float, lowest: float) -> Spec:
-    accuracy = {
-        "title": "Accuracy of the answered",
-        "axis": alt.Axis(format=".1%" if lowest > 0.9 else PERCENT),
-        "scale": alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True),
-    }
     x = alt.X(
         "coverage:Q",
         title="Coverage: share of the images answered",
         axis=alt.Axis(format=PERCENT),
         scale=alt.Scale(domain=[least_coverage, 1.0], nice=False, clamp=True),
     )
-    y = alt.Y("accuracy:Q", **accuracy)
+    y = _accuracy_axis("accuracy:Q", lowest)
     dashes = alt.Scale(domain=["test", "validation"], range=[[1, 0], [5, 4]])
     colours, first = role_scale({}, score_names), alt.datum(score_names[0])
     legend = alt.Legend(values=list(score_names), columns=3) if len(score_names) > 1 else None
     hover = alt.selection_point("hover", on="pointermove", nearest=True, encodings=["x"], empty=False)
     pick = alt.selection_point("pick", on="click", nearest=True, fields=["threshold"], empty=False)
     points = chart("preview").encode(x=x, y=y)
-    text = {"align": "left", "baseline": "top", "fontSize": 14, "fontWeight": 500, "lineBreak": "\n", "lineHeight": 19}
     return readable(
         alt.layer(
             chart("band")
-            .mark_area(opacity=0.18)
-            .encode(x=x, y=alt.Y("lower:Q", **accuracy), y2="upper:Q", color=first),
+            .mark_area(opacity=0.25, color=NEUTRAL)
+            .encode(x=x, y=_accuracy_axis("lower:Q", lowest), y2="upper:Q"),
             chart("curves")
             .mark_line(strokeWidth=2.5, clip=True)
             .encode(
@@ -134,7 +135,9 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             chart("preview")
             .transform_filter(hover)
             .transform_calculate(text=PREVIEW_TEXT)
-            .mark_text(color=NEUTRAL, **text)
+            .mark_text(
+                color=NEUTRAL, align="left", baseline="top", fontSize=14, fontWeight=500, lineBreak="\n", lineHeight=19
+            )
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
             chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y, color=first),
         ),
@@ -161,7 +164,8 @@ def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0
     thresholds = validation.threshold[chosen]
     # The last test point at or below each threshold; below the first one nothing is accepted and nothing is shown.
     places = np.searchsorted(test.threshold, thresholds, side="right") - 1
-    chosen, thresholds, places = (values[places >= 0] for values in (chosen, thresholds, places))
+    there = places >= 0
+    chosen, thresholds, places = chosen[there], thresholds[there], places[there]
     coverage, accuracy = test.coverage[places], test.accuracy[places]
     accepted = np.rint(coverage * num_test)
     left = np.rint((1 - accuracy) * accepted)

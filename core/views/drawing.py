@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.bars import score_bins
-from core.views.charts import NEUTRAL, OUTCOMES, PERCENT, Spec, chart, named, role_scale, table
+from core.views.charts import NEUTRAL, OUTCOMES, PERCENT, Drawn, Spec, chart, named, role_scale, table
 from core.views.curves import thinned
 
 HEIGHT = 180
@@ -17,15 +17,16 @@ MOST_BARS = 12
 MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
 
 
-def compact(drawn: alt.Chart | alt.LayerChart, title: str, height: int = HEIGHT) -> Spec:
+def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
     """The specification of a chart among many on one screen."""
-    return (
+    spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
         .configure_title(fontSize=14, offset=6)
         .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight=500, titlePadding=4)
         .configure_legend(labelFontSize=12, symbolSize=90, orient="top", title=None, offset=2, padding=0)
         .to_dict()
     )
+    return spec
 
 
 def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], accepted: bool) -> Spec:
@@ -42,7 +43,7 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ac
     if len(probs) > MOST_BARS:
         title = f"The {MOST_BARS} likeliest of {len(probs)} classes"
         shown = np.argsort(-probs, kind="stable")[:MOST_BARS]
-    bars = {"class": [class_names[place] for place in shown], "probability": probs[shown], "role": role[shown]}
+    bars = {"class": [class_names[place] for place in shown.tolist()], "probability": probs[shown], "role": role[shown]}
     return _probability_bars_spec(len(shown), title) | {"datasets": {"bars": table(**bars)}}
 
 

@@ -2,30 +2,41 @@
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Literal
 
 import altair as alt
 import numpy as np
+from altair.utils.schemapi import UndefinedType
 from numpy.typing import NDArray
 
 from core.metrics.confusion import GroupConfusion, row_shares
-from core.views.charts import MANY_CLASSES, NEUTRAL, Spec, chart, named, readable, role_scale, table
+from core.views.charts import MANY_CLASSES, NEUTRAL, Drawn, Spec, chart, named, readable, role_scale, table
 from core.views.palette import DONT_KNOW
 
-OUTCOMES = {"right": "right", "wrong": "wrong", DONT_KNOW: "refused"}  # of a cell, with the role of each
-UNIT = alt.Scale(domain=[0, 1])
+CELLS = {"right": "right", "wrong": "wrong", DONT_KNOW: "refused"}  # of a cell, with the role of each
+Cursor = Literal["pointer"] | UndefinedType
+STRENGTH = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
 
 
-def _squares(cells: alt.Chart, **mark: Any) -> alt.LayerChart:
-    """The coloured squares of a matrix, the stronger the darker; in the column of what is refused in the colour of that."""
-    answered = cells.transform_filter(alt.datum.answer != DONT_KNOW).mark_rect(**mark)
-    refused = cells.transform_filter(alt.datum.answer == DONT_KNOW).mark_rect(**mark)
+def _squares(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> Drawn:
+    """The coloured squares of a matrix; the column of what is refused has a colour of its own."""
+    answered = cells.transform_filter(alt.datum.answer != DONT_KNOW).mark_rect(cursor=cursor)
+    refused = cells.transform_filter(alt.datum.answer == DONT_KNOW).mark_rect(cursor=cursor)
     return alt.layer(
-        answered.encode(color=alt.Color("strength:Q", scale=UNIT, legend=None)),
+        answered.encode(color=STRENGTH),
         refused.encode(
             fill=alt.Fill("answer:N", scale=role_scale({DONT_KNOW: "refused"}), legend=None),
-            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 1]), legend=None),
         ),
+    )
+
+
+def _figures(cells: alt.Chart, size: int, *, cursor: Cursor = alt.Undefined) -> tuple[alt.Chart, alt.Chart]:
+    """The numbers in the squares: white where the column "coloured" says so, grey elsewhere."""
+    cells = cells.encode(text="text:N")
+    return (
+        cells.transform_filter("datum.coloured").mark_text(color="white", cursor=cursor, fontSize=size),
+        cells.transform_filter("!datum.coloured").mark_text(color=NEUTRAL, cursor=cursor, fontSize=size),
     )
 
 
@@ -46,7 +57,7 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         "text": [f"{count:,}" if count else "" for count in counts.tolist()],
         # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
         "strength": np.float32(np.log1p(counts) / np.log1p(max(counts.max(), 1))),
-        "on_dark": counts > max(counts.max(), 1) ** 0.4,
+        "coloured": counts > max(counts.max(), 1) ** 0.4,
     }
     return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": table(**cells)}}
 
@@ -61,8 +72,7 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
     return readable(
         alt.layer(
             _squares(base),
-            base.transform_filter("datum.on_dark").mark_text(fontSize=12, color="white").encode(text="text:N"),
-            base.transform_filter("!datum.on_dark").mark_text(fontSize=12, color=NEUTRAL).encode(text="text:N"),
+            *_figures(base, 12),
         ),
         34 * num_classes + 150,
         "What was answered, and what was not",
@@ -125,21 +135,34 @@ def confusion_cells(
     }
 
 
+def _class_axis(many: bool, *, on_top: bool) -> alt.Axis:
+    """The axis of the rows of a matrix, or of its columns, with the name of each class."""
+    angle = -90 if many else -45
+    return alt.Axis(
+        orient="top" if on_top else alt.Undefined,
+        labelAngle=angle if on_top else alt.Undefined,
+        labelFlush=False,
+        labelLimit=220,
+        labelFontSize=10 if many else 13,
+        # When there is no room for all of many names, on a phone for instance, every other one is shown.
+        labelOverlap="parity" if many else False,
+    )
+
+
 @lru_cache(maxsize=32)
 def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shares: bool) -> Spec:
     many = len(names) > MANY_CLASSES
-    letters = {"labelFlush": False, "labelLimit": 220, "labelFontSize": 10 if many else 13}
-    # Of many names as many as there is room for: on a phone every other one.
-    letters["labelOverlap"] = "parity" if many else False
     pick = alt.selection_point("pick", on="click", fields=["true", "answer"], empty=False)
     base = chart("cells").encode(
         x=alt.X(
             "answer:N",
             title="Answer",
             scale=alt.Scale(domain=list(answers)),
-            axis=alt.Axis(orient="top", labelAngle=-90 if many else -45, **letters),
+            axis=_class_axis(many, on_top=True),
         ),
-        y=alt.Y("true:N", title="True class", scale=alt.Scale(domain=list(names)), axis=alt.Axis(**letters)),
+        y=alt.Y(
+            "true:N", title="True class", scale=alt.Scale(domain=list(names)), axis=_class_axis(many, on_top=False)
+        ),
         tooltip=[
             alt.Tooltip("true:N", title="true class"),
             "answer:N",
@@ -147,23 +170,16 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             alt.Tooltip("share:Q", format=".2%", title="of the true class"),
         ],
     )
-    text = {"fontSize": 9 if many else 12}
+    # In the colour of its outcome, which may be the colour of the cell, too: a white line in the middle is seen on it.
+    frame = chart("frame").encode(x=alt.X("answer:N"), y=alt.Y("true:N"))
     return readable(
         alt.layer(
             _squares(base, cursor="pointer").add_params(pick),
-            base.transform_filter("datum.coloured")
-            .mark_text(color="white", cursor="pointer", **text)
-            .encode(text="text:N"),
-            base.transform_filter("!datum.coloured")
-            .mark_text(color=NEUTRAL, cursor="pointer", **text)
-            .encode(text="text:N"),
-            chart("frame")
-            .mark_rect(fillOpacity=0, strokeWidth=3)
-            .encode(
-                x=alt.X("answer:N"),
-                y=alt.Y("true:N"),
-                stroke=alt.Stroke("outcome:N", scale=role_scale(OUTCOMES), legend=None),
+            *_figures(base, 9 if many else 12, cursor="pointer"),
+            frame.mark_rect(fillOpacity=0, strokeWidth=5).encode(
+                stroke=alt.Stroke("outcome:N", scale=role_scale(CELLS), legend=None)
             ),
+            frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white"),
         ),
         (20 if many else 34) * len(names) + 150,
         "Who is taken for whom",
@@ -184,17 +200,28 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         refuses: whether there is a column of what is refused.
     """
     columns = ["right", *(f"taken for {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
-    rows = []
+    groups, whats, counts = [], [], []
     for number, name in enumerate(confusion.groups):
-        counts = [confusion.right[number], *confusion.wrong[number], *([confusion.refused[number]] if refuses else [])]
-        texts = ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
-        for column, what, count in zip(columns, [*texts, DONT_KNOW][: len(columns)], counts, strict=True):
-            rows.append((name, column, what, int(count), count / confusion.num_samples))
-    cells = dict(zip(("group", "column", "what", "count", "share"), zip(*rows, strict=True), strict=True))
-    is_error = [column.startswith("taken for") for column in cells["column"]]
-    cells["strength"] = _coloured(np.where(is_error, cells["count"], 0.0))
-    cells["text"] = [f"{count:,}\n{share:.2%}" for count, share in zip(cells["count"], cells["share"], strict=True)]
-    cells["coloured"] = cells["strength"] > 0
+        whats += ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
+        counts += [confusion.right[number], *confusion.wrong[number]]
+        if refuses:
+            whats.append(DONT_KNOW)
+            counts.append(confusion.refused[number])
+        groups += [name] * len(columns)
+    images = np.array(counts, dtype=np.int64)
+    share = images / confusion.num_samples
+    is_error = [column.startswith("taken for") for column in columns] * len(confusion.groups)
+    strength = _coloured(np.where(is_error, images, 0.0))
+    cells = {
+        "group": groups,
+        "column": columns * len(confusion.groups),
+        "what": whats,
+        "count": images,
+        "share": share,
+        "strength": strength,
+        "text": [f"{count:,}\n{part:.2%}" for count, part in zip(images.tolist(), share.tolist(), strict=True)],
+        "coloured": strength > 0,
+    }
     return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": table(**cells)}}
 
 
@@ -215,14 +242,14 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
             alt.Tooltip("share:Q", format=".2%", title="of all test images"),
         ],
     )
-    text = {"fontSize": 14, "lineBreak": "\n", "lineHeight": 18, "baseline": "middle", "dy": -8}
-    colour = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
+    letters = [
+        base.transform_filter(condition)
+        .mark_text(color=colour, fontSize=14, lineBreak="\n", lineHeight=18, baseline="middle", dy=-8)
+        .encode(text="text:N")
+        for condition, colour in (("datum.coloured", "white"), ("!datum.coloured", NEUTRAL))
+    ]
     return readable(
-        alt.layer(
-            base.mark_rect().encode(color=colour),
-            base.transform_filter("datum.coloured").mark_text(color="white", **text).encode(text="text:N"),
-            base.transform_filter("!datum.coloured").mark_text(color=NEUTRAL, **text).encode(text="text:N"),
-        ),
+        alt.layer(base.mark_rect().encode(color=STRENGTH), *letters),
         64 * len(groups) + 170,
         "Taken for its own kind, or for another?",
         "Images and share of all; errors are coloured",

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import altair as alt
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core.metrics.detection import RocCurve
 from core.metrics.selective import AccuracyCoverageCurve
@@ -82,7 +82,7 @@ def roc(curves: Mapping[str, RocCurve]) -> Spec:
     return _roc_spec(tuple(curves)) | {"datasets": {"lines": stacked(lines, "score")}}
 
 
-def _roc_points(curve: RocCurve) -> dict[str, NDArray]:
+def _roc_points(curve: RocCurve) -> dict[str, ArrayLike]:
     """At most twice MOST_POINTS points, spread evenly over both axes, from the origin on."""
     wanted = np.linspace(0, 1, MOST_POINTS)
     places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
@@ -123,7 +123,9 @@ def against_strength(
         axis: title of the horizontal axis, with its unit.
         percent: whether the measures are fractions, to be shown in percent.
     """
-    points = {name: {"strength": strengths, "value": line} for name, line in lines.items()}
+    points: dict[str, dict[str, ArrayLike]] = {
+        name: {"strength": strengths, "value": line} for name, line in lines.items()
+    }
     return _against_strength_spec(tuple(lines), title, axis, percent) | {
         "datasets": {"points": stacked(points, "what"), "chosen": table(strength=[chosen])}
     }

@@ -8,6 +8,7 @@ from core.metrics.predictions import Answers
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import drawing
 from core.views.cards import verdict_card
+from core.views.palette import LIGHT
 from tests.core.views.tables import tables
 
 
@@ -52,6 +53,14 @@ def test_a_card_is_a_png_that_shows_the_picture(rng):
     assert (card.format, card.size) == ("PNG", (900, 460))
     pixels = np.asarray(card.convert("L"))[30 + 6 : 366 : 12, 30 + 6 : 366 : 12]
     assert (pixels == image[..., 0]).all()
+
+
+def test_a_card_of_a_refusal_has_the_colour_of_refused_and_not_of_wrong():
+    answers = Answers(np.array([[3.0, 0, 0]]), ("a", "b", "c"))
+    for accepted, colour in ((True, LIGHT.right), (False, LIGHT.refused)):
+        content = verdict_card(np.zeros((28, 28, 1), np.uint8), answers, "verdict", accepted, ())
+        shown = {f"#{r:02x}{g:02x}{b:02x}" for _, (r, g, b) in Image.open(io.BytesIO(content)).getcolors(1 << 20)}
+        assert shown & {LIGHT.right, LIGHT.wrong, LIGHT.refused} == {colour}
 
 
 def test_of_many_classes_the_likeliest_are_shown():

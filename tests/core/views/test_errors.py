@@ -51,6 +51,8 @@ def test_the_chosen_cell_is_framed_and_a_click_sends_its_names():
     frame = data(cells(), "frame")
     assert frame.to_numpy().tolist() == [["dog", "cat", "wrong"]]
     assert data(cells(chosen=None), "frame").empty
+    assert data(cells(chosen=("car", "don't know")), "frame")["outcome"].tolist() == ["don't know"]
+    assert data(cells(chosen=("car", "car")), "frame")["outcome"].tolist() == ["right"]
     assert "'fields': ['true', 'answer']" in str(cells())
 
 
