@@ -1,4 +1,4 @@
-"""Bars: scores of right and wrong answers, values of classes, counts."""
+"""Bar charts: histograms of scores, values per class, counts."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -25,7 +25,7 @@ from core.views.charts import (
 from core.views.palette import DONT_KNOW
 
 BARS = {"true class": "right", "predicted, wrong": "wrong", "other": "muted"}
-# What becomes of an image, and its colour: two kinds of errors, the graver one in brown.
+# What happens to an image, with the colour of each: the worse of the two kinds of error is brown.
 KINDS = {"right": "right", "its own superclass": "wrong", "another superclass": "brown", DONT_KNOW: "refused"}
 
 
@@ -38,7 +38,7 @@ def score_histogram(
     subtitle: str = "Right of the dashed line: refused",
     num_bins: int = 40,
 ) -> Spec:
-    """How often each uncertainty, or logit, occurs among the right and among the wrong, with the threshold as a line.
+    """Histogram of an uncertainty or a logit over right and over wrong answers, with the threshold as a line.
 
     Args:
         uncertainty: (num_samples,), larger is less certain.
@@ -54,20 +54,20 @@ def score_histogram(
 
 
 def with_threshold(histogram: Spec, threshold: float | None) -> Spec:
-    """A histogram of scores with its dashed line elsewhere; None draws no line."""
+    """The same histogram with its dashed line at another threshold; None draws no line."""
     return marked(histogram, line=table(threshold=np.array([] if threshold is None else [threshold], dtype=float)))
 
 
 def score_bins(uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], num_bins: int) -> bytes:
-    """A histogram of right and wrong answers as bars: start, end, count and outcome; empty bars are left out.
+    """The bars of a histogram of right and wrong answers: start, end, count and outcome; empty bars are left out.
 
     Two bars stand side by side in each bin: stacked ones cannot be read on a logarithmic axis.
     """
     edges = np.histogram_bin_edges(uncertainty, bins=num_bins)
     middle = (edges[:-1] + edges[1:]) / 2
     halves = {}
-    for outcome, of, start, end in (("right", correct, edges[:-1], middle), ("wrong", ~correct, middle, edges[1:])):
-        count = np.histogram(uncertainty[of], edges)[0]
+    for outcome, chosen, start, end in (("right", correct, edges[:-1], middle), ("wrong", ~correct, middle, edges[1:])):
+        count = np.histogram(uncertainty[chosen], edges)[0]
         there = count > 0
         halves[outcome] = {"start": start[there], "end": end[there], "count": count[there]}
     return stacked(halves, "outcome")
@@ -103,7 +103,7 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
 def class_bars(
     values: NDArray[np.floating], class_names: Sequence[str], label: int, title: str, axis: str, *, percent: bool
 ) -> Spec:
-    """One value a class as horizontal bars: the true class blue, the predicted class vermilion if it is another.
+    """One value per class as horizontal bars: the true class blue, a wrong prediction vermilion.
 
     Args:
         values: (num_classes,), probabilities or logits of one sample.
@@ -138,23 +138,25 @@ def _class_bars_spec(num_classes: int, title: str, axis: str, percent: bool) -> 
 
 
 def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups: Sequence[str]) -> Spec:
-    """What becomes of the images of each class that are not answered rightly, as stacked bars.
+    """Shares of the images of each class that are misclassified or refused, as stacked bars.
 
     Args:
-        matrix: (num_classes, num_classes) counts, or with a last column of what is refused.
+        matrix: (num_classes, num_classes) counts, with or without a last column for refused images.
         class_names: num_classes names.
-        groups: num_classes names, the superclass of each class; classes of one superclass stand together, hard ones first.
+        groups: num_classes names, the superclass of each class; classes of one superclass stand together, the hardest first.
     """
-    shares, of = np.nan_to_num(row_shares(matrix)), np.asarray(groups)
-    errors = shares[:, : len(of)] * (1 - np.eye(len(of)))
-    same = of[:, None] == of
+    shares, group_of = np.nan_to_num(row_shares(matrix)), np.asarray(groups)
+    num_classes = len(group_of)
+    errors = shares[:, :num_classes] * (1 - np.eye(num_classes))
+    same = group_of[:, None] == group_of
     names = tuple(KINDS)
     kinds = {names[1]: (errors * same).sum(axis=1), names[2]: (errors * ~same).sum(axis=1)}
-    if shares.shape[1] > len(of):
+    if shares.shape[1] > num_classes:
         kinds[DONT_KNOW] = shares[:, -1]
     place = np.array([list(dict.fromkeys(groups)).index(group) for group in groups])
     order = np.lexsort((-sum(kinds.values()), place))
-    each, rank = np.tile(np.arange(len(of)), len(kinds)), np.repeat([names.index(kind) for kind in kinds], len(of))
+    each = np.tile(np.arange(num_classes), len(kinds))
+    rank = np.repeat([names.index(kind) for kind in kinds], num_classes)
     bars = {
         "class": named(class_names, each),
         "group": named(groups, each),
@@ -195,7 +197,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
 
 
 def right_and_wrong(num_right: int, num_wrong: int, title: str) -> Spec:
-    """Two bars: how many of some samples are right, how many wrong."""
+    """Two bars: the number of right and of wrong answers."""
     bars = table(outcome=["right", "wrong"], images=[num_right, num_wrong])
     return _right_and_wrong_spec(title) | {"datasets": {"bars": bars}}
 

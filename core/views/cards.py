@@ -1,4 +1,4 @@
-"""A card to take away: a drawing, what the network believes, and the verdict."""
+"""Cards to download, as PNG files: one for a verdict, one for a saliency map."""
 
 import io
 
@@ -16,14 +16,14 @@ SIZE, SIDE = (900, 460), 336
 def verdict_card(
     image: NDArray[np.uint8], answers: Answers, verdict: str, accepted: bool, lines: tuple[str, ...]
 ) -> bytes:
-    """A picture, bars and verdict on one card.
+    """A card with a picture, the probability of each class as bars, and the verdict.
 
     Args:
         image: (height, width, channels) uint8, what the network saw.
         answers: of this one image.
-        verdict: in a few words; Pillow's own font has no Japanese.
-        accepted: whether it is answered.
-        lines: what else to say, run and threshold for instance.
+        verdict: a few words; Pillow's own font has no Japanese.
+        accepted: whether the image is answered.
+        lines: further text, the run and the threshold for instance.
 
     Returns:
         The bytes of a PNG file of 900 x 460 pixels.
@@ -51,7 +51,7 @@ def verdict_card(
 
 
 def saliency_card(image: NDArray[np.uint8], overlay: NDArray[np.uint8], title: str, lines: tuple[str, ...]) -> bytes:
-    """An image, its saliency overlay and how it came about, on one card.
+    """A card with an image, its saliency overlay, and how the map was computed.
 
     Args:
         image: (height, width, channels) uint8, what the network saw.

@@ -1,9 +1,9 @@
-"""What all charts have in common: values in, Vega-Lite out.
+"""What all charts have in common: values in, a Vega-Lite specification out.
 
 A chart is a specification that Altair wrote, with its data beside it under "datasets". The specification depends on what
-the chart looks like and is made once; the data depend on what was chosen. The data are bytes in Arrow's format, which
-Streamlit passes on as they are. So a chart costs a fraction of a millisecond instead of forty, and the browser sees the same
-specification again and moves the marks instead of drawing a new chart.
+the chart looks like and is made once; the data change with the user's choices. They are bytes in Arrow's format, which
+Streamlit passes on unchanged. So a chart costs a fraction of a millisecond instead of forty, and the browser, which gets the
+same specification again, moves the marks instead of drawing a new chart.
 
 A title says what to see, axes carry units, fractions are shown in percent. Colours come from the theme by the roles of
 core.views.palette, so that light, dark and colour-blind readers see the same chart.
@@ -22,7 +22,7 @@ from core.views.palette import LINES, ROLES
 Spec = dict[str, Any]
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart  # what Altair says that a chart of several layers may be
 PERCENT = ".0%"
-MANY_CLASSES = 15  # from here on classes are drawn in smaller letters
+MANY_CLASSES = 15  # from this number on, class names are in smaller letters
 NEUTRAL = "gray"  # reads on white and on black
 
 
@@ -51,16 +51,16 @@ OUTCOMES = role_scale({"right": "right", "wrong": "wrong"})
 
 
 def chart(data: str) -> alt.Chart:
-    """The beginning of a chart whose data come later, under this name."""
+    """A chart without marks, whose data are added later under this name."""
     return alt.Chart(alt.NamedData(data))
 
 
 def table(**columns: ArrayLike | pa.Array) -> bytes:
-    """The data of a chart: columns of equal length as an Arrow stream.
+    """The data of a chart as an Arrow stream.
 
     Args:
-        columns: name -> (num_rows,) numbers, truth values or texts. Numbers keep their type: float32 is half the bytes of
-            float64 and finer than a screen. NaN stays NaN.
+        columns: name -> (num_rows,) numbers, truth values or texts, all of equal length. Numbers keep their type: float32
+            takes half the bytes of float64 and is precise enough for a screen. NaN stays NaN.
     """
     arrays = [column if isinstance(column, pa.Array) else pa.array(column) for column in columns.values()]
     rows, sink = pa.record_batch(arrays, list(columns)), pa.BufferOutputStream()
@@ -71,11 +71,11 @@ def table(**columns: ArrayLike | pa.Array) -> bytes:
 
 
 def named(names: Sequence[str], places: ArrayLike) -> pa.Array:
-    """A column of texts of which many are equal, stored as each name once and one small number per row.
+    """A column of texts with few different values: each name is stored once, and one small number per row.
 
     Args:
         names: the different texts.
-        places: (num_rows,), of each row the index of its name.
+        places: (num_rows,), index into names.
     """
     return pa.DictionaryArray.from_arrays(
         np.asarray(places, dtype=np.min_scalar_type(-len(names))), pa.array(list(names), pa.string())
@@ -83,11 +83,11 @@ def named(names: Sequence[str], places: ArrayLike) -> pa.Array:
 
 
 def stacked(parts: Mapping[str, Mapping[str, ArrayLike]], by: str) -> bytes:
-    """The data of a chart from several parts, curves for instance, one below the other.
+    """The data of a chart that has several parts, curves for instance, as one table.
 
     Args:
-        parts: name of a part -> its columns, the same in each; at least one part. Fractions and the like become float32.
-        by: the name of one more column, which says of each row to what part it belongs.
+        parts: name of a part -> its columns, with the same names in each; at least one part. Floats become float32.
+        by: name of one more column, with the part that each row belongs to.
     """
     columns: dict[str, ArrayLike | pa.Array] = {}
     for name in next(iter(parts.values())):
@@ -98,18 +98,18 @@ def stacked(parts: Mapping[str, Mapping[str, ArrayLike]], by: str) -> bytes:
 
 
 def marked(spec: Spec, **tables: bytes) -> Spec:
-    """The same chart with other data under these names; the given one, which may come from a cache, stays as it is."""
+    """A copy of the chart with other data under these names; the given chart may be in a cache and is not changed."""
     return spec | {"datasets": spec["datasets"] | tables}
 
 
 def readable(drawn: Drawn, height: int, title: str, subtitle: str | list[str] = "") -> Spec:
-    """The specification with a title, in letters that can be read from the back of a room.
+    """The specification with a title, in letters large enough for a lecture room.
 
     Args:
         drawn: the chart.
-        height: of all of it, in pixels.
+        height: of the whole chart, in pixels.
         title: what to see.
-        subtitle: a line, or several; a phone shows some 50 letters of each.
+        subtitle: one line or several; a phone shows about 50 characters per line.
     """
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))

@@ -1,4 +1,4 @@
-"""Accuracy against coverage, with what the pointer meets on the way."""
+"""Accuracy against coverage, with a preview under the pointer."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, marked, named, readable, role_scale, table
 
-# Written in the browser, for the one point under the pointer: 200 texts would be most of what the chart sends.
+# The browser writes the text of the one point under the pointer: 200 texts would be most of what the chart sends.
 PREVIEW_TEXT = (
     "'threshold ' + format(datum.threshold, '.4f')"
     " + '\\nvalidation: ' + format(datum.validation_coverage, '.1%') + ' answered, ' + format(datum.validation_accuracy, '.2%')"
@@ -25,7 +25,7 @@ PREVIEW_TEXT = (
 
 @dataclass(frozen=True)
 class ScoreCurves:
-    """One score's curve on the split that chooses and on the split that verifies."""
+    """The curves of one score: on validation, where the threshold is chosen, and on test, where it is checked."""
 
     name: str
     validation: AccuracyCoverageCurve
@@ -33,7 +33,7 @@ class ScoreCurves:
 
 
 class Band(NamedTuple):
-    """A pointwise band round a curve, fractions."""
+    """A pointwise confidence band around a curve; fractions."""
 
     coverage: NDArray[np.floating]  # (num_points,)
     lower: NDArray[np.floating]
@@ -41,15 +41,15 @@ class Band(NamedTuple):
 
 
 def thinned(curve: AccuracyCoverageCurve, num_points: int, least_coverage: float = 0.0) -> NDArray[np.intp]:
-    """Indices of at most num_points points of a curve, evenly spread over the coverage that is shown."""
+    """Indices of at most num_points points of a curve, evenly spread over the shown range of coverage."""
     wanted = np.linspace(max(least_coverage, curve.coverage[0]), 1.0, num_points)
     return np.unique(np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1))
 
 
 def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_coverage: float = 0.0) -> Spec:
-    """Accuracy of what is answered against how much is answered, for several scores.
+    """Accuracy of the answered images against coverage, for several scores.
 
-    Hovering shows the numbers of `curve_preview` in the browser; a click sends {"threshold": ...} as the selection "pick".
+    Hovering shows the values of `curve_preview` in the browser; a click sends {"threshold": ...} as the selection "pick".
     `with_chosen` adds the mark of a threshold, `with_band` a band.
 
     Args:
@@ -62,8 +62,8 @@ def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_covera
     points = [thinned(curve, 240, least_coverage) for curve in curves]
     coverage = np.concatenate([curve.coverage[shown] for curve, shown in zip(curves, points, strict=True)])
     accuracy = np.concatenate([curve.accuracy[shown] for curve, shown in zip(curves, points, strict=True)])
-    of = np.repeat(np.arange(len(curves)), [len(shown) for shown in points])
-    # The first few images make the curve jump; they do not decide where the axis begins.
+    curve_of = np.repeat(np.arange(len(curves)), [len(shown) for shown in points])
+    # With few images the curve jumps: this part does not decide where the axis begins.
     settled = accuracy[coverage >= max(least_coverage, 0.02)]
     lowest = float(np.floor(100 * settled.min() - 0.2) / 100)
     spec = _accuracy_coverage_spec(names, least_coverage, max(lowest, 0.0)) | {
@@ -71,8 +71,8 @@ def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_covera
             "curves": table(
                 coverage=np.float32(coverage),
                 accuracy=np.float32(accuracy),
-                score=named(names, of // 2),
-                split=named(("validation", "test"), of % 2),
+                score=named(names, curve_of // 2),
+                split=named(("validation", "test"), curve_of % 2),
             ),
             "preview": curve_preview(scores[0], num_test, least_coverage),
         }
@@ -87,7 +87,7 @@ def with_chosen(curves: Spec, chosen: tuple[float, float] | None) -> Spec:
 
 
 def with_band(curves: Spec, band: Band, least_coverage: float = 0.0) -> Spec:
-    """Accuracy-coverage curves with a band round the first score's test curve, from this coverage on."""
+    """Accuracy-coverage curves with a band around the test curve of the first score, from this coverage on."""
     shown = band.coverage >= least_coverage
     return marked(curves, band=table(**{name: np.float32(values[shown]) for name, values in band._asdict().items()}))
 
@@ -148,7 +148,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
 
 
 def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0) -> bytes:
-    """What the pointer meets on a test curve: the thresholds that validation offers, and what each does to the test split.
+    """The preview under the pointer: thresholds from validation, and the result of each on test.
 
     Args:
         score: the curves of the score whose threshold is being chosen.
@@ -157,12 +157,12 @@ def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0
 
     Returns:
         A table of at most 200 points: the threshold in full, since a click sends it; coverage and accuracy on both splits;
-        and how many test images are refused, how many errors answered and how many refused. PREVIEW_TEXT puts them in words.
+        and the numbers of refused test images, of answered errors (left) and of refused errors (caught). See PREVIEW_TEXT.
     """
     validation, test = score.validation, score.test
     chosen = thinned(validation, 200, least_coverage)
     thresholds = validation.threshold[chosen]
-    # The last test point at or below each threshold; below the first one nothing is accepted and nothing is shown.
+    # The last test point at or below each threshold; below the first one nothing is answered, so nothing is shown.
     places = np.searchsorted(test.threshold, thresholds, side="right") - 1
     there = places >= 0
     chosen, thresholds, places = chosen[there], thresholds[there], places[there]

@@ -1,4 +1,4 @@
-"""Where one drawing stands: small charts, several of which fit on a screen."""
+"""Small charts about one drawing, several of which fit on a screen."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -18,7 +18,7 @@ MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
 
 
 def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
-    """The specification of a chart among many on one screen."""
+    """The specification of a small chart, with smaller letters than `readable`."""
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
         .configure_title(fontSize=14, offset=6)
@@ -33,7 +33,7 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ac
     """The probability of each class as bars, the most likely one in colour: by whether it is answered or refused.
 
     Args:
-        probs: (num_classes,). Of more than MOST_BARS classes only the likeliest are shown, in descending order.
+        probs: (num_classes,). If there are more than MOST_BARS classes, the most likely are shown in descending order.
         class_names: num_classes names.
         accepted: whether the most likely class is answered.
     """
@@ -63,15 +63,15 @@ def _probability_bars_spec(num_bars: int, title: str) -> Spec:
 
 
 def passes_strip(mc_probs: NDArray[np.floating], class_names: Sequence[str]) -> Spec:
-    """The probability of each class in every Monte Carlo dropout pass, a tick a pass.
+    """The probability of each class in every Monte Carlo dropout pass, one tick per pass.
 
     Args:
         mc_probs: (num_passes, num_classes).
         class_names: num_classes names.
     """
     num_passes, num_classes = mc_probs.shape
-    of = named(class_names, np.tile(np.arange(num_classes), num_passes))
-    ticks = {"class": of, "probability": np.float32(mc_probs.ravel())}
+    classes = named(class_names, np.tile(np.arange(num_classes), num_passes))
+    ticks = {"class": classes, "probability": np.float32(mc_probs.ravel())}
     return _passes_strip_spec(num_passes) | {"datasets": {"ticks": table(**ticks)}}
 
 
@@ -91,12 +91,12 @@ def _passes_strip_spec(num_passes: int) -> Spec:
 def place_on_histogram(
     uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], threshold: float, here: float, score_axis: str
 ) -> Spec:
-    """The score's histogram over the test images, with the threshold and this drawing as lines.
+    """Histogram of the score over the test images, with the threshold and this drawing as lines.
 
     Args:
         uncertainty: (num_samples,), of the test images.
         correct: (num_samples,).
-        threshold: what lies to the right of it is refused.
+        threshold: everything to the right of it is refused.
         here: the drawing's uncertainty.
         score_axis: the title of the horizontal axis.
     """
@@ -108,7 +108,7 @@ def place_on_histogram(
 
 @lru_cache(maxsize=16)
 def _place_on_histogram_spec(score_axis: str) -> Spec:
-    # Vega would write all of these in thousands.
+    # Without this, Vega writes all of these numbers in thousands.
     counts = alt.Axis(
         values=[0, 10, 100, 1000, 10_000], labelExpr="datum.value < 1000 ? datum.value : datum.value / 1000 + 'k'"
     )
@@ -135,7 +135,7 @@ def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) 
     Args:
         curve: of the test images.
         threshold: the threshold in force.
-        here: the drawing's uncertainty; answering up to it would answer so much of the test images.
+        here: the drawing's uncertainty; its line is at the coverage that a threshold of this value would give.
     """
     places = np.searchsorted(curve.threshold, [threshold, here], side="right") - 1
     coverage = np.where(places >= 0, curve.coverage[places], 0.0)

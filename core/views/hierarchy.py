@@ -14,7 +14,12 @@ LEAST_SHARE = 0.005
 
 
 def hierarchical_shares(curve: HierarchicalCurve, chosen: float) -> Spec:
-    """How many images get their class, how many only a superclass, how many nothing; chosen is the share of classes."""
+    """Shares of the images that get a class, only a superclass, or no answer.
+
+    Args:
+        curve: the shares, fractions.
+        chosen: the share of images with a class at the threshold, marked by a line.
+    """
     shares = (curve.class_share, curve.group_share, curve.refused_share)
     bands = {
         answer: {"coverage": curve.class_share, "share": share, "rank": np.full(len(share), rank)}
@@ -51,9 +56,13 @@ def _hierarchical_shares_spec() -> Spec:
 
 
 def hierarchical_accuracy(curve: HierarchicalCurve, chosen: float) -> Spec:
-    """Accuracy of the classes and of the superclasses answered; chosen is the share of classes.
+    """Accuracy of the answered classes and of the answered superclasses.
 
-    An accuracy over less than LEAST_SHARE of the images is left out: it jumps with every single one.
+    An accuracy over less than LEAST_SHARE of the images is left out: it jumps with every image.
+
+    Args:
+        curve: accuracies and shares, fractions.
+        chosen: the share of images with a class at the threshold, marked by a line.
     """
     lines = {}
     for answer, accuracy, share in (

@@ -13,12 +13,12 @@ LEGEND = alt.Legend(values=SPLITS, symbolType="stroke", symbolSize=500, symbolSt
 
 
 def learning_curve(history: Sequence[dict[str, float]], quantity: str, last_epoch: float) -> Spec:
-    """One quantity against epochs, training dotted and validation solid.
+    """Loss or accuracy against epochs, training dotted and validation solid.
 
     Args:
-        history: a dict a segment, as `Run.history` gives it, at least one.
+        history: one dict per segment of training, as in `Run.history`; at least one.
         quantity: "loss" (nats, logarithmic axis) or "accuracy" (shown in percent).
-        last_epoch: where the horizontal axis ends, so that what is still to come is seen as empty.
+        last_epoch: where the horizontal axis ends; epochs not yet trained stay empty.
     """
     points = {
         split: {"epoch": [line["epoch"] for line in history], "value": [line[key] for line in history]}

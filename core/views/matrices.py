@@ -45,8 +45,8 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
 
     Args:
         matrix: (num_classes, num_answers).
-        class_names: of the rows.
-        answers: of the columns.
+        class_names: num_classes names, of the rows.
+        answers: num_answers names, of the columns.
     """
     counts = np.asarray(matrix, dtype=np.int32).ravel()
     true, answer = np.divmod(np.arange(len(counts)), len(answers))
@@ -55,7 +55,7 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         "answer": named(answers, answer),
         "count": counts,
         "text": [f"{count:,}" if count else "" for count in counts.tolist()],
-        # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
+        # Logarithmic: a few errors must not vanish beside a thousand right answers.
         "strength": np.float32(np.log1p(counts) / np.log1p(max(counts.max(), 1))),
         "coloured": counts > max(counts.max(), 1) ** 0.4,
     }
@@ -92,12 +92,12 @@ def confusion_cells(
     """A confusion matrix in which a click sends {"true": ..., "answer": ...} as the selection "pick".
 
     Args:
-        matrix: (num_classes, num_classes) counts, or with a last column of what is refused.
+        matrix: (num_classes, num_classes) counts, with or without a last column for refused images.
         class_names: num_classes names.
         order: (num_classes,), the classes in the order of rows and columns.
-        chosen: true class and answer of the cell to frame.
-        shares: write percents of the row instead of counts.
-        mute_diagonal: leave right answers and refusals without colour, so that the colours are those of the errors.
+        chosen: true class and answer of the cell to frame; None frames no cell.
+        shares: write percentages of the row instead of counts.
+        mute_diagonal: leave right answers and refusals without colour, so that only errors are coloured.
     """
     matrix, order = np.asarray(matrix), np.asarray(order)
     names = [class_names[place] for place in order]
@@ -105,7 +105,7 @@ def confusion_cells(
     answers = [*names, DONT_KNOW][: matrix.shape[1]]
     counts = matrix[np.ix_(order, columns)].astype(np.int32)
     share = np.nan_to_num(row_shares(matrix)[np.ix_(order, columns)])
-    # The colour counts logarithmically: a handful of errors must not vanish beside a thousand right answers.
+    # Logarithmic: a few errors must not vanish beside a thousand right answers.
     strength = np.log1p(1000 * share if shares else counts)
     if mute_diagonal:
         np.fill_diagonal(strength, 0)
@@ -170,7 +170,7 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             alt.Tooltip("share:Q", format=".2%", title="of the true class"),
         ],
     )
-    # In the colour of its outcome, which may be the colour of the cell, too: a white line in the middle is seen on it.
+    # In the colour of its outcome, with a white line in the middle: the cell may have the same colour.
     frame = chart("frame").encode(x=alt.X("answer:N"), y=alt.Y("true:N"))
     return readable(
         alt.layer(
@@ -188,7 +188,7 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
 
 
 def _coloured(strength: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Strengths as places on the theme's scale of colours: nothing at its end, the rest where white letters can be read."""
+    """Positions on the colour scale: 0 for nothing, else 0.6 to 1, where white letters can be read."""
     return np.where(strength > 0, 0.6 + 0.4 * strength / max(strength.max(), 1e-12), 0.0)
 
 
@@ -197,7 +197,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
 
     Args:
         confusion: of superclasses.
-        refuses: whether there is a column of what is refused.
+        refuses: whether there is a column for refused images.
     """
     columns = ["right", *(f"taken for {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
     groups, whats, counts = [], [], []

@@ -1,7 +1,7 @@
 """Saliency maps as colours over their images.
 
-What speaks for the target is orange and what speaks against it blue, the brighter the stronger, out of the dark; a map without
-signs has a sequential scale, never jet. Both can be told apart by colour-blind people.
+Evidence for the target is orange and evidence against it blue, brighter where it is stronger; a map without signs has a
+sequential scale, never jet. Colour-blind people can read both.
 """
 
 from dataclasses import dataclass
@@ -23,11 +23,11 @@ DIVERGING = ("#5cc0ff", "#1a6aa5", "#0b0e11", "#b04a00", "#ff9a3c")  # against, 
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """A map ready to be coloured.
+    """A saliency map, scaled and ready to be coloured.
 
     Attributes:
         values: (height, width), in [-1, 1] if signed, else in [0, 1].
-        limit: the map's value that became 1; 0 if there is nothing to show.
+        limit: the map's value that was scaled to 1; 0 if the map is all zeros.
         signed: whether both signs are shown.
     """
 
@@ -37,12 +37,12 @@ class Shown:
 
 
 def shown(saliency_map: NDArray[np.floating], sign: str = SIGNS[0], percentile: float = 99) -> Shown:
-    """A map with its sign treated as asked and its largest values clipped.
+    """A map with the requested signs, clipped and scaled.
 
     Args:
         saliency_map: (height, width), raw.
         sign: one of SIGNS. "as it is" keeps both signs if the map has any negative value.
-        percentile: of the shown absolute values; what is larger is clipped. In (0, 100].
+        percentile: in (0, 100]; absolute values above this percentile are clipped.
     """
     values = np.asarray(saliency_map, np.float64)
     if sign == "only for":
@@ -52,17 +52,17 @@ def shown(saliency_map: NDArray[np.floating], sign: str = SIGNS[0], percentile: 
     elif sign == "absolute":
         values = np.abs(values)
     signed = bool((values < 0).any())
-    # Where nearly all pixels are 0, the percentile is 0 too: then nothing is clipped.
+    # If nearly all pixels are 0, so is the percentile: then nothing is clipped.
     limit = float(np.percentile(np.abs(values), percentile)) or float(np.abs(values).max())
     clipped = np.clip(values / limit, -1, 1) if limit else np.zeros(values.shape)
     return Shown(clipped, limit, signed)
 
 
-def coloured(of: Shown, scale: str = "Viridis") -> NDArray[np.uint8]:
-    """(height, width, 3): the map's colours; the scale counts where the map has no signs."""
-    anchors = np.array([_rgb(anchor) for anchor in (DIVERGING if of.signed else SCALES[scale])], float)
-    places = np.linspace(-1 if of.signed else 0, 1, len(anchors))
-    colours = [np.interp(of.values, places, anchors[:, channel]) for channel in range(3)]
+def coloured(ready: Shown, scale: str = "Viridis") -> NDArray[np.uint8]:
+    """(height, width, 3): the colours of a map; scale is for maps without signs."""
+    anchors = np.array([_rgb(anchor) for anchor in (DIVERGING if ready.signed else SCALES[scale])], float)
+    places = np.linspace(-1 if ready.signed else 0, 1, len(anchors))
+    colours = [np.interp(ready.values, places, anchors[:, channel]) for channel in range(3)]
     return np.stack(colours, axis=-1).round().astype(np.uint8)
 
 
@@ -84,7 +84,7 @@ def gradient_css(signed: bool, scale: str = "Viridis") -> str:
 
 
 def enlarged_overlay(image: NDArray[np.uint8], colours: NDArray[np.uint8], opacity: float, side: int = 448) -> bytes:
-    """The overlay as a PNG file whose shorter side is about this many pixels."""
+    """The overlay as a PNG file, enlarged until its shorter side is about `side` pixels."""
     factor = max(1, side // min(image.shape[:2]))
     return pictures.png(pictures.enlarged(overlay(image, colours, opacity), factor))
 

@@ -8,18 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-PHOTO_SIDE = 100  # pixels of a thumbnail; smaller images are shown as they are
+PHOTO_SIDE = 100  # pixels of a thumbnail; smaller images keep their size
 
 
 def enlarged(image: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """An image whose every pixel has become a square, so that 28 x 28 stays sharp on a projector.
+    """An image in which every pixel is a larger square, so that 28 x 28 stays sharp on a projector.
 
     Args:
         image: (height, width, channels) or (height, width).
         factor: side of the square, in pixels, at least 1.
 
     Returns:
-        (height * factor, width * factor, ...), as the input otherwise.
+        (height * factor, width * factor, ...).
     """
     return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
@@ -32,21 +32,20 @@ def to_pil(image: NDArray[np.uint8]) -> Image.Image:
 def png(image: NDArray[np.uint8]) -> bytes:
     """A stored image, (height, width, channels), as the bytes of a PNG file."""
     buffer = io.BytesIO()
-    # Level 1 is four times as fast as the default and thumbnails are tiny anyway.
+    # Level 1 is four times as fast as the default, and thumbnails are tiny anyway.
     to_pil(image).save(buffer, format="PNG", compress_level=1)
     return buffer.getvalue()
 
 
 def contact_sheet(images: NDArray[np.uint8]) -> bytes:
-    """Many small images as one file, row by row: fewer bytes than a file each, and a third of the time.
+    """Many small images as one file, row by row: fewer bytes than one file per image, in a third of the time.
 
     Args:
-        images: (num_images, height, width, channels) uint8, at least one. A row has floor(sqrt(num_images)) + 1 of them: no
-            browser shows a very long image. What is left of the last row is black.
+        images: (num_images, height, width, channels) uint8, at least one. A row has floor(sqrt(num_images)) + 1 of
+            them, since browsers do not show a very long image. The rest of the last row is black.
 
     Returns:
-        The bytes of a WebP file that has every pixel as it is. Photographs, of which a page shows a thumbnail, are brought
-        to about PHOTO_SIDE pixels and become a JPEG file.
+        The bytes of a lossless WebP file. Photographs are reduced to thumbnails of about PHOTO_SIDE pixels, in a JPEG file.
     """
     factor = max(min(images.shape[1:3]) // PHOTO_SIDE, 1)
     height, width = (side - side % factor for side in images.shape[1:3])
@@ -59,11 +58,11 @@ def contact_sheet(images: NDArray[np.uint8]) -> bytes:
     if factor > 1:
         to_pil(sheet).reduce(factor).save(buffer, "JPEG", quality=90)
     else:
-        # Method 0 of 6 is by far the fastest, and with these images as good as 4.
+        # Method 0 of 0 to 6 is by far the fastest, and its files of these images are as small as those of 4.
         to_pil(sheet).save(buffer, "WEBP", lossless=True, method=0)
     return buffer.getvalue()
 
 
 def data_uri(image: NDArray[np.uint8]) -> str:
-    """A stored image as the source of an HTML image, without a request of its own."""
+    """A stored image as the source of an HTML image, which needs no request to the server."""
     return "data:image/png;base64," + base64.b64encode(png(image)).decode()

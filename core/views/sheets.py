@@ -1,4 +1,4 @@
-"""Sheets for paper: samples with their labels and most likely classes, as an A4 PDF."""
+"""Printable sheets: samples with their labels and most likely classes, as an A4 PDF."""
 
 import io
 
@@ -10,7 +10,7 @@ from core.metrics.predictions import Predictions
 from core.views import pictures
 from core.views.palette import LIGHT
 
-PAGE = (1240, 1754)  # A4 at 150 dots an inch
+PAGE = (1240, 1754)  # A4 at 150 dots per inch
 MARGIN, HEADER = 60, 70
 COLUMNS, ROWS = 4, 11
 
@@ -18,7 +18,7 @@ COLUMNS, ROWS = 4, 11
 def printable_sheet(
     images: NDArray[np.uint8], predictions: Predictions, samples: NDArray[np.integer], title: str
 ) -> bytes:
-    """Samples on A4 pages, 44 a page: image, true label and the five most likely classes with bars in proportion.
+    """Samples on A4 pages, 44 per page: image, true label, and the five most likely classes with their probabilities as bars.
 
     Args:
         images: (num_samples, height, width, channels) uint8, the whole split.

@@ -1,4 +1,4 @@
-"""Charts of what is foreign: two data sets' scores, what spoiling does, and two kinds of doubt."""
+"""Charts of distribution shift: out-of-distribution (OOD) data, corrupted images, and two kinds of uncertainty."""
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,7 +17,7 @@ MOST_POINTS = 200  # of a curve
 
 
 def _colour_of_data(names: Sequence[str]) -> alt.Color:
-    """Colours of data sets: the first is in-distribution, the last out-of-distribution, others lie between them."""
+    """Colours of data sets: the first is in-distribution, the last OOD; others are muted."""
     roles = dict.fromkeys(names, "muted") | {names[-1]: "ood"} | {names[0]: "right"}
     return alt.Color("data:N", scale=role_scale(roles), legend=alt.Legend(values=list(names)))
 
@@ -25,13 +25,13 @@ def _colour_of_data(names: Sequence[str]) -> alt.Color:
 def two_histograms(
     scores: Mapping[str, NDArray[np.floating]], threshold: float, score_axis: str, num_bins: int = 40
 ) -> Spec:
-    """The same score on two data sets, as shares of each, with the threshold as a line.
+    """Histograms of one score on two data sets, as shares of each, with the threshold as a line.
 
     Args:
-        scores: name of a data set -> (num_samples,); two of them.
-        threshold: what lies to the right of it is refused.
+        scores: name of a data set -> (num_samples,); first the in-distribution data, then the OOD data.
+        threshold: everything to the right of it is refused.
         score_axis: title of the horizontal axis, with its unit.
-        num_bins: number of equally wide bins over both.
+        num_bins: number of equally wide bins over both data sets.
     """
     edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins)
     width = np.diff(edges) / len(scores)
@@ -73,7 +73,7 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
 
 
 def roc(curves: Mapping[str, RocCurve]) -> Spec:
-    """The share of foreign images flagged against the share of own images flagged, a line a score.
+    """ROC: the share of OOD images flagged against the share of in-distribution images flagged, one line per score.
 
     Args:
         curves: name of a score -> its curve.
@@ -83,13 +83,13 @@ def roc(curves: Mapping[str, RocCurve]) -> Spec:
 
 
 def _roc_points(curve: RocCurve) -> dict[str, ArrayLike]:
-    """At most twice MOST_POINTS points, spread evenly over both axes, from the origin on."""
+    """At most twice MOST_POINTS points, spread evenly over both axes, beginning at the origin."""
     wanted = np.linspace(0, 1, MOST_POINTS)
     places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
     places = places.clip(0, len(curve.threshold) - 1)
     return {
-        "own": np.append(0, curve.in_flagged[places]),
-        "foreign": np.append(0, curve.out_flagged[places]),
+        "in_flagged": np.append(0, curve.in_flagged[places]),
+        "out_flagged": np.append(0, curve.out_flagged[places]),
         "order": np.arange(len(places) + 1),
     }
 
@@ -101,8 +101,8 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
         chart("lines")
         .mark_line(strokeWidth=2.5)
         .encode(
-            x=alt.X("own:Q", title="Own images flagged", axis=axis, scale=scale),
-            y=alt.Y("foreign:Q", title="Foreign images flagged", axis=axis, scale=scale),
+            x=alt.X("in_flagged:Q", title="Own images flagged", axis=axis, scale=scale),
+            y=alt.Y("out_flagged:Q", title="Foreign images flagged", axis=axis, scale=scale),
             order="order:Q",
             color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
@@ -113,7 +113,7 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
 def against_strength(
     strengths: Sequence[float], lines: Mapping[str, NDArray[np.floating]], chosen: float, title: str, axis: str, *, percent: bool
 ) -> Spec:  # fmt: skip
-    """Several measures against the strength of what spoils the images, with the chosen strength as a line.
+    """Several measures against the strength of a corruption, with the chosen strength as a line.
 
     Args:
         strengths: (num_strengths,), ascending.
@@ -121,7 +121,7 @@ def against_strength(
         chosen: the strength to mark.
         title: what to see.
         axis: title of the horizontal axis, with its unit.
-        percent: whether the measures are fractions, to be shown in percent.
+        percent: whether the measures are fractions, shown in percent.
     """
     points: dict[str, dict[str, ArrayLike]] = {
         name: {"strength": strengths, "value": line} for name, line in lines.items()
@@ -154,10 +154,12 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
 
 
 def joint_curve(curves: Mapping[str, AccuracyCoverageCurve]) -> Spec:
-    """Accuracy of what is answered against coverage, a line a score, when a foreign image is never answered rightly.
+    """Accuracy against coverage over in-distribution and OOD images together, one line per score.
+
+    An answer to an OOD image counts as wrong.
 
     Args:
-        curves: name of a score -> its curve over own and foreign images together.
+        curves: name of a score -> its curve over all images.
     """
     lines = {}
     for name, curve in curves.items():
@@ -194,11 +196,14 @@ def _joint_curve_spec(names: tuple[str, ...]) -> Spec:
 def two_doubts(
     doubts: Mapping[str, tuple[NDArray[np.floating], NDArray[np.floating]]], shown: Mapping[str, NDArray[np.integer]]
 ) -> Spec:
-    """Aleatoric against epistemic doubt, a point an image; a click sends {"data": ..., "sample": ...} as the selection "pick".
+    """Aleatoric against epistemic uncertainty, one point per image.
+
+    A click sends {"data": ..., "sample": ...} as the selection "pick".
 
     Args:
-        doubts: name of a data set -> expected entropy and mutual information, each (num_samples,), nats.
-        shown: name of a data set -> which of its samples to draw.
+        doubts: name of a data set -> expected entropy and mutual information, each (num_samples,), nats. The first data
+            set is in-distribution, the last OOD.
+        shown: name of a data set -> indices of the samples to draw.
     """
     points = {
         name: {"aleatoric": aleatoric[shown[name]], "epistemic": epistemic[shown[name]], "sample": shown[name]}

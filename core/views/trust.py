@@ -13,12 +13,12 @@ RANDOM = "random ranking"
 
 
 def pixel_curves(fraction: NDArray[np.floating], curves: Mapping[str, NDArray[np.floating]], *, inserts: bool) -> Spec:
-    """The class's probability while pixels come or go in the order of each map, against a random order.
+    """The probability of the class while pixels are inserted or deleted in the order of each map, against a random order.
 
     Args:
-        fraction: (num_points,), of the pixels.
+        fraction: (num_points,), of the pixels, in [0, 1].
         curves: name of a method, or RANDOM -> (num_points,), mean probability.
-        inserts: whether pixels come; else they go.
+        inserts: whether pixels are inserted; else they are deleted.
     """
     lines = {name: {"fraction": fraction, "probability": line} for name, line in curves.items()}
     return _pixel_curves_spec(tuple(curves), inserts) | {"datasets": {"lines": stacked(lines, "ranking")}}
@@ -52,11 +52,11 @@ def _pixel_curves_spec(names: tuple[str, ...], inserts: bool) -> Spec:
 
 
 def broken_network(correlations: Mapping[str, NDArray[np.floating]], layers: tuple[str, ...]) -> Spec:
-    """How alike a map stays to the trained network's while layers forget what they learnt, from the logits down.
+    """Rank correlation of each map with that of the trained network, while layers get random weights from the logits down.
 
     Args:
         correlations: name of a method -> (num_layers + 1,), mean rank correlation; NaN is left out.
-        layers: num_layers names in the order in which they forget.
+        layers: num_layers names, in the order in which they get random weights.
     """
     steps = ["none", *layers]
     points = {}

@@ -1,4 +1,4 @@
-"""Charts of a network beside people: one image's votes, and whether both hesitate over the same images."""
+"""Charts of a network beside people: the votes on one image, and whether both are unsure about the same images."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -17,7 +17,7 @@ WHO = {"network": "right", "people": "human"}  # with the role of each
 def votes_beside_network(
     probs: NDArray[np.floating], votes: NDArray[np.integer], class_names: Sequence[str], sample: int
 ) -> Spec:
-    """One image: what the network believes and what people chose, a pair of bars a class.
+    """One image: probabilities of the network and votes of people, two bars per class.
 
     Args:
         probs: (num_classes,) of the network.
@@ -56,13 +56,13 @@ def _votes_spec(class_names: tuple[str, ...], title: str) -> Spec:
 def doubt_beside_people(
     probs: NDArray[np.floating], votes: NDArray[np.integer], width: float = 0.05, least: int = 30
 ) -> Spec:
-    """The network's mean entropy where people are of one mind, and where they are divided ever more.
+    """Mean entropy of the network against mean entropy of people's votes, in bins of the latter.
 
     Args:
         probs: (num_samples, num_classes) of the network.
         votes: (num_samples, num_classes) counts of people.
-        width: of the bins of the entropy of the votes; images about which all agree are a bin of their own.
-        least: a bin of fewer images is left out.
+        width: of the bins; images on which all people agree are a bin of their own.
+        least: bins with fewer images are left out.
     """
     people, network = vote_entropy(votes), normalized_entropy(probs)
     right = probs.argmax(axis=1) == votes.argmax(axis=1)

@@ -32,7 +32,7 @@ def all_rows(spec) -> pd.DataFrame:
     return pd.concat([table for table in tables(spec).values() if len(table)])
 
 
-def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
+def test_a_preview_has_the_values_of_the_metrics_at_its_threshold(score, split):
     preview = rows(curves.curve_preview(score, num_test=2000))
     assert len(preview) <= 200
     for row in preview.iloc[[0, 50, -1]].itertuples():
@@ -48,19 +48,19 @@ def test_a_preview_says_what_the_metrics_say_at_its_threshold(score, split):
     assert same.refused.iloc[-1] == 0
 
 
-def test_the_text_under_the_pointer_is_made_of_what_the_preview_has(score):
+def test_the_text_under_the_pointer_uses_exactly_the_columns_of_the_preview(score):
     asked = set(re.findall(r"datum\.(\w+)", curves.PREVIEW_TEXT))
     assert asked == set(rows(curves.curve_preview(score, num_test=2000)))
 
 
-def test_a_threshold_below_all_of_test_is_not_previewed():
+def test_a_threshold_below_every_test_score_has_no_preview():
     validation = accuracy_coverage_curve([0.1, 0.5], [True, False])
     test = accuracy_coverage_curve([0.2, 0.5], [True, True])
     preview = rows(curves.curve_preview(curves.ScoreCurves("a", validation, test), num_test=2))
     assert preview.threshold.tolist() == [0.5]
 
 
-def test_a_thinned_curve_keeps_its_ends_and_stays_in_what_is_shown(score):
+def test_a_thinned_curve_keeps_its_ends_and_stays_in_the_shown_range(score):
     curve = score.test
     points = curves.thinned(curve, 100, least_coverage=0.8)
     assert len(points) <= 100

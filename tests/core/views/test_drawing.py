@@ -17,25 +17,25 @@ def curve():
     return accuracy_coverage_curve([0.1, 0.2, 0.3, 0.4], [True, True, True, False])
 
 
-def test_the_most_likely_class_alone_has_a_colour_that_says_the_verdict():
+def test_only_the_most_likely_class_has_the_colour_of_the_verdict():
     probs = np.array([0.2, 0.7, 0.1])
     for accepted, verdict in ((True, "answered"), (False, "refused")):
         bars = tables(drawing.probability_bars(probs, "abc", accepted))["bars"]
         assert bars.role.tolist() == ["other", verdict, "other"]
 
 
-def test_every_pass_has_a_tick_in_every_class():
+def test_there_is_one_tick_per_pass_and_class():
     mc_probs = np.array([[0.9, 0.1], [0.4, 0.6], [0.5, 0.5]])
     ticks = tables(drawing.passes_strip(mc_probs, "ab"))["ticks"]
     assert ticks[ticks["class"] == "b"].probability.tolist() == pytest.approx([0.1, 0.6, 0.5])
 
 
-def test_a_drawing_stands_on_the_curve_where_answering_up_to_it_would_lead(curve):
+def test_a_drawing_is_at_the_coverage_of_a_threshold_equal_to_its_uncertainty(curve):
     lines = tables(drawing.place_on_curve(curve, threshold=0.3, here=0.25))["lines"]
     assert lines.coverage.tolist() == [0.75, 0.5]
 
 
-def test_a_drawing_surer_than_all_test_images_stands_at_no_coverage(curve):
+def test_a_drawing_more_certain_than_all_test_images_is_at_coverage_zero(curve):
     assert tables(drawing.place_on_curve(curve, 0.05, 0.01))["lines"].coverage.tolist() == [0.0, 0.0]
     assert tables(drawing.place_on_curve(curve, 0.9, 5.0))["lines"].coverage.tolist() == [1.0, 1.0]
 
@@ -63,7 +63,7 @@ def test_a_card_of_a_refusal_has_the_colour_of_refused_and_not_of_wrong():
         assert shown & {LIGHT.right, LIGHT.wrong, LIGHT.refused} == {colour}
 
 
-def test_of_many_classes_the_likeliest_are_shown():
+def test_only_the_most_likely_of_many_classes_are_shown():
     probs = np.arange(37) / (36 * 37 / 2)
     bars = tables(drawing.probability_bars(probs, [str(index) for index in range(37)], True))["bars"]
     assert bars["class"].tolist() == [str(index) for index in range(36, 24, -1)]

@@ -97,7 +97,7 @@ def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
     assert "'domain': ['cat', 'dog', 'car']" in str(spec)
 
 
-def test_a_histogram_has_every_answer_once(rng):
+def test_a_histogram_counts_every_answer_once(rng):
     correct = rng.random(500) > 0.2
     drawn = data(bars.score_histogram(rng.normal(size=500), correct, None, "Logit", "Title", ""), "bars")
     assert drawn[drawn["outcome"] == "right"]["count"].sum() == correct.sum()
@@ -111,7 +111,7 @@ def test_votes_stand_beside_the_network_as_shares():
     assert "Image 7: network and 40 people" in str(spec)
 
 
-def test_images_of_one_mind_are_a_point_of_their_own_and_every_image_is_in_one():
+def test_images_on_which_all_agree_are_a_point_and_every_image_belongs_to_one_point():
     counts = np.array([[50, 0], [50, 0], [25, 25], [45, 5]])
     probs = np.array([[0.9, 0.1], [1, 0], [0.5, 0.5], [0.4, 0.6]])
     points = data(votes.doubt_beside_people(probs, counts, least=1), "points")

@@ -8,7 +8,7 @@ from core.views import overlays
 from core.views.cards import SIZE, saliency_card
 
 
-def test_signs_are_treated_as_asked():
+def test_each_choice_of_sign_keeps_its_part_of_the_map():
     saliency_map = np.array([[-2.0, 0.0], [1.0, 0.5]])
     signed = overlays.shown(saliency_map, "as it is", 100)
     assert (signed.limit, signed.signed) == (2, True)
@@ -22,22 +22,22 @@ def test_signs_are_treated_as_asked():
 
 def test_a_percentile_clips_what_is_larger():
     saliency_map = np.arange(101.0).reshape(1, -1)
-    of = overlays.shown(saliency_map, percentile=50)
-    assert of.limit == 50
-    assert (of.values[0, 50:] == 1).all()
-    assert of.values[0, 25] == 0.5
+    ready = overlays.shown(saliency_map, percentile=50)
+    assert ready.limit == 50
+    assert (ready.values[0, 50:] == 1).all()
+    assert ready.values[0, 25] == 0.5
 
 
-def test_one_bright_pixel_is_shown_though_the_percentile_is_zero():
+def test_one_bright_pixel_is_shown_even_if_the_percentile_is_zero():
     saliency_map = np.zeros((28, 28))
     saliency_map[3, 4] = 7
     assert overlays.shown(saliency_map, percentile=99).limit == 7
 
 
 def test_a_map_of_zeros_has_nothing_to_show():
-    of = overlays.shown(np.zeros((2, 2)))
-    assert (of.limit, of.signed, of.values.max()) == (0, False, 0)
-    assert np.isfinite(overlays.coloured(of)).all()
+    ready = overlays.shown(np.zeros((2, 2)))
+    assert (ready.limit, ready.signed, ready.values.max()) == (0, False, 0)
+    assert np.isfinite(overlays.coloured(ready)).all()
 
 
 def test_colours_are_those_of_the_scale_at_its_ends():

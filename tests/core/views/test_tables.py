@@ -1,4 +1,4 @@
-"""What a chart's data are made of: columns in, an Arrow stream out."""
+"""The data of a chart: columns in, an Arrow stream out."""
 
 import numpy as np
 import pyarrow as pa
@@ -27,7 +27,7 @@ def test_columns_keep_their_types_and_their_order():
     }  # fmt: skip
 
 
-def test_nan_stays_nan_and_is_not_mistaken_for_a_missing_value():
+def test_nan_stays_nan_and_is_not_a_missing_value():
     column = sent(charts.table(accuracy=np.array([np.nan, 0.5])))["accuracy"]
     assert column.null_count == 0
     np.testing.assert_array_equal(column.to_numpy(), [np.nan, 0.5])
@@ -50,7 +50,7 @@ def test_a_repeated_name_costs_as_few_bytes_per_row_as_its_number(num_names, siz
     assert column.indices.type.byte_width == size
 
 
-def test_parts_are_stacked_in_order_and_each_row_says_whose_it_is():
+def test_parts_are_stacked_in_order_and_each_row_names_its_part():
     parts = {"a": {"x": [0.5, 1.5], "order": [0, 1]}, "b": {"x": np.array([2.5]), "order": [0]}, "c": {"x": np.array([]), "order": np.array([], int)}}  # fmt: skip
     data = charts.stacked(parts, "part")
     assert rows(data).to_dict("list") == {"x": [0.5, 1.5, 2.5], "order": [0, 1, 0], "part": ["a", "a", "b"]}
@@ -58,13 +58,13 @@ def test_parts_are_stacked_in_order_and_each_row_says_whose_it_is():
 
 
 def test_the_same_values_are_the_same_bytes(rng):
-    # The browser leaves a table alone whose bytes it has already.
+    # The browser does nothing about a table whose bytes it already has.
     values = rng.random(100)
     first, second = (charts.table(x=values.copy(), name=charts.named("ab", np.arange(100) % 2)) for _ in range(2))
     assert first == second
 
 
-def test_another_mark_leaves_a_chart_from_the_cache_as_it_was():
+def test_another_mark_does_not_change_a_chart_from_the_cache():
     cached = {"mark": "line", "datasets": {"curve": b"curve", "line": b"nowhere"}}
     assert charts.marked(cached, line=b"here") == {"mark": "line", "datasets": {"curve": b"curve", "line": b"here"}}
     assert cached["datasets"]["line"] == b"nowhere"

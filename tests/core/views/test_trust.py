@@ -5,7 +5,7 @@ from core.views import trust
 from tests.core.views.tables import tables
 
 
-def test_a_curve_a_method_and_one_by_chance():
+def test_there_is_one_curve_per_method_and_one_for_a_random_ranking():
     fraction = np.array([0, 0.5, 1])
     spec = trust.pixel_curves(fraction, {"LIME": fraction, trust.RANDOM: 1 - fraction}, inserts=True)
     lines = tables(spec)["lines"]
@@ -13,7 +13,7 @@ def test_a_curve_a_method_and_one_by_chance():
     assert set(lines.ranking) == {"LIME", trust.RANDOM}
 
 
-def test_what_has_no_correlation_is_left_out():
+def test_a_missing_correlation_is_left_out():
     spec = trust.broken_network({"LRP": np.array([1, np.nan, 0.2])}, ("logits", "dense"))
     points = tables(spec)["points"]
     assert points.layers.tolist() == ["none", "dense"]
