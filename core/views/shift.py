@@ -110,6 +110,10 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
     return readable(lines, 380, "Flag the foreign, spare the own", "The further up and left, the better")
 
 
+# Of the measures against strength: the others are scores, which have no role.
+STRENGTH_ROLES = {"accuracy": "right", "refused": "refused"}
+
+
 def against_strength(
     strengths: Sequence[float], lines: Mapping[str, NDArray[np.floating]], chosen: float, title: str, axis: str, *, percent: bool
 ) -> Spec:  # fmt: skip
@@ -134,6 +138,7 @@ def against_strength(
 @lru_cache(maxsize=64)
 def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percent: bool) -> Spec:
     format_ = PERCENT if percent else ".2f"
+    roles = {name: role for name, role in STRENGTH_ROLES.items() if name in names}
     x = alt.X("strength:Q", title=axis, scale=alt.Scale(nice=False))
     lines = (
         chart("points")
@@ -141,7 +146,11 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
         .encode(
             x=x,
             y=alt.Y("value:Q", title=None, axis=alt.Axis(format=format_), scale=alt.Scale(zero=percent)),
-            color=alt.Color("what:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
+            color=alt.Color(
+                "what:N",
+                scale=role_scale(roles, [name for name in names if name not in roles]),
+                legend=alt.Legend(values=list(names), columns=2 if len(names) > 3 else 3),
+            ),
             tooltip=[
                 "what:N",
                 alt.Tooltip("strength:Q", format="~g"),
