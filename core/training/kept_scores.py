@@ -19,10 +19,9 @@ def saved_scores(run: Run, split: str) -> dict[str, NDArray[np.floating]]:
     Returns:
         label of the score -> (num_samples,); empty if there is nothing, or nothing that can be read.
     """
-    with suppress(Exception):  # of a broken file NumPy raises whatever it meets
-        # Opened here: of a broken file NumPy would leave it open.
-        with _path(run, split).open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            return {label: saved[label] for label in saved.files}
+    # Of a broken file NumPy raises whatever it meets. Opened here, because NumPy would leave such a file open.
+    with suppress(Exception), _path(run, split).open("rb") as file, np.load(file, allow_pickle=False) as saved:
+        return {label: saved[label] for label in saved.files}
     return {}
 
 
