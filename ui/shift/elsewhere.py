@@ -24,7 +24,7 @@ from ui.shift.detections import show_table
 from ui.shift.own_images import own_images
 
 MINE, NUM_SHOWN = "mine", 14
-COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis")
+COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis", "Relative Mahalanobis")
 MC_SCORES = tuple(label for label, row in SCORES.items() if Need.PASSES in row.needs)
 
 
