@@ -18,12 +18,12 @@ from core.training.runs import Run
 if TYPE_CHECKING:
     import keras
 
-AT_ONCE = 1000  # images whose passes are held at a time
+AT_ONCE = 1000  # images whose passes are in memory at a time
 
 
 def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
-    """What an earlier computation has left; None if there is nothing, or nothing that can be read."""
-    with suppress(Exception):  # of a broken file NumPy raises whatever it stumbles over
+    """The result of an earlier computation; None if there is none, or it cannot be read."""
+    with suppress(Exception):  # NumPy may raise anything for a broken file
         return PassSummary.load(_path(run, name, num_passes))
     return None
 
@@ -35,12 +35,12 @@ def summarized_passes(
     seed: int,
     progress: Callable[[float], None] | None = None,
 ) -> PassSummary:
-    """Monte Carlo dropout over many images, summarized part by part, so that the passes need no memory.
+    """Monte Carlo dropout over many images, summarized in parts, so that not all passes are in memory.
 
     Args:
         model: a network with Dropout.
         images: (num_samples, height, width, channels) uint8.
-        num_passes, seed: as `core.models.inference.mc_dropout_probs` takes them.
+        num_passes, seed: as in `core.models.inference.mc_dropout_probs`.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.
 
     Raises:
@@ -61,12 +61,12 @@ def summarized_passes(
 
 
 def save_passes(run: Run, name: str, num_passes: int, summary: PassSummary) -> None:
-    """Keep what was computed, for the next time; where the folder cannot be written it is computed again then."""
+    """Save a result for the next time; does nothing if the folder is not writable."""
     with suppress(OSError):
         summary.save(_path(run, name, num_passes))
 
 
 def _path(run: Run, name: str, num_passes: int) -> Path:
-    # What came with the app is left as it came: of a starter run the results lie among the user's own runs.
+    # A starter run is never changed: its results are saved among the user's own runs.
     home = runs.folder() / run.name if run.is_starter else run.folder
     return home / f"monte_carlo/{name}-{num_passes}.npz"
