@@ -1,4 +1,4 @@
-"""Changes of training images that leave their labels true."""
+"""Data augmentation: changes of training images that leave their labels correct."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +16,7 @@ def shifted(images: NDArray[np.uint8], offsets: NDArray[np.integer]) -> NDArray[
     """
     height, width = images.shape[1:3]
     moved = np.zeros_like(images)
-    # One copy a distinct offset, of which there are few, instead of one an image.
+    # One copy per distinct offset, of which there are few, instead of one per image.
     for down, right in np.unique(offsets, axis=0):
         chosen = np.flatnonzero((offsets == (down, right)).all(axis=1))
         rows, columns = slice(max(down, 0), height + min(down, 0)), slice(max(right, 0), width + min(right, 0))
@@ -27,11 +27,11 @@ def shifted(images: NDArray[np.uint8], offsets: NDArray[np.integer]) -> NDArray[
 
 
 def flipped(images: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The chosen images mirrored, left for right.
+    """The chosen images flipped horizontally.
 
     Args:
         images: (num_samples, height, width, channels) uint8.
-        chosen: (num_samples,) which ones.
+        chosen: (num_samples,) True where an image is flipped.
 
     Returns:
         As images, a new array.
@@ -42,7 +42,7 @@ def flipped(images: NDArray[np.uint8], chosen: NDArray[np.bool_]) -> NDArray[np.
 
 
 def cut_out(images: NDArray[np.uint8], centres: NDArray[np.integer], size: int) -> NDArray[np.uint8]:
-    """Each image with a black square, which may reach over the edge.
+    """Each image with a black square, which may extend beyond the edge.
 
     Args:
         images: (num_samples, height, width, channels) uint8.

@@ -1,8 +1,8 @@
-"""Ways in which an image can be worse than those a network was trained on.
+"""Corruptions: ways in which an image can be worse than those a network was trained on.
 
-Each is a function (images, strength, seed) -> images: uint8 (num_samples, height, width, channels) in, new ones of the
-same shape out; strength 0 changes nothing and more is worse; the same seed spoils in the same way. Nothing wraps round:
-what comes into view is black.
+Each is a function (images, strength, seed) -> corrupted images: it takes uint8 (num_samples, height, width, channels) and
+returns a new array of the same shape. Strength 0 changes nothing, and higher is worse; the same seed gives the same
+corruption. Nothing wraps around: what comes into view is black.
 
 Source:
     Hendrycks & Dietterich, "Benchmarking Neural Network Robustness to Common Corruptions and Perturbations", 2019,
@@ -18,7 +18,7 @@ from core.data.augmentation import shifted
 
 Images = NDArray[np.uint8]
 Corruption = Callable[[Images, float, int], Images]
-SQUARE = 128  # mid-grey: foreign on black ground and on a bright object
+SQUARE = 128  # mid-grey: visible on a black background and on a bright object
 
 
 def noise_blend(images: Images, strength: float, seed: int, *, shared: bool = False) -> Images:
@@ -28,7 +28,7 @@ def noise_blend(images: Images, strength: float, seed: int, *, shared: bool = Fa
         images: (num_samples, height, width, channels).
         strength: share of noise, in [0, 1].
         seed: of the noise, which is the same for every strength.
-        shared: one noise image for all, instead of one for each.
+        shared: one noise image for all images, instead of one for each.
 
     Source:
         "MNISTを題材にしてモデル予測の不確実性を推定する" (0.7, shared).
@@ -40,7 +40,7 @@ def noise_blend(images: Images, strength: float, seed: int, *, shared: bool = Fa
 
 
 def shot_noise(images: Images, strength: float, seed: int) -> Images:
-    """Too little light: each pixel counts photons, as many on average as it is bright.
+    """Too little light: each pixel counts photons, on average in proportion to its brightness.
 
     Args:
         images: (num_samples, height, width, channels).
@@ -61,7 +61,7 @@ def blur(images: Images, strength: float, seed: int = 0) -> Images:
     Args:
         images: (num_samples, height, width, channels).
         strength: standard deviation, in pixels.
-        seed: not used; it is there so that all corruptions are called alike.
+        seed: not used; all corruptions take the same arguments.
     """
     _check(images, strength)
     if strength == 0:
@@ -77,7 +77,7 @@ def contrast(images: Images, strength: float, seed: int = 0) -> Images:
     Args:
         images: (num_samples, height, width, channels).
         strength: share of the contrast that is lost, in [0, 1].
-        seed: not used; it is there so that all corruptions are called alike.
+        seed: not used; all corruptions take the same arguments.
     """
     _check(images, strength, most=1)
     mean = images.mean(axis=(1, 2, 3), keepdims=True, dtype=np.float32)
@@ -90,7 +90,7 @@ def rotation(images: Images, strength: float, seed: int = 0) -> Images:
     Args:
         images: (num_samples, height, width, channels).
         strength: the angle, in degrees.
-        seed: not used; it is there so that all corruptions are called alike.
+        seed: not used; all corruptions take the same arguments.
     """
     _check(images, strength)
     height, width = images.shape[1:3]
@@ -110,7 +110,7 @@ def rotation(images: Images, strength: float, seed: int = 0) -> Images:
 
 
 def translation(images: Images, strength: float, seed: int) -> Images:
-    """Moved by whole pixels, each image in a direction of its own.
+    """Moved by whole pixels, each image in its own random direction.
 
     Args:
         images: (num_samples, height, width, channels).
@@ -125,7 +125,7 @@ def translation(images: Images, strength: float, seed: int) -> Images:
 
 
 def occluding_square(images: Images, strength: float, seed: int) -> Images:
-    """A grey square over a part of each image, wholly inside it, at a place of its own.
+    """A grey square over a part of each image, entirely inside it, at a random place.
 
     Args:
         images: (num_samples, height, width, channels).
@@ -166,11 +166,13 @@ def _check(images: Images, strength: float, most: float = np.inf) -> None:
 
 
 def _gaussian(length: int, deviation: float) -> NDArray[np.float32]:
-    """Share of each pixel of a line in each blurred one, (length, length); at the ends what is outside does not count."""
+    """(length, length): weight of each pixel of a line (column) in each blurred one (row); rows sum to 1."""
     place = np.arange(length)
     weight = np.exp(-0.5 * ((place[:, None] - place) / deviation) ** 2)
-    return (weight / weight.sum(axis=1, keepdims=True)).astype(np.float32)
+    shares: NDArray[np.float64] = weight / weight.sum(axis=1, keepdims=True)
+    return shares.astype(np.float32)
 
 
 def _uint8(values: NDArray[np.floating]) -> Images:
-    return np.rint(values).clip(0, 255).astype(np.uint8)
+    rounded: NDArray[np.floating] = np.rint(values)
+    return rounded.clip(0, 255).astype(np.uint8)

@@ -29,8 +29,8 @@ class Dataset:
         images: uint8 (num_samples, height, width, channels), as stored; scaling is the model's first layer.
         labels: (num_samples,) integers.
         class_names: in the order of the labels.
-        groups: superclass -> its class names; empty where there is none.
-        note: what a viewer must know, such as that this is a sample; mostly empty.
+        groups: superclass -> its class names; empty if there are none.
+        note: what a viewer must know, for example that this is only a sample; usually empty.
 
     Raises:
         ValueError: the arrays do not fit together.
@@ -51,7 +51,7 @@ class Dataset:
                 f"got {self.images.dtype} of shape {self.images.shape}."
             )
         if self.labels.shape != self.images.shape[:1]:
-            raise ValueError(f"labels must have shape {self.images.shape[:1]}, one an image, got {self.labels.shape}.")
+            raise ValueError(f"labels must have shape {self.images.shape[:1]}, one per image, got {self.labels.shape}.")
         if self.labels.size and self.labels.max() >= len(self.class_names):
             raise ValueError(f"labels must lie in [0, {len(self.class_names)}), got {self.labels.max()}.")
         self.images.flags.writeable = self.labels.flags.writeable = False
@@ -59,7 +59,7 @@ class Dataset:
 
 
 def load(name: str, split: str) -> Dataset:
-    """One split of a data set, every file of it checked by SHA-256 where that was published.
+    """One split of a data set. Every file is checked by SHA-256, where a checksum was published.
 
     Args:
         name: a name in `core.data.sources.SOURCES`.
@@ -67,13 +67,13 @@ def load(name: str, split: str) -> Dataset:
 
     Raises:
         ValueError: there is no such data set or split.
-        DataMissing: a file is nowhere to be found.
-        DataDamaged: a file is not what was published.
+        DataMissing: a file was not found.
+        DataDamaged: a file differs from the published one.
     """
     source = sources.source(name)
     if split not in source.split_files:
         raise ValueError(f"There is no split {split!r}; expected one of {', '.join(source.split_files)}.")
-    if source.open_folder:
+    if source.read is None:
         images, labels = sources.opened(name).read(split)
         return Dataset(
             name, split, images, labels.astype(np.int64), source.class_names, source.groups, sources.note(name)
@@ -89,5 +89,5 @@ def load(name: str, split: str) -> Dataset:
 
 
 def available(name: str, split: str) -> bool:
-    """Whether every file of a split is in one of the places where it is looked for. Reads no file, so it is quick."""
+    """Whether every file of a split was found. Fast, because no file is read."""
     return not sources.missing_files(name, split)

@@ -1,10 +1,10 @@
 """A drawn, photographed or uploaded digit in MNIST's form.
 
-White on black, cropped to its ink, fitted into 20 x 20 with its aspect kept and its edges soft, and put so that its
-centre of mass is the centre of 28 x 28: to a network trained on MNIST anything else is foreign.
+White on black, cropped to its ink, scaled to fit 20 x 20 with its aspect ratio kept and its edges soft, and placed so
+that its centre of mass is the centre of 28 x 28. A network trained on MNIST has seen nothing else.
 
 Source:
-    http://yann.lecun.com/exdb/mnist/, on how the images were made from NIST's.
+    http://yann.lecun.com/exdb/mnist/, on how its images were made from NIST's.
 """
 
 import math
@@ -19,13 +19,13 @@ from core.data.pictures.ink import INK, NoInk, drawing, ink_amount
 from core.data.pictures.rgb import upright_rgb
 
 __all__ = ["NoInk", "PreparedDigit", "Step", "digit_from_image"]
-SIDE = 28
+MNIST_SIDE = 28
 BOX = 20  # the longer side of MNIST's digits
-LONGEST_SIDE = 512  # of the picture that is worked on: 25 pixels for one of the box
+WORKING_SIDE = 512  # the longest side of the picture that is processed: about 25 pixels per pixel of the box
 
 
 class Step(NamedTuple):
-    """One stage of the way: a name, a sentence on what was done, and a uint8 picture of the result, (height, width)."""
+    """One step of the preparation: its name, a sentence on what was done, and the result, (height, width) uint8."""
 
     name: str
     explanation: str
@@ -34,11 +34,11 @@ class Step(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class PreparedDigit:
-    """What the network sees, and how it came about.
+    """The digit as the network sees it, and the steps that led there.
 
     Attributes:
         image: uint8 (28, 28), white on black.
-        steps: from the picture as it came to image.
+        steps: from the original picture to image.
     """
 
     image: NDArray[np.uint8]
@@ -53,14 +53,14 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
             dark. EXIF rotation is followed.
 
     Raises:
-        NoInk: there is nothing that could be a digit.
-        ValueError: the array is no picture.
+        NoInk: nothing in the picture could be a digit.
+        ValueError: the array is not a picture.
     """
-    picture = upright_rgb(image if isinstance(image, Image.Image) else _pillow(image), LONGEST_SIDE).convert("L")
+    picture = upright_rgb(image if isinstance(image, Image.Image) else _pillow(image), WORKING_SIDE).convert("L")
     grey = np.asarray(picture)
     amount, brighter = ink_amount(grey)
     amount = drawing(amount)
-    rows, columns = _extent((amount > INK).any(axis=1)), _extent((amount > INK).any(axis=0))
+    rows, columns = _extent(amount > INK, axis=0), _extent(amount > INK, axis=1)
     fitted = _fitted(amount, rows, columns)
     centred = _centred(fitted)
     kinds = "Light ink on dark ground" if brighter else "Dark ink on light ground"
@@ -69,7 +69,11 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
         Step("Ink", f"{kinds}: shown white on black, uneven light taken out.", _uint8(amount)),
         Step("Crop", "Cut to what is drawn; dust and the picture's edge are left out.", _uint8(amount[rows, columns])),
         Step("Box", f"Made to fit {BOX} x {BOX} pixels, as high and wide as it was.", _uint8(fitted)),
-        Step("Centred", f"Its centre of mass is the centre of {SIDE} x {SIDE}: what the network sees.", centred),
+        Step(
+            "Centred",
+            f"Its centre of mass is the centre of {MNIST_SIDE} x {MNIST_SIDE}: what the network sees.",
+            centred,
+        ),
     )
     return PreparedDigit(centred, steps)
 
@@ -88,10 +92,10 @@ def _pillow(array: NDArray[np.uint8]) -> Image.Image:
     return Image.fromarray(array[..., 0] if array.shape[2:] == (1,) else array)
 
 
-def _extent(occupied: NDArray[np.bool_]) -> slice:
-    """From the first True to the last."""
-    where = np.flatnonzero(occupied)
-    return slice(where[0], where[-1] + 1)
+def _extent(occupied: NDArray[np.bool_], axis: int) -> slice:
+    """Along an axis, from the first True to the last."""
+    where = np.nonzero(occupied)[axis]
+    return slice(int(where.min()), int(where.max()) + 1)
 
 
 def _fitted(amount: NDArray[np.floating], rows: slice, columns: slice) -> NDArray[np.floating]:
@@ -102,28 +106,30 @@ def _fitted(amount: NDArray[np.floating], rows: slice, columns: slice) -> NDArra
     step = max(rows.stop - rows.start, columns.stop - columns.start) / BOX
     small = _stretch_means(_stretch_means(amount, rows, step).T, columns, step).T
     height, width = (slice(None) if length <= BOX else slice(1, -1) for length in small.shape)
-    small = small[height, width]
-    # A thin pen leaves no pixel full, while MNIST's strokes are white inside.
-    return small / small.max()
+    fitted: NDArray[np.floating] = small[height, width]
+    # With a thin pen no pixel is fully covered, while MNIST's strokes are white inside.
+    fitted /= fitted.max()
+    return fitted
 
 
 def _stretch_means(amount: NDArray[np.floating], rows: slice, step: float) -> NDArray[np.floating]:
-    """Means of the rows in stretches of `step`, from one stretch before the frame to one after it; outside is no ink."""
+    """Means over stretches of `step` rows, from one stretch before the frame to one after it; beyond the picture is no ink."""
     num_new = math.ceil((rows.stop - rows.start) / step - 1e-6)
     edge = np.clip(rows.start + step * np.arange(-1, num_new + 2), 0, len(amount))
     row = np.minimum(edge.astype(int), len(amount) - 1)
     above = np.vstack([np.zeros((1, amount.shape[1])), amount.cumsum(axis=0, dtype=float)])
-    # Inside a row the sum of all ink above grows in a straight line.
-    return np.diff(above[row] + (edge - row)[:, None] * amount[row], axis=0) / step
+    # Within a row, the sum of all ink above grows linearly.
+    means: NDArray[np.floating] = np.diff(above[row] + (edge - row)[:, None] * amount[row], axis=0) / step
+    return means
 
 
 def _centred(amount: NDArray[np.floating]) -> NDArray[np.uint8]:
-    """Put on 28 x 28 so that the centre of mass is at pixel (14, 14), to whole pixels, as in MNIST itself."""
+    """(28, 28): the digit placed so that its centre of mass is at pixel (14, 14), to whole pixels, as in MNIST itself."""
     rows, columns = amount.shape
-    top = round(SIDE / 2 - np.average(np.arange(rows), weights=amount.sum(axis=1)))
-    left = round(SIDE / 2 - np.average(np.arange(columns), weights=amount.sum(axis=0)))
-    top, left = np.clip(top, 0, SIDE - rows), np.clip(left, 0, SIDE - columns)
-    image = np.zeros((SIDE, SIDE), np.uint8)
+    top = round(MNIST_SIDE / 2 - np.average(np.arange(rows), weights=amount.sum(axis=1)))
+    left = round(MNIST_SIDE / 2 - np.average(np.arange(columns), weights=amount.sum(axis=0)))
+    top, left = np.clip(top, 0, MNIST_SIDE - rows), np.clip(left, 0, MNIST_SIDE - columns)
+    image = np.zeros((MNIST_SIDE, MNIST_SIDE), np.uint8)
     image[top : top + rows, left : left + columns] = _uint8(amount)
     return image
 

@@ -1,8 +1,7 @@
 """Fetch a data set from its publisher: `python -m core.data.download NAME`.
 
-A download lands beside its goal under a temporary name and takes the goal's place only when its checksum is right, so a
-broken download never replaces a good file. What is published in an archive is unpacked beside its goal too, and the archive
-is removed.
+A download is first saved under a temporary name in the same folder, and replaces the old file only if its checksum is
+right, so a broken download never replaces a good file. An archive is unpacked in the same way and then removed.
 """
 
 import argparse
@@ -26,17 +25,17 @@ TIMEOUT = 30  # seconds without an answer
 
 
 class DownloadFailed(OSError):
-    """No address gave the right file; what was there before is untouched."""
+    """No address gave the right file; existing files were not changed."""
 
 
 class _Bar:
-    """What pooch wants of a progress bar, passed on as (file name, bytes done, bytes in all)."""
+    """The progress bar that pooch expects; it passes on (file name, bytes done, total bytes)."""
 
     def __init__(self, file_name: str, progress: Progress) -> None:
         self.file_name, self.progress, self.total, self.done = file_name, progress, 0, 0
 
     def update(self, size: int) -> None:
-        # pooch counts whole chunks, also for the last one, and in the end adds the total once more.
+        # pooch counts the last chunk as a whole one, and at the end adds the total once more.
         self.done = min(self.done + size, int(self.total)) if self.total else self.done + size
         self.progress(self.file_name, self.done, int(self.total))
 
@@ -48,11 +47,11 @@ class _Bar:
 
 
 def download(name: str, progress: Progress = lambda file_name, done, total: None) -> Path:
-    """Fetch every file of a data set that is missing or damaged where downloads go.
+    """Fetch every file of a data set that is missing or damaged in the download folder.
 
     Args:
         name: a name in `core.data.sources.SOURCES`.
-        progress: called with file name, bytes done, bytes in all (0 while unknown).
+        progress: called with file name, bytes done, total bytes (0 while unknown).
 
     Returns:
         The folder that now has all files.
@@ -73,13 +72,13 @@ def download(name: str, progress: Progress = lambda file_name, done, total: None
 
 
 def unpack(archive: Path, folder: Path) -> None:
-    """Put what a tar archive holds into a folder, over what is there.
+    """Unpack a tar archive into a folder, replacing files of the same name.
 
     Args:
-        archive: of the folder's content, or of a single folder of the same name.
+        archive: holds the folder's content, or a single folder of the same name.
 
     Raises:
-        DownloadFailed: it is no complete archive, or has a member that reaches outside; nothing was changed.
+        DownloadFailed: the archive is incomplete, or a member's path leads outside the folder; nothing was changed.
     """
     with tempfile.TemporaryDirectory(dir=folder, prefix=".unpacking-") as temporary:
         try:
@@ -99,7 +98,7 @@ def unpack(archive: Path, folder: Path) -> None:
 
 
 def _is_whole(source: Source, folder: Path) -> bool:
-    """Whether everything that the archives hold is in the folder, as it was published."""
+    """Whether the folder has everything that the archives hold, as published."""
     if source.open_folder:
         try:
             return not source.open_folder(folder).is_sample

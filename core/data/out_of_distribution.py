@@ -1,4 +1,4 @@
-"""Images that a network was not trained for, brought to the shape in which it takes its own.
+"""Out-of-distribution (OOD) images: noise, blank images, and another data set's images in the shape that a network takes.
 
 Images are uint8 (num_samples, height, width, channels).
 """
@@ -12,11 +12,14 @@ Shape = tuple[int, int, int]
 
 
 def in_shape(images: Images, image_shape: Shape) -> Images:
-    """Images at another size and depth: grey by luminance (ITU-R 601), colour by repetition, resized by area or bilinearly.
+    """Images of another data set, converted to the shape that a network takes.
+
+    Colour becomes grey by luminance (ITU-R 601), grey becomes colour by repetition. The size is changed by averaging
+    areas where the image gets smaller, and bilinearly where it gets larger.
 
     Args:
         images: (num_samples, height, width, channels), channels 1 (grey) or 3 (RGB).
-        image_shape: (height, width, channels) wanted, channels 1 or 3.
+        image_shape: (height, width, channels) of the result, channels 1 or 3.
 
     Returns:
         (num_samples, *image_shape); the images themselves if they have that shape.
@@ -29,20 +32,20 @@ def in_shape(images: Images, image_shape: Shape) -> Images:
     if images.shape[1:] == tuple(image_shape):
         return images
     height, width, channels = image_shape
-    brought = np.empty((len(images), *image_shape), np.uint8)
-    for image, into in zip(images, brought, strict=True):
+    converted = np.empty((len(images), *image_shape), np.uint8)
+    for image, target in zip(images, converted, strict=True):
         picture = Image.fromarray(image.squeeze(-1) if image.shape[-1] == 1 else image)
         picture = picture.convert("L" if channels == 1 else "RGB")
-        # Pillow's bilinear filter averages over the area when it makes an image smaller.
-        into[...] = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR)).reshape(image_shape)
-    return brought
+        # Pillow's bilinear filter averages over areas when it makes an image smaller.
+        target[...] = np.asarray(picture.resize((width, height), Image.Resampling.BILINEAR)).reshape(image_shape)
+    return converted
 
 
 def uniform_noise(num_samples: int, image_shape: Shape, seed: int) -> Images:
-    """Every pixel drawn alone, uniform in 0 ... 255."""
+    """(num_samples, *image_shape): every value drawn independently and uniformly from 0 to 255."""
     return np.random.default_rng(seed).integers(0, 256, (num_samples, *image_shape), np.uint8)
 
 
 def blank(image_shape: Shape) -> Images:
-    """The 256 images of one brightness each, from black to white."""
+    """(256, *image_shape): one image per brightness, from black to white."""
     return np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(-1, 1, 1, 1), (256, *image_shape)).copy()

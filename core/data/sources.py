@@ -1,7 +1,7 @@
-"""Which data sets there are, which files they consist of, and where those are looked for.
+"""The data sets, the files that they consist of, and the folders where those are searched for.
 
-Files are looked for in $WAKARANAI_DATA/<folder>, data/<folder> and starter/data/<folder>, in this order; the folder is
-named as the data set, or as its publisher's archive unpacks.
+Files are searched for in $WAKARANAI_DATA/<folder>, data/<folder> and starter/data/<folder>, in this order. The folder has
+the name of the data set, or the name that the publisher's archive gives it.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class DataMissing(FileNotFoundError):
-    """A file of a data set is in none of the places where it is looked for."""
+    """A file of a data set is in none of the folders where it is searched for."""
 
 
 @dataclass(frozen=True)
@@ -32,20 +32,20 @@ class Source:
     Attributes:
         title: its name on screen.
         class_names: in the order of the labels.
-        groups: superclass -> its class names; empty where there is none worth a name.
-        image_shape: (height, width, channels) as the models take it.
+        groups: superclass -> its class names; empty if there are none.
+        image_shape: (height, width, channels) of the images that the models take.
         num_samples: split -> number of images.
         files: file name -> SHA-256.
         split_files: split -> the files it is read from.
-        read: file name -> content of a split's files, in their order, to images (num_samples, height, width, channels)
-            and labels (num_samples,). What has another format brings another function. Of these images "train" takes
-            the first num_samples, "validation" the last.
-        addresses: where the publisher and its mirrors have the files; the file name is appended.
-        citation: whom to cite.
-        folder: the folder that its files are in; empty if it is named as the data set is.
-        open_folder: for a data set of which any part may be here: its folder -> what is in it, with `num_samples`,
-            `note` and `read(split)`. Its files have no SHA-256, and num_samples is of all that was published.
-        archives: file name -> "algorithm:digest" of the archives that the files are published in; empty where the files
+        read: turns the files of a split (file name -> content, in their order) into images (num_samples, height, width,
+            channels) and labels (num_samples,). Of these images, "train" takes the first num_samples and "validation"
+            the last. None if there is open_folder.
+        addresses: the publisher's address and its mirrors; the file name is appended.
+        citation: the publication to cite.
+        folder: the name of the folder with its files; empty if it is the name of the data set.
+        open_folder: for a data set of which only a part may be present: opens its folder. Its files have no SHA-256, and
+            num_samples counts everything that was published. None if there is read.
+        archives: file name -> "algorithm:digest" of the archives in which the files are published; empty if the files
             are published one by one.
     """
 
@@ -169,7 +169,7 @@ def source(name: str) -> Source:
     """The data set of this name.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such data set.
     """
     if name not in SOURCES:
         raise ValueError(f"There is no data set {name!r}; expected one of {', '.join(SOURCES)}.")
@@ -177,7 +177,7 @@ def source(name: str) -> Source:
 
 
 def num_samples(name: str) -> Mapping[str, int]:
-    """Split -> number of images: of those that are here, or of all that were published where none are."""
+    """Split -> number of images that are present; if none are, the number that were published."""
     if source(name).open_folder:
         with suppress(DataMissing, DataDamaged):
             return opened(name).num_samples
@@ -185,7 +185,7 @@ def num_samples(name: str) -> Mapping[str, int]:
 
 
 def note(name: str) -> str:
-    """What a viewer must know about the images that are here, such as that they are a sample; mostly empty."""
+    """What a viewer must know about the images, for example that they are only a sample; usually empty."""
     if source(name).open_folder:
         with suppress(DataMissing, DataDamaged):
             return opened(name).note
@@ -193,37 +193,41 @@ def note(name: str) -> str:
 
 
 def opened(name: str) -> Pets:
-    """What is here of a data set of which any part may be here.
+    """The folder of a data set of which only a part may be present.
 
     Raises:
-        DataMissing: no list of its images is here.
-        DataDamaged: on looking, where the folder is not as it was published.
+        ValueError: this data set is read file by file.
+        DataMissing: there is no list of its images.
+        DataDamaged: on access, if the folder differs from what was published.
     """
+    open_folder = source(name).open_folder
+    if open_folder is None:
+        raise ValueError(f"{name} is read file by file: use `core.data.datasets.load`.")
     first = next(iter(source(name).files))
-    return source(name).open_folder(Path(str(find(name, first)).removesuffix(first)))
+    return open_folder(Path(str(find(name, first)).removesuffix(first)))
 
 
 def download_folder(name: str) -> Path:
-    """Where downloads of a data set go: under $WAKARANAI_DATA if it is set, else under data/."""
+    """The folder for downloads of a data set: under $WAKARANAI_DATA if it is set, else under data/."""
     return Path(os.environ.get("WAKARANAI_DATA") or ROOT / "data") / folder_name(name)
 
 
 def folder_name(name: str) -> str:
-    """The name of the folder that a data set's files are in."""
+    """The name of the folder with a data set's files."""
     return (SOURCES[name].folder if name in SOURCES else "") or name
 
 
 def places(name: str) -> list[Path]:
-    """The folders in which a data set's files are looked for, first come first."""
+    """The folders in which a data set's files are searched for, in this order."""
     folder = folder_name(name)
     return list(dict.fromkeys([download_folder(name), ROOT / "data" / folder, ROOT / "starter/data" / folder]))
 
 
 def find(name: str, file_name: str) -> Path:
-    """The first place that has a file of a data set.
+    """The path of a data set's file, in the first folder that has it.
 
     Raises:
-        DataMissing: none has it; says where it was looked for and how to get it.
+        DataMissing: no folder has it; says where it was searched for and how to get it.
     """
     for folder in places(name):
         if (folder / file_name).exists():
@@ -239,7 +243,7 @@ def content(name: str, file_name: str) -> bytes:
     """The bytes of a data set's file, exactly as published.
 
     Raises:
-        DataMissing: the file is nowhere to be found.
+        DataMissing: the file was not found.
         DataDamaged: its SHA-256 is not the published one; says which file and what to do.
     """
     path, sha256 = find(name, file_name), source(name).files[file_name]
@@ -253,6 +257,6 @@ def content(name: str, file_name: str) -> bytes:
 
 
 def missing_files(name: str, split: str | None = None) -> list[str]:
-    """The files of a data set, or of one of its splits, that are nowhere to be found. Reads no file."""
+    """The files of a data set, or of one of its splits, that were not found. No file is read."""
     wanted = source(name).files if split is None else source(name).split_files[split]
     return [file for file in wanted if not any((folder / file).exists() for folder in places(name))]

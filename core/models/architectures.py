@@ -1,7 +1,7 @@
-"""Networks: each a function (input_shape, num_classes) -> keras.Model.
+"""Architectures: each is a function (input_shape, num_classes) -> keras.Model.
 
-All are Functional (a Sequential loses its graph when it is saved and loaded), take uint8 images as stored, scale them in
-their first layer, and end in a layer "logits" in float32, before the softmax.
+All models are Functional (a Sequential loses its graph when it is saved and loaded), take uint8 images as stored, scale
+them in their first layer, and end with a layer "logits" in float32, before the softmax.
 """
 
 import keras
@@ -15,17 +15,17 @@ MOBILENET_WEIGHTS = "mobilenet_v1_075_224_no_top.weights.h5"
 
 
 class WeightsMissing(sources.DataMissing):
-    """The weights that a network begins with are neither here nor to be had."""
+    """Pretrained weights were neither found nor downloaded."""
 
 
 def softmax_regression(input_shape: Shape, num_classes: int) -> keras.Model:
-    """No hidden layer: every class weighs every pixel."""
+    """No hidden layer: the logits are linear in the pixels."""
     inputs, x = _scaled(input_shape)
     return _classifier(inputs, layers.Flatten()(x), num_classes, "softmax_regression")
 
 
 def dense(input_shape: Shape, num_classes: int) -> keras.Model:
-    """One hidden layer of 1,024 rectified units."""
+    """One hidden layer of 1,024 ReLU units."""
     inputs, x = _scaled(input_shape)
     x = layers.Dense(1024, activation="relu")(layers.Flatten()(x))
     return _classifier(inputs, x, num_classes, "dense")
@@ -69,39 +69,39 @@ def conv10(input_shape: Shape, num_classes: int) -> keras.Model:
         if block:
             x = layers.AveragePooling2D(2)(x)
         for _ in range(3):
-            # BatchNormalization's shift takes the place of a bias. Its averages follow within a short training only
-            # with a momentum of 0.9.
+            # BatchNormalization's shift replaces the bias. In a short training its moving averages converge only with a
+            # momentum of 0.9.
             x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
             x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
     return _classifier(inputs, layers.GlobalAveragePooling2D()(x), num_classes, "conv10")
 
 
 def vgg19(input_shape: Shape, num_classes: int) -> keras.Model:
-    """Sixteen convolutions and three dense layers, and one more for the classes.
+    """Sixteen convolutions, three dense layers, and the logits.
 
-    Poolings round up, so that five of them take 28 x 28 to 1 x 1 x 512.
+    Pooling rounds up, so that 28 x 28 becomes 1 x 1 x 512 after five times.
 
     Source:
         Simonyan & Zisserman 2015, https://arxiv.org/abs/1409.1556; on MNIST in
         "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた".
     """
     inputs, x = _scaled(input_shape)
-    # He's initial weights keep the signal's size through sixteen rectified layers; Keras's own halve it at each.
-    rectified = {"activation": "relu", "kernel_initializer": "he_normal"}
+    # He initialization keeps the signal's variance through sixteen ReLU layers; Keras's default halves it in each.
+    relu = {"activation": "relu", "kernel_initializer": "he_normal"}
     for block, filters in enumerate(VGG19_BLOCKS, 1):
         for number, count in enumerate(filters, 1):
-            x = layers.Conv2D(count, 3, padding="same", name=f"block{block}_conv{number}", **rectified)(x)
+            x = layers.Conv2D(count, 3, padding="same", name=f"block{block}_conv{number}", **relu)(x)
         x = layers.MaxPooling2D(2, padding="same", name=f"block{block}_pool")(x)
     x = layers.Flatten()(x)
     for number, units in enumerate(VGG19_DENSE, 1):
-        x = layers.Dense(units, name=f"dense{number}", **rectified)(x)
+        x = layers.Dense(units, name=f"dense{number}", **relu)(x)
         if units == 4096:
             x = layers.Dropout(0.5)(x)
     return _classifier(inputs, x, num_classes, "vgg19")
 
 
 def pets_transfer(input_shape: Shape, num_classes: int) -> keras.Model:
-    """MobileNet of three quarters of the width, Dropout, and logits of its own; see `load_pretrained`.
+    """MobileNet of width 0.75, Dropout, and new logits; see `load_pretrained`.
 
     Source:
         Howard and others 2017, MobileNets, https://arxiv.org/abs/1704.04861.
@@ -120,10 +120,10 @@ ARCHITECTURES = {
 
 
 def load_pretrained(model: keras.Model) -> None:
-    """Give `pets_transfer` the weights that ImageNet taught MobileNet, from weights/ among the data or from Keras.
+    """Load MobileNet's ImageNet weights into `pets_transfer`, from weights/ among the data or from Keras.
 
     Raises:
-        WeightsMissing: they are in no place where data are looked for, and could not be downloaded.
+        WeightsMissing: they were not found in any data folder, and could not be downloaded.
     """
     found = [place / MOBILENET_WEIGHTS for place in sources.places("weights") if (place / MOBILENET_WEIGHTS).is_file()]
     try:
@@ -134,12 +134,15 @@ def load_pretrained(model: keras.Model) -> None:
             f"put {MOBILENET_WEIGHTS} into {sources.download_folder('weights')}."
         ) from error
     with_weights = [layer for layer in model.layers if layer.weights and layer.name != "logits"]
-    for layer, taught in zip(with_weights, (layer for layer in body.layers if layer.weights), strict=True):
-        layer.set_weights(taught.get_weights())
+    for layer, pretrained in zip(with_weights, (layer for layer in body.layers if layer.weights), strict=True):
+        layer.set_weights(pretrained.get_weights())
 
 
 def freeze(model: keras.Model, *, frozen: bool) -> None:
-    """Let only the logits of `pets_transfer` learn, or all but its BatchNormalization, which few images would ruin."""
+    """Make only the logits of `pets_transfer` trainable, or everything except BatchNormalization.
+
+    BatchNormalization's averages would be wrong after training on few images.
+    """
     for layer in model.layers:
         is_normalization = isinstance(layer, layers.BatchNormalization)
         layer.trainable = layer.name == "logits" or not (frozen or is_normalization)
@@ -155,5 +158,5 @@ def _scaled(input_shape: Shape) -> tuple[keras.KerasTensor, keras.KerasTensor]:
 
 
 def _classifier(inputs: keras.KerasTensor, x: keras.KerasTensor, num_classes: int, name: str) -> keras.Model:
-    # float32 also under mixed precision: a logit in bfloat16 keeps three digits.
+    # float32 also with mixed precision: a logit in bfloat16 has only three digits.
     return keras.Model(inputs, layers.Dense(num_classes, dtype="float32", name="logits")(x), name=name)

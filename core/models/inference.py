@@ -1,4 +1,4 @@
-"""What a trained model says: logits, features and Monte Carlo dropout, without changing the model.
+"""Outputs of a trained model: logits, features and Monte Carlo dropout. The model is not changed.
 
 Images are uint8 (num_samples, height, width, channels), as stored. Axis 0 is the sample, the last axis the class.
 """
@@ -15,7 +15,7 @@ from scipy.special import softmax
 from core.models.once import once_a_model
 from core.models.pieces import MOST_IMAGES, WORK_AT_ONCE, images_at_once, multiply_adds, next_piece
 
-ROWS = 4000  # images times passes in one call of what is repeated; more is no faster and takes more memory
+ROWS = 4000  # images times passes in one call after the first Dropout; more is no faster and takes more memory
 Progress = Callable[[float], None]
 
 
@@ -25,7 +25,7 @@ def logits(model: keras.Model, images: NDArray[np.uint8], progress: Progress | N
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels) uint8.
-        progress: called now and then with the fraction done, in (0, 1]; raising from it cancels.
+        progress: called after each batch with the fraction done, in (0, 1]; raising from it cancels.
 
     Returns:
         (num_samples, num_classes) float32.
@@ -34,7 +34,7 @@ def logits(model: keras.Model, images: NDArray[np.uint8], progress: Progress | N
 
 
 def features(model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None) -> NDArray[np.float32]:
-    """What the last layer, the one that gives the logits, is fed: the last hidden layer.
+    """Output of the last hidden layer, from which the last layer computes the logits.
 
     Arguments as for `logits`.
 
@@ -47,8 +47,9 @@ def features(model: keras.Model, images: NDArray[np.uint8], progress: Progress |
 def logits_and_features(
     model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """What `logits` and `features` return, in one pass through the network. Arguments as for `logits`."""
-    return tuple(_outputs(_with_features(model), images, progress))
+    """The results of `logits` and `features`, in one pass through the network. Arguments as for `logits`."""
+    answers, hidden = _outputs(_with_features(model), images, progress)
+    return answers, hidden
 
 
 def last_layer_weights(model: keras.Model) -> NDArray[np.float32]:
@@ -77,16 +78,15 @@ def mc_dropout_probs(
 ) -> NDArray[np.float64]:
     """Probabilities from several passes with Dropout left on.
 
-    A pass is one thinned network, the same for every image: what it says of an image does not depend on the images
-    beside it, and the first passes are the same however many follow. What lies before the first Dropout is computed
-    once.
+    In one pass the same units are dropped for every image, so the result for an image does not depend on the other
+    images, and the first passes do not depend on num_passes. The layers before the first Dropout are computed once.
 
     Args:
-        model: a chain wherever it has a Dropout: no connection may lead past one.
+        model: no connection may skip a Dropout layer.
         images: (num_samples, height, width, channels) uint8.
         num_passes: at least 1.
-        seed: of the masks, which are drawn by NumPy and so are the same under every backend.
-        progress: called now and then with the fraction done, in (0, 1]; raising from it cancels.
+        seed: of the masks, which NumPy draws, so that they are the same with every backend.
+        progress: called after each batch of passes with the fraction done, in (0, 1]; raising from it cancels.
 
     Returns:
         (num_samples, num_passes, num_classes), in [0, 1], each row summing to 1.
@@ -105,23 +105,23 @@ def mc_dropout_probs(
             f"{model.name} has no Dropout, so every pass would say the same. Train an architecture with Dropout, "
             "such as small_cnn."
         )
-    before, behind = _split(model)
+    before, after = _split(model)
     masks = [_masks(layer, num_passes, [seed, number]) for number, layer in enumerate(dropouts)]
     probs = np.empty((len(images), num_passes, model.outputs[0].shape[-1]))
-    most_rows = max(1, min(ROWS, WORK_AT_ONCE // max(1, multiply_adds(behind))))
+    most_rows = max(1, min(ROWS, WORK_AT_ONCE // max(1, multiply_adds(after))))
     batch_size = min(MOST_IMAGES, most_rows)
     for start in range(0, len(images), batch_size):
         batch = images[start : start + batch_size]
-        # A tensor: an array would be copied again in every call.
+        # A tensor, because an array would be copied in every call.
         hidden = ops.convert_to_tensor(_outputs(before, batch)[0][None])
         at_once = max(1, most_rows // len(batch))
         for first in range(0, num_passes, at_once):
             passes = slice(first, min(first + at_once, num_passes))
             first_masks, *later_masks = (mask[passes] for mask in masks)
-            # Behind the first Dropout a row is an image in a pass: all images of one pass, then all of the next.
+            # After the first Dropout, rows are all images of one pass, then all images of the next.
             rows = [np.repeat(mask, len(batch), axis=0) for mask in later_masks]
             next_piece()
-            answers = behind.predict_on_batch([hidden, first_masks[:, None], *rows])
+            answers = after.predict_on_batch([hidden, first_masks[:, None], *rows])
             answers = np.asarray(answers, np.float64).reshape(len(first_masks), len(batch), -1)
             probs[start : start + len(batch), passes] = softmax(answers, axis=-1).swapaxes(0, 1)
             if progress is not None:
@@ -129,15 +129,20 @@ def mc_dropout_probs(
     return probs
 
 
-def _outputs(model: keras.Model, images: NDArray, progress: Progress | None = None) -> list[NDArray[np.float32]]:
-    """Each output, (num_samples, ...) float32, by a compiled call a batch: `model.predict` costs a tenth of a second before
-    it begins."""
+def _outputs(
+    model: keras.Model, images: NDArray[np.uint8], progress: Progress | None = None
+) -> list[NDArray[np.float32]]:
+    """The model's outputs, each (num_samples, ...) float32.
+
+    One compiled call per batch, because `model.predict` takes a tenth of a second to start.
+    """
     parts = [[np.zeros((0, *output.shape[1:]), np.float32) for output in model.outputs]]
     batch_size = images_at_once(model)
     for start in range(0, len(images), batch_size):
         next_piece()
         batch = images[start : start + batch_size]
-        # A new size may mean compiling anew. Rounded up to a power of two, by repeating images, sizes are few.
+        # Each new batch size may be compiled again. Batches are filled up to a power of two by repeating images, so that
+        # there are few sizes.
         size = min(batch_size, 1 << (len(batch) - 1).bit_length())
         answers = model.predict_on_batch(np.resize(batch, (size, *batch.shape[1:])))
         answers = answers if isinstance(answers, (list, tuple)) else [answers]
@@ -159,7 +164,7 @@ def _with_features(model: keras.Model) -> keras.Model:
 
 @once_a_model
 def _split(model: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """The model cut at its first Dropout, in two that share its layers.
+    """The model split at its first Dropout into two models that share its layers.
 
     Returns:
         images -> hidden (num_images, ...), and [hidden (1, num_images, ...), the first Dropout's masks

@@ -1,13 +1,13 @@
-"""What training lowers: cross-entropy, and with it the cross-entropy of superclasses.
+"""Training losses: cross-entropy, and the cross-entropy of superclasses that can be added to it.
 
 Labels are (num_samples,) integers, logits (num_samples, num_classes); a loss is (num_samples,), in nats, at least 0. A
-grouping is a row of num_classes integers, the superclass of each class. Everything is a difference of logarithms of sums
-of exponentials, so that a saturated logit gives a large number and not NaN.
+grouping is a list of num_classes integers, the superclass of each class. All losses are differences of log-sum-exp values,
+so that a saturated logit gives a large number and not NaN.
 
 Source:
     "CIFAR-10で「天然物か人工物かどうか」のフラグを入れて分類すると精度が上がるか?", whose five patterns are
-    `hardmax_cross_entropy`, `grouping_cross_entropy` of one grouping and of all `index_ranges`, each beside
-    `cross_entropy`, and that alone at two learning rates.
+    `hardmax_cross_entropy`, `grouping_cross_entropy` of one grouping and of all `index_ranges`, each added to
+    `cross_entropy`, and `cross_entropy` alone at two learning rates.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from typing import Any
 import keras
 from keras import ops
 
-# The probability that stands for 0 in a logarithm: what Keras clips probabilities to.
+# Keras's lower limit for probabilities in a logarithm.
 EPSILON = 1e-7
-# What a logit is replaced with where its class shall not count; infinity would make a gradient of 0 times infinity.
+# Replaces the logits of classes outside a group; with infinity the gradient would be 0 times infinity.
 NEVER = -1e30
 
 
@@ -26,7 +26,7 @@ def cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.0) -> Any
     """Minus the log-probability of the true class.
 
     Args:
-        label_smoothing: in [0, 1); the part of the truth that is spread evenly over all classes.
+        label_smoothing: in [0, 1); the share of the target that is spread evenly over all classes.
 
     Source:
         Smoothing: Szegedy and others 2016, Rethinking the Inception architecture, https://arxiv.org/abs/1512.00567.
@@ -39,7 +39,9 @@ def cross_entropy(labels: Any, logits: Any, label_smoothing: float = 0.0) -> Any
 
 
 def grouping_cross_entropy(labels: Any, logits: Any, groupings: Sequence[Sequence[int]]) -> Any:
-    """Minus the log of the summed softmax of the true class's superclass, the mean over some groupings.
+    """Minus the log-probability of the true superclass, averaged over groupings.
+
+    The probability of a superclass is the sum of its classes' softmax probabilities.
 
     Args:
         groupings: (num_groupings, num_classes) the superclass of each class.
@@ -48,15 +50,15 @@ def grouping_cross_entropy(labels: Any, logits: Any, groupings: Sequence[Sequenc
     true = ops.take(superclass, labels, axis=1)  # (num_groupings, num_samples)
     same = ops.equal(superclass[:, None, :], true[:, :, None])
     mass = ops.logsumexp(ops.where(same, logits[None], NEVER), axis=-1)
-    # Rounding may leave a hair less than 0 where all mass is in the group.
+    # Rounding may give slightly less than 0 if all probability is in the group.
     return ops.mean(ops.maximum(ops.logsumexp(logits, axis=-1)[None] - mass, 0), axis=0)
 
 
 def hardmax_cross_entropy(labels: Any, logits: Any, grouping: Sequence[int]) -> Any:
-    """The superclass cross-entropy of the most probable class alone: 0 where its superclass is right, else 16.1.
+    """Superclass cross-entropy of only the most probable class: 0 if its superclass is right, else 16.1.
 
-    It has no gradient: a small change of the logits does not change which one is the largest. Training with it is training
-    without it; only the number that is reported is larger.
+    Its gradient is 0, because a small change of the logits does not change which one is the largest. So it does not affect
+    training; only the reported loss is larger.
     """
     superclass = ops.convert_to_tensor(grouping, "int32")
     right = ops.equal(ops.take(superclass, ops.argmax(logits, axis=-1)), ops.take(superclass, labels))
@@ -64,7 +66,7 @@ def hardmax_cross_entropy(labels: Any, logits: Any, grouping: Sequence[int]) -> 
 
 
 def superclasses(class_names: Sequence[str], groups: Mapping[str, Sequence[str]]) -> list[int]:
-    """The grouping that a data set's groups make.
+    """The grouping of a data set's classes into its superclasses.
 
     Raises:
         ValueError: a class is in no group or in several.
@@ -77,9 +79,9 @@ def superclasses(class_names: Sequence[str], groups: Mapping[str, Sequence[str]]
 
 
 def index_ranges(num_classes: int) -> list[list[int]]:
-    """Every grouping into the classes i to j and the rest, i below j: 45 of ten classes.
+    """Every grouping into the classes i to j and all others, for i < j: 45 groupings of ten classes.
 
-    The range of all classes is among them, as in the article; its cross-entropy is 0.
+    As in the article, this includes the range of all classes, whose cross-entropy is 0.
     """
     return [
         [int(first <= index <= last) for index in range(num_classes)]
@@ -90,13 +92,13 @@ def index_ranges(num_classes: int) -> list[list[int]]:
 
 @keras.saving.register_keras_serializable("wakaranai")
 class TrainingLoss(keras.losses.Loss):
-    """Cross-entropy and a weighted term of superclasses, as a loss that Keras saves with a model.
+    """Cross-entropy plus a weighted superclass term, as a loss that Keras saves with a model.
 
     Args:
-        label_smoothing: of the cross-entropy of the classes; that of the superclasses has none.
-        groupings: (num_groupings, num_classes); without any there is no further term.
-        weight: of the further term.
-        hardmax: whether the further term is of the most probable class alone; takes the first grouping.
+        label_smoothing: of the classes' cross-entropy; the superclass term has none.
+        groupings: (num_groupings, num_classes); without any there is no superclass term.
+        weight: of the superclass term.
+        hardmax: use `hardmax_cross_entropy` of the first grouping as the superclass term.
     """
 
     def __init__(

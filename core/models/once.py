@@ -1,4 +1,4 @@
-"""What is derived from a model, kept beside it."""
+"""Objects derived from a model, such as submodels, cached for as long as the model lives."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
-    """Keeps what was built from a model, compiled functions included, for as long as the model lives."""
+    """Decorator: caches the result, with its compiled functions, for as long as the model lives."""
     built: WeakKeyDictionary[keras.Model, T] = WeakKeyDictionary()
 
     @wraps(build)

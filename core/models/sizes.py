@@ -1,4 +1,4 @@
-"""How many weights each architecture has, by arithmetic: a page can say so without importing Keras.
+"""The number of weights of each architecture, by arithmetic, so that a page need not import Keras.
 
 Each function takes (input_shape, num_classes) as the architecture of the same name does.
 """
@@ -34,7 +34,7 @@ def deep_mnist(input_shape: Shape, num_classes: int) -> int:
 
 def conv10(input_shape: Shape, num_classes: int) -> int:
     channels = (input_shape[2], 64, 64, 64, 128, 128, 128, 256, 256, 256)
-    # BatchNormalization has four numbers a filter, two of which are averages that no gradient moves.
+    # BatchNormalization has four numbers per filter; two of them are moving averages, which are not trained.
     convolutions = sum(9 * before * after + 4 * after for before, after in pairwise(channels))
     return convolutions + (256 + 1) * num_classes
 
@@ -46,7 +46,7 @@ def vgg19(input_shape: Shape, num_classes: int) -> int:
 def pets_transfer(input_shape: Shape, num_classes: int) -> int:
     filters = [round(full * 0.75) for full in (32, 64, 128, 128, 256, 256, *6 * (512,), 1024, 1024)]
     first = 9 * input_shape[2] * filters[0] + 4 * filters[0]
-    # A block: a 3 x 3 filter of its own for each channel, then all channels mixed; BatchNormalization after both.
+    # A block is a depthwise 3 x 3 and a pointwise convolution, with BatchNormalization after both.
     blocks = sum(9 * before + 4 * before + before * after + 4 * after for before, after in pairwise(filters))
     return first + blocks + (filters[-1] + 1) * num_classes
 
@@ -60,7 +60,7 @@ NUM_PARAMETERS = {
 CONVOLUTIONAL = frozenset({"small_cnn", "deep_mnist", "conv10", "vgg19", "pets_transfer"})
 WITH_DROPOUT = frozenset({"small_cnn", "deep_mnist", "vgg19", "pets_transfer"})
 
-# VGG19's convolutions, a number of filters each; five blocks, after each of which pooling halves height and width.
+# Number of filters of each of VGG19's convolutions, in five blocks; pooling after each block halves height and width.
 VGG19_BLOCKS = ((64, 64), (128, 128), (256, 256, 256, 256), (512, 512, 512, 512), (512, 512, 512, 512))
 VGG19_DENSE = (4096, 4096, 1000)
 
@@ -71,8 +71,8 @@ class LayerSize(NamedTuple):
     Attributes:
         name: as in the model.
         output: (height, width, channels) of a convolution, (units,) of a dense layer.
-        kernel: the shape of its weights.
-        weights, biases: how many.
+        kernel: shape of its weights.
+        weights, biases: their numbers.
     """
 
     name: str
@@ -83,9 +83,9 @@ class LayerSize(NamedTuple):
 
 
 def vgg19_layers(input_shape: Shape, num_classes: int) -> list[LayerSize]:
-    """VGG19 layer by layer.
+    """VGG19's layers with weights, from input to output.
 
-    On 28 x 28 x 1 the weights of all layers but the last are 42,988,096, as in the article
+    On 28 x 28 x 1 all layers except the last have 42,988,096 weights, as in the article
     "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", whose table leaves biases out.
     """
     height, width, channels = input_shape
@@ -105,7 +105,7 @@ def vgg19_layers(input_shape: Shape, num_classes: int) -> list[LayerSize]:
 
 
 def misfit(architecture: str, input_shape: Shape) -> str:
-    """The sentence that says which images an architecture takes, if these are not among them; else empty."""
+    """A sentence that says which images an architecture takes, if it does not take these; else empty."""
     if architecture in ("deep_mnist", "vgg19") and input_shape[:2] not in ((28, 28), (32, 32)):
         return f"{architecture} takes images of 28 x 28 or 32 x 32 pixels."
     if architecture == "pets_transfer" and input_shape != (224, 224, 3):
@@ -114,5 +114,5 @@ def misfit(architecture: str, input_shape: Shape) -> str:
 
 
 def describe(input_shape: Shape) -> str:
-    """An image's shape for a person: "32 x 32 x 3"."""
+    """An image shape as text, such as "32 x 32 x 3"."""
     return " x ".join(map(str, input_shape))

@@ -1,6 +1,6 @@
-"""Trained networks in a process of their own: arrays in, arrays out.
+"""Trained networks in a separate process: arrays in, arrays out.
 
-`Networks` starts and ends the processes, `Network` asks one run's network. Neither imports Keras; the process does.
+`Networks` starts and ends the processes, `Network` sends questions to one run's network. Only the process imports Keras.
 """
 
 from core.serving.networks import Network, Networks

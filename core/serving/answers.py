@@ -1,4 +1,4 @@
-"""What is asked of a network that no one function of core answers. Runs in the networks' process: it imports Keras."""
+"""Questions to a network that need more than one function of core. Runs in the networks' process and imports Keras."""
 
 import threading
 import time
@@ -15,18 +15,18 @@ from core.models.once import once_a_model
 from core.saliency import feature_layers, grad_cam
 from core.serving.values import About, Nearest
 
-AT_ONCE = 500  # training images between two looks at the clock
-WARM_PASSES = 100  # as many as the app asks for: another number would compile once more
+AT_ONCE = 500  # training images between two checks of the time limit
+WARM_PASSES = 100  # the number that the app uses; another number would be compiled again
 
 
 def about(model: keras.Model) -> About:
-    """What a page must know of a network before it asks more."""
+    """What a page needs to know about a network before it asks more."""
     dropouts = any(isinstance(layer, keras.layers.Dropout) and layer.rate > 0 for layer in model.layers)
     return About(dropouts, feature_layers(model))
 
 
 def warm(model: keras.Model) -> None:
-    """Compile what a drawing asks first, so that it need not wait for it."""
+    """Compile the functions that the first drawing needs, so that it does not wait for them."""
     blank = np.zeros((1, *model.input_shape[1:]), np.uint8)
     inference.logits(model, blank)
     inference.features(model, blank)
@@ -40,29 +40,29 @@ def warm(model: keras.Model) -> None:
 def nearest(
     model: keras.Model, dataset: str, image: NDArray[np.uint8], num_neighbors: int, seconds: float
 ) -> Nearest | None:
-    """The images that the network learned from whose last hidden layer is most like that of an image.
+    """The training images whose last hidden layer is nearest to that of an image.
 
-    Features of all training images take seconds to minutes. They are computed a part at a time, while somebody asks, and
-    kept as long as the network is: an answer speaks of the images seen so far.
+    Computing the features of all training images takes seconds to minutes. It is done in parts, one per question, and the
+    features are kept as long as the network is. An answer is about the images seen so far.
 
     Args:
         model: the network.
-        dataset: the name of its data set; where the training images are not here, the test images serve.
+        dataset: the name of its data set; if its training images are missing, the test images are used.
         image: (height, width, channels) uint8.
-        num_neighbors: how many are wanted.
-        seconds: how long to go on looking before the answer, if not all images were seen.
+        num_neighbors: number of images to return.
+        seconds: time limit for computing more features before the answer.
 
     Returns:
-        The nearest first; None while fewer images than wanted were seen.
+        The nearest images first; None while fewer than num_neighbors images were seen.
 
     Raises:
-        DataMissing: neither the training nor the test images are here.
+        DataMissing: neither the training nor the test images were found.
         DataDamaged: they cannot be read.
     """
     search = _search(model)
     search.go_on(model, dataset, seconds)
     found, seen = search.dataset, slice(search.num_seen)
-    if search.num_seen < num_neighbors:
+    if found is None or search.num_seen < num_neighbors:
         return None
     query, features = inference.features(model, image[None]), search.features[seen]
     (near,), (distances,) = nearest_neighbors(query, features, num_neighbors, search.squared_norms[seen])
@@ -70,13 +70,13 @@ def nearest(
 
 
 def held_bytes(model: keras.Model) -> int:
-    """What is kept beside the model for `nearest`."""
+    """Memory that `nearest` keeps for a model, in bytes."""
     search = _search(model)
     return search.features.nbytes + (search.dataset.images.nbytes if search.dataset else 0)
 
 
 class _Search:
-    """The training images of a network and their features, as far as they were computed."""
+    """The training images of a network, and the features computed so far."""
 
     dataset: Dataset | None = None
     num_seen = 0
@@ -84,11 +84,11 @@ class _Search:
     def __init__(self) -> None:
         self.features = np.empty((0, 0), np.float32)
         self.squared_norms = np.empty(0, np.float32)
-        self._looks = threading.Lock()
+        self._computing = threading.Lock()
 
     def go_on(self, model: keras.Model, dataset: str, seconds: float) -> None:
-        # While one visitor's question computes, another's is answered with what is known: nothing is computed twice.
-        if not self._looks.acquire(blocking=False):
+        # While one user's question computes features, another's is answered with those that exist: none is computed twice.
+        if not self._computing.acquire(blocking=False):
             return
         try:
             end = time.monotonic() + seconds
@@ -104,7 +104,7 @@ class _Search:
                 self.squared_norms[part] = (self.features[part] ** 2).sum(axis=1)
                 self.num_seen = min(part.stop, len(self.features))
         finally:
-            self._looks.release()
+            self._computing.release()
 
 
 @once_a_model

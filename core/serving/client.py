@@ -1,11 +1,10 @@
-"""The networks' process as seen by those who ask: started when first asked, and again whenever it has ended.
+"""The client of the networks' process, which it starts at the first question, and again whenever it has ended.
 
-The standard library's `multiprocessing.connection` carries it, on which `concurrent.futures` and loky are built, too. Their
-executors do less than is needed here: they answer in the order of asking, tell nothing while they work, cannot end what
-they have begun, and stay broken once their worker was killed; the standard library's also runs the Streamlit page again
-in the child, because it starts from whatever is `__main__`. Here a question is a connection: progress and the answer come
-on it, closing it cancels, and its end without an answer means that the process died. Importing this module imports no
-Keras.
+It uses `multiprocessing.connection` of the standard library, as `concurrent.futures` and loky do. Their executors do less
+than is needed here: they answer in order, report no progress, cannot cancel a task that has started, and stay broken after
+their worker was killed. The standard library's executor also runs the Streamlit page again in the child process, because it
+imports `__main__` there. Here each question has its own connection: progress and the answer come through it, closing it
+cancels the question, and if it ends without an answer, the process has died. Importing this module does not import Keras.
 """
 
 import os
@@ -23,8 +22,8 @@ from typing import Any
 from core.serving.protocol import Place, Question, Said, WorkerEnded
 
 ROOT = Path(__file__).resolve().parents[2]
-START_TIMEOUT = 30  # seconds until a started process must listen
-TICK = 0.1  # seconds between two looks whether the answer is still wanted
+START_TIMEOUT = 30  # seconds in which a started process must listen
+TICK = 0.1  # seconds between two checks whether the answer is still wanted
 ENDED = (
     "The process that runs the networks ended before it answered: it was killed, or memory ran out. "
     "Ask again, and a new one starts."
@@ -35,10 +34,10 @@ class Process:
     """One process that runs networks.
 
     Args:
-        folder: where it listens; only this user may enter it.
-        is_shared: whether several servers ask it; then it outlives the one that started it.
-        environment: variables that it gets beside this process's own.
-        arguments: of `core.serving.worker`.
+        folder: holds its socket; only this user may enter it.
+        is_shared: whether several servers use it; then it outlives the one that started it.
+        environment: its environment variables, in addition to those of this process.
+        arguments: more command line arguments of `core.serving.worker`.
     """
 
     def __init__(
@@ -48,11 +47,11 @@ class Process:
         self._place, self._is_shared = Place(folder), is_shared
         self._environment, self._arguments = environment or {}, arguments
         self._starts = threading.Lock()
-        self._process: subprocess.Popen | None = None
+        self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int | None:
-        """Of the process that was started last from here, None if none was or if it has ended."""
+        """Id of the process that was last started from here; None if there is none or it has ended."""
         process = self._process
         return process.pid if process and process.poll() is None else None
 
@@ -65,14 +64,14 @@ class Process:
         """The answer to a question.
 
         Args:
-            question: what is asked.
+            question: the question.
             progress: called with the fraction done; raising from it cancels.
-            waiting: called ten times a second while there is no answer; raising from it cancels.
+            waiting: called ten times per second while there is no answer; raising from it cancels.
 
         Raises:
             WorkerEnded: the process ended before it answered.
             NetworkUnavailable: the run has changed, or the network failed.
-            ValueError: the function refuses its arguments.
+            ValueError: the function does not accept its arguments.
         """
         with self._begun(question, waiting) as connection:
             while True:
@@ -91,7 +90,7 @@ class Process:
             self._forget()
 
     def _begun(self, question: Question, waiting: Callable[[], None] | None) -> Connection:
-        """A connection on which the question was read. A process that ends before that, as an idle one may, costs nothing."""
+        """A connection whose question the process has read. If the process ends before that, a new one is started."""
         self._place.make()
         deadline = time.monotonic() + START_TIMEOUT
         while True:
@@ -120,14 +119,14 @@ class Process:
                 return
             self._forget()
             alone = ["--alone"] if self._is_shared else []
-            # A pipe that closes with this process ends a process that serves it alone.
+            # A process that is not shared ends when this pipe closes, that is, when this process ends.
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "core.serving.worker", str(self._place.folder), *alone, *self._arguments],
                 cwd=ROOT, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"} | self._environment,
                 stdin=subprocess.DEVNULL if self._is_shared else subprocess.PIPE, stdout=subprocess.DEVNULL,
                 start_new_session=self._is_shared,
             )  # fmt: skip
-            # Somebody has to collect it when it ends.
+            # Waited for, so that it does not stay in the process table after its end.
             threading.Thread(target=self._process.wait, daemon=True).start()
 
     def _forget(self) -> None:

@@ -1,4 +1,4 @@
-"""The networks that are loaded now: as many as a memory budget allows, the last asked ones."""
+"""The loaded networks: the most recently used ones that fit into a memory budget."""
 
 import gc
 from collections import OrderedDict
@@ -9,27 +9,29 @@ from typing import Any
 from core.serving.protocol import RunChanged
 from core.training.runs import Run
 
+Stamp = tuple[float, int, int]
+
 
 @dataclass(eq=False)
 class _Entry:
     """A loaded network.
 
     Attributes:
-        stamp: what its file was like when it was read.
+        stamp: end of the run, and modification time and size of the model's file, when it was loaded.
         model: the network.
-        num_bytes: by how much the process grew while it was loaded, at least its weights.
+        num_bytes: growth of the process's memory while it was loaded, at least the size of its weights.
     """
 
-    stamp: tuple
+    stamp: Stamp
     model: Any
     num_bytes: int
 
 
 class KeptNetworks:
-    """Loads a run's network when it is first asked, and again when its file is another.
+    """Loads a run's network at its first question, and again when its file has changed.
 
     Args:
-        memory_bytes: what all networks together may take; the one in use is kept in any case.
+        memory_bytes: limit for all networks together; the one in use is always kept.
     """
 
     def __init__(self, memory_bytes: int) -> None:
@@ -40,8 +42,8 @@ class KeptNetworks:
         """The network of a run.
 
         Raises:
-            RunChanged: the run is not the one that ended then, or its network cannot be read. Nothing is remembered of
-                a failure: a file that was repaired is read at the next question.
+            RunChanged: the run did not end at that time, or its network cannot be read. A failure is not remembered: a
+                repaired file is read at the next question.
         """
         run = Run(Path(folder))
         try:
@@ -61,7 +63,7 @@ class KeptNetworks:
         return entry.model
 
     def make_room(self, in_use: str) -> None:
-        """Forget the networks that were asked longest ago until the others are within the budget."""
+        """Remove the least recently used networks until the others fit into the memory budget."""
         from core.serving.answers import held_bytes
 
         while len(self._entries) > 1:
@@ -72,19 +74,19 @@ class KeptNetworks:
             del self._entries[oldest]
             gc.collect()  # a model and what was built from it refer to each other
 
-    def _load(self, run: Run, stamp: tuple) -> _Entry:
+    def _load(self, run: Run, stamp: Stamp) -> _Entry:
         from core.serving.answers import warm
 
         before = _resident_bytes()
         try:
             model = run.model()
-        except Exception as error:  # a broken file raises whatever its reader stumbles over
+        except Exception as error:  # Keras may raise anything for a broken file
             self._entries.pop(str(run.folder), None)
             raise RunChanged(
                 f"The network of the run {run.name} cannot be read: {error} Restore its model.keras or train it again."
             ) from error
         weights = sum(weight.nbytes for weight in model.get_weights())
-        # Entered before it is warm: a question that gets its turn meanwhile finds it.
+        # Added before warm(), so that a question that gets its turn in the meantime finds it.
         entry = self._entries[str(run.folder)] = _Entry(stamp, model, weights)
         warm(model)
         entry.num_bytes = max(weights, _resident_bytes() - before)
@@ -92,7 +94,7 @@ class KeptNetworks:
 
 
 def _resident_bytes() -> int:
-    """How much memory this process takes; 0 where the system does not say (then weights alone count)."""
+    """Memory of this process; 0 if the system does not tell (then only weights are counted)."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
     except OSError:

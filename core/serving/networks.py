@@ -1,4 +1,4 @@
-"""Ask a run's network: `Network` has the questions, `Networks` the processes that answer them."""
+"""Questions to a run's network: `Network` has the questions, `Networks` the processes that answer them."""
 
 import os
 import shutil
@@ -15,11 +15,11 @@ from core.training.runs import Run
 
 
 class Networks:
-    """The processes that run networks: one on a CPU; where there are several GPUs, one for each.
+    """The processes that run networks: one for each GPU, or one on the CPU.
 
-    Settings, all optional, from the environment: WAKARANAI_NETWORKS (a folder; servers that name the same one share the
-    processes), WAKARANAI_NETWORK_MEMORY (megabytes that the loaded networks of a process may take), WAKARANAI_NETWORK_IDLE
-    (seconds after which a process that nobody asks ends).
+    Optional environment variables: WAKARANAI_NETWORKS (a folder; servers with the same folder share the processes),
+    WAKARANAI_NETWORK_MEMORY (megabytes for the loaded networks of a process), WAKARANAI_NETWORK_IDLE (seconds without a
+    question after which a process ends).
     """
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Networks:
 
     @property
     def pids(self) -> list[int]:
-        """Of the processes that were started from here and live."""
+        """Ids of the processes that were started from here and are alive."""
         return [process.pid for process in self._processes if process.pid is not None]
 
     def ask(
@@ -52,8 +52,8 @@ class Networks:
         progress: Callable[[float], None] | None = None,
         waiting: Callable[[], None] | None = None,
     ) -> Any:
-        """The answer of the process that has the run's network; arguments and errors as for `Process.ask`."""
-        # A run stays where it was first asked, so that no two processes load it.
+        """The answer of the process for the run's network; arguments and errors as for `Process.ask`."""
+        # All questions to a run go to one process, so that only one loads it.
         following = self._processes[len(self._process_of) % len(self._processes)]
         process = self._process_of.setdefault(question.folder, following)
         return process.ask(question, progress, waiting)
@@ -66,23 +66,23 @@ def _end(processes: list[Process], folder: Path) -> None:
 
 
 def _question(function: str) -> Callable[..., Any]:
-    """A question that a function of core answers, whose first argument is the model."""
+    """A method that calls a function of core, whose first argument is the model, in the networks' process."""
 
     def asked(
         network: "Network", *arguments: Any, progress: Callable[[float], None] | None = None, **settings: Any
     ) -> Any:
         return network.ask(function, *arguments, progress=progress, **settings)
 
-    asked.__doc__ = f"What `{function}` says of this network; arguments and errors as there, without the model."
+    asked.__doc__ = f"The result of `{function}` for this network; arguments and errors as there, without the model."
     return asked
 
 
 class Network:
-    """One run's network. Each question is a function of core, called where the network is: arrays in, arrays out.
+    """One run's network. Each method calls a function of core in the networks' process: arrays in, arrays out.
 
     Args:
-        run: a finished run, as it is now.
-        ask: (question, progress) -> answer; `Networks.ask`, or what shows a viewer that it waits.
+        run: a finished run, in its current state.
+        ask: (question, progress) -> answer; `Networks.ask`, or a function that also shows the user that it waits.
     """
 
     def __init__(self, run: Run, ask: Callable[[Question, Callable[[float], None] | None], Any]) -> None:
@@ -91,7 +91,7 @@ class Network:
     def ask(
         self, function: str, *arguments: Any, progress: Callable[[float], None] | None = None, **settings: Any
     ) -> Any:
-        """The answer of any function of core by its full name, whose first argument is the model."""
+        """The result of any function of core whose first argument is the model, by its full name."""
         wants_progress = progress is not None
         question = Question(self._folder, self._finished_at, function, arguments, settings, wants_progress)
         return self._ask(question, progress)

@@ -1,7 +1,8 @@
-"""What goes between those who ask and the process that runs the networks.
+"""The messages between a client and the process that runs the networks.
 
-A question is a connection: it opens with a `Question`, brings the fraction done now and then, and ends with the answer or
-an error. Whoever no longer waits closes it, and the work ends at its next piece. Importing this module imports no Keras.
+Each question has its own connection. It begins with a `Question`, then come fractions of progress, and at last the answer
+or an error. A client that no longer waits closes it, and the work ends at its next piece. Importing this module does not
+import Keras.
 """
 
 import secrets
@@ -15,7 +16,7 @@ from typing import Any
 
 
 class NetworkUnavailable(RuntimeError):
-    """A question has no answer, for a reason that lies not in the question; the sentence says what to do."""
+    """A question could not be answered, for a reason outside the question; the message says what to do."""
 
 
 class WorkerEnded(NetworkUnavailable):
@@ -23,13 +24,13 @@ class WorkerEnded(NetworkUnavailable):
 
 
 class RunChanged(NetworkUnavailable):
-    """The run was deleted, replaced or damaged since the page was drawn."""
+    """The run was deleted, replaced or damaged after the page was drawn."""
 
 
 class Said(Enum):
-    """What a message from the process is."""
+    """Kinds of messages from the process."""
 
-    BEGUN = auto()  # the question was read; until then it may be asked again without harm
+    BEGUN = auto()  # the question was read; before that, it can safely be sent again
     PROGRESS = auto()
     ANSWER = auto()
     ERROR = auto()
@@ -37,31 +38,31 @@ class Said(Enum):
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a run's network.
+    """A question to a run's network.
 
     Attributes:
         folder: of the run.
-        finished_at: when the run ended that is asked, seconds since 1970: another run may have taken its place.
+        finished_at: end of the run, seconds since 1970, because the folder may hold another run by now.
         function: full name of a function of core whose first argument is the model.
         arguments, settings: its other arguments, by position and by name.
-        wants_progress: whether it is to tell how far it is.
+        wants_progress: whether to report progress.
     """
 
     folder: str
     finished_at: float
     function: str
-    arguments: tuple = ()
+    arguments: tuple[Any, ...] = ()
     settings: Mapping[str, Any] = field(default_factory=dict)
     wants_progress: bool = False
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of core, by name, as an argument of a question: it travels without being imported.
+    """A function of core as an argument of a question, by name, so that the client does not import it.
 
     Attributes:
-        name: "core.saliency.entropy", for instance.
-        settings: arguments that are given beforehand.
+        name: for example "core.saliency.entropy".
+        settings: keyword arguments that are fixed in advance.
     """
 
     name: str
@@ -70,7 +71,7 @@ class Function:
 
 @dataclass(frozen=True)
 class Place:
-    """Where a process listens: a folder that only this user may enter.
+    """The folder of a process, which only this user may enter.
 
     Attributes:
         folder: holds the socket, the key, and the lock of the process that listens.
@@ -90,11 +91,11 @@ class Place:
 
     @property
     def key(self) -> bytes:
-        """What both sides prove to know."""
+        """The secret key with which client and process authenticate each other."""
         return (self.folder / "key").read_bytes()
 
     def make(self) -> None:
-        """Make the folder and the key, whoever comes first."""
+        """Create the folder and the key, if another process has not."""
         if (self.folder / "key").exists():
             return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -102,5 +103,5 @@ class Place:
         part.touch(mode=0o600)
         part.write_bytes(secrets.token_bytes(32))
         with suppress(FileExistsError):
-            (self.folder / "key").hardlink_to(part)  # unlike a rename, this leaves another's key as it is
+            (self.folder / "key").hardlink_to(part)  # unlike a rename, this never replaces another process's key
         part.unlink()

@@ -1,7 +1,7 @@
-"""Who may use the networks now: one question at a time, the one that has computed least goes first.
+"""The order of questions: one uses the networks at a time, and the one with the least computing time goes first.
 
-A new question, such as a drawing, has computed nothing and so waits for one piece of work at most. Questions that have
-computed for long take turns with each other.
+A new question, such as a drawing, has no computing time yet, so it waits for at most one piece of work. Long questions
+take turns.
 """
 
 import threading
@@ -11,28 +11,28 @@ from heapq import heappop, heappush
 from itertools import count
 from time import perf_counter
 
-LONG = 1.0  # seconds after which one question is as long as any other
+LONG = 1.0  # seconds of computing after which all questions count as equally long
 
 
 class Turns:
-    """The line of questions before the networks."""
+    """The queue of questions to the networks."""
 
     def __init__(self) -> None:
         self._changed = threading.Condition()
-        self._waiting: list[tuple[float, int]] = []  # a heap of (seconds computed, place in the line)
+        self._waiting: list[tuple[float, int]] = []  # a heap of (seconds computed, place in the queue)
         self._is_taken = False
         self._places = count()
 
     @contextmanager
     def taken(self) -> Iterator[Callable[[], None]]:
-        """Wait for a turn and hold it; yields what lets others go first, to be called between two pieces of work."""
-        computed = 0.0
+        """Wait for a turn and hold it. Yields a function to call between two pieces of work, which lets others go first."""
+        computed = since = 0.0
 
         def let_others() -> None:
             nonlocal computed, since
             computed += perf_counter() - since
             mine = min(computed, LONG)
-            # Looked at without the lock: an answer that is out of date is put right at the next piece.
+            # Read without the lock: if it is out of date, the next piece corrects it.
             if self._waiting and self._waiting[0][0] <= mine:
                 self._give()
                 self._take(mine)

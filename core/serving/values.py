@@ -1,4 +1,4 @@
-"""Answers that no other part of core has a value for; importing this module imports no Keras."""
+"""Types of answers that no other part of core defines. Importing this module does not import Keras."""
 
 from dataclasses import dataclass
 
@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class About:
-    """What a page must know of a network before it asks more.
+    """What a page needs to know about a network before it asks more.
 
     Attributes:
-        has_dropout: whether Monte Carlo dropout has anything to vary.
+        has_dropout: whether Monte Carlo dropout is possible.
         feature_layers: names of the layers that Grad-CAM can explain, from the image to the logits.
     """
 
@@ -27,8 +27,8 @@ class Nearest:
         images: (num_neighbors, height, width, channels) uint8.
         labels: (num_neighbors,).
         distances: (num_neighbors,), Euclidean, between last hidden layers.
-        num_seen, num_images: how many images were compared so far, and of how many.
-        split: "train", or "test" where the training images are not here.
+        num_seen, num_images: number of images compared so far, and in total.
+        split: "train", or "test" if the training images are missing.
     """
 
     images: NDArray[np.uint8]

@@ -1,8 +1,8 @@
 """The process that runs trained networks: `python -m core.serving.worker FOLDER`; started by `core.serving.client`.
 
-Each question comes on a connection of its own and is answered in a thread of its own, but only one of them computes at a
-time (`core.serving.turns`): TensorFlow uses all cores for one question anyway, and two threads must not build models at
-once. The process ends when nobody has asked for a while, or with the process that started it; so memory comes back.
+Each question has its own connection and its own thread, but only one computes at a time (`core.serving.turns`):
+TensorFlow uses all cores for one question anyway, and two threads must not build models at the same time. The process ends
+after a while without questions, or with the process that started it, which frees its memory.
 """
 
 import argparse
@@ -27,15 +27,15 @@ from core.serving.turns import Turns
 
 BACKLOG = 128  # connections that may wait to be accepted
 REPORT_EVERY = 0.1  # seconds
-NICENESS = 5  # pages are drawn first where cores are few
+NICENESS = 5  # pages have priority if there are few cores
 
 
 class Left(BaseException):
-    """Nobody waits for the answer any more. Not an `Exception`, so that no `except` on the way takes it for a failure."""
+    """The client has left. Not an `Exception`, so that no `except Exception` on the way catches it as a failure."""
 
 
 class Worker:
-    """Answers questions until nobody asks."""
+    """Answers questions until there are none for a while."""
 
     def __init__(self, place: Place, idle_seconds: float, memory_bytes: int) -> None:
         self._turns, self._networks = Turns(), KeptNetworks(memory_bytes)
@@ -43,14 +43,14 @@ class Worker:
         self._state = threading.Lock()
         self._num_open, self._last_asked = 0, time.monotonic()
         with suppress(FileNotFoundError):
-            Path(place.address).unlink()  # left behind by one that was killed
+            Path(place.address).unlink()  # left by a process that was killed
         self._listener = Listener(place.address, backlog=BACKLOG, authkey=place.key)
 
     def serve(self) -> None:
         """Accept connections until the process ends."""
         threading.Thread(target=self._end_when_idle, daemon=True).start()
         while True:
-            # A client that breaks off in the middle of the greeting must not end the process.
+            # A client that leaves while it connects must not end the process.
             with suppress(Exception):
                 connection = self._listener.accept()
                 threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
@@ -60,7 +60,7 @@ class Worker:
             time.sleep(min(1.0, self._idle_seconds / 4))
             with self._state:
                 if self._num_open == 0 and time.monotonic() - self._last_asked > self._idle_seconds:
-                    os._exit(0)  # with the lock held: no question begins now
+                    os._exit(0)  # with the lock held, so that no question begins now
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -73,7 +73,7 @@ class Worker:
                 self._num_open, self._last_asked = self._num_open - 1, time.monotonic()
 
     def _serve(self, connection: Connection) -> None:
-        # OSError, EOFError: whoever asked has gone, and there is nobody to tell.
+        # OSError, EOFError: the client has gone.
         with connection, suppress(OSError, EOFError, Left):
             question = connection.recv_bytes()
             with self._counted():
@@ -89,7 +89,7 @@ class Worker:
 
             def between() -> None:
                 let_others()
-                if connection.poll():  # a client sends nothing after its question, so this is the connection's end
+                if connection.poll():  # a client sends nothing after its question, so it has closed the connection
                     raise Left
 
             from core.models.pieces import in_pieces
@@ -106,7 +106,7 @@ class Worker:
 
 
 class _Reporter:
-    """Tells how far the work is, not more often than anybody can see."""
+    """Sends the progress to the client, at most ten times per second."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection, self._next = connection, 0.0
@@ -128,7 +128,7 @@ def _core_function(name: str) -> Any:
 
 
 def _meant(argument: Any) -> Any:
-    """A function in place of its name."""
+    """The argument itself, or the function that it names."""
     if not isinstance(argument, Function):
         return argument
     function = _core_function(argument.name)
@@ -136,7 +136,7 @@ def _meant(argument: Any) -> Any:
 
 
 def _portable(error: Exception) -> Exception:
-    """An error that can be read where there is no TensorFlow: our own and plain ones as they are, others in a sentence."""
+    """An error that the client can unpickle without TensorFlow: errors of core and ValueErrors, others as a sentence."""
     if type(error).__module__.startswith("core."):
         with suppress(Exception):
             return pickle.loads(pickle.dumps(error))
@@ -146,7 +146,7 @@ def _portable(error: Exception) -> Exception:
 
 
 def _end_with_parent() -> None:
-    """The parent holds the other end of standard input, and the system closes it however the parent ends."""
+    """End with the parent: it holds the other end of standard input, which the system closes when the parent ends."""
     sys.stdin.buffer.read()
     os._exit(0)
 

@@ -1,7 +1,8 @@
-"""Make a run and train it here and now: `python -m core.training --dataset mnist --architecture small_cnn --epochs 5`."""
+"""Create a run and train it in this process: `python -m core.training --dataset mnist --architecture small_cnn --epochs 5`."""
 
 import argparse
 import sys
+from collections.abc import Iterable
 from dataclasses import fields
 
 from core.data import sources
@@ -9,7 +10,7 @@ from core.models.sizes import NUM_PARAMETERS
 from core.training import config as choices
 from core.training import runs, trainer
 
-OPTIONS = {
+OPTIONS: dict[str, Iterable[str]] = {
     "dataset": sources.SOURCES,
     "architecture": NUM_PARAMETERS,
     "optimizer": choices.OPTIMIZERS,
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
         required = entry.name in ("dataset", "architecture")
         parser.add_argument(
             name, dest=entry.name, choices=OPTIONS.get(entry.name), type=TYPES.get(entry.name, str), required=required,
-            **({} if required else {"default": entry.default}),
+            default=None if required else entry.default,
         )  # fmt: skip
     try:
         config = choices.RunConfig(**vars(parser.parse_args(arguments)))

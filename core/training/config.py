@@ -1,4 +1,4 @@
-"""What a run is asked to do, checked before anything starts. Importing this does not import Keras."""
+"""The settings of a run, checked before anything starts. Importing this module does not import Keras."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,19 +9,19 @@ from core.models.sizes import NUM_PARAMETERS, describe, misfit
 
 OPTIMIZERS = ("rmsprop", "adam", "sgd")
 SCHEDULES = ("constant", "cosine", "one-cycle")
-# Networks that begin with the weights that other images taught them.
+# Networks that start from weights trained on other images.
 PRETRAINED = ("pets_transfer",)
 LOSSES = ("cross_entropy", "superclass", "superclass_hardmax", "index_ranges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
-# What each architecture is known to learn well with, where it is not what RunConfig takes of itself.
+# Settings that work well for an architecture, where they differ from the defaults of RunConfig.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
-    # CIFAR-10's starter run. An hour on two CPU cores that reckon in bfloat16.
+    # CIFAR-10's starter run. An hour on two CPU cores that support bfloat16.
     "conv10": {
         "optimizer": "sgd", "learning_rate": 0.2, "schedule": "one-cycle", "batch_size": 256, "epochs": 15, "shift": 4,
         "flip": True, "label_smoothing": 0.1, "weight_decay": 5e-4, "precision": "mixed_bfloat16",
     },
-    # As in "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", but for the epochs, of which it has hundreds.
+    # As in "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", except the epochs: there it has hundreds.
     "deep_mnist": {"optimizer": "adam", "learning_rate": 1e-3, "epochs": 20},
     "vgg19": {"optimizer": "adam", "learning_rate": 5e-5, "epochs": 20},
     # The pets' starter run.
@@ -34,42 +34,43 @@ RECIPES: Mapping[str, Mapping[str, Any]] = {
 
 @dataclass(frozen=True)
 class RunConfig:
-    """What a run is asked to do.
+    """The settings of a run.
 
     Attributes:
         dataset, architecture, optimizer: names.
-        learning_rate: positive; the largest that the schedule takes.
+        learning_rate: positive; the peak of the schedule.
         schedule: "constant"; "cosine", which falls to 0 at the last step (Loshchilov & Hutter 2017,
-            https://arxiv.org/abs/1608.03983, without restarts); or "one-cycle", which rises evenly in the first quarter of
-            the steps and falls evenly to 0 in the rest.
-        batch_size: images a step.
+            https://arxiv.org/abs/1608.03983, without restarts); or "one-cycle", which rises linearly in the first quarter
+            of the steps and then falls linearly to 0.
+        batch_size: images per step.
         epochs: passes over the training images; None if steps is given.
-        steps: optimizer steps in all; None if epochs is given.
-        shift: the most pixels by which a training image is moved up, down, left or right, anew every epoch, with black
-            where nothing was: the same as padding it and cropping it at random.
-        seed: of weights, order of the images and Dropout.
+        steps: total number of optimizer steps; None if epochs is given.
+        shift: largest random translation of a training image, in pixels, up, down, left or right, drawn again every epoch;
+            what comes into view is black. The same as padding and random cropping.
+        seed: of the initial weights, the order of the images, augmentation and Dropout.
         precision: a Keras dtype policy.
         device: "cpu" or "gpu:N", N as nvidia-smi counts.
-        num_train: how many of the training images to use, the first ones; None for all.
+        num_train: number of training images to use, from the first; None for all.
         backend: of Keras.
-        versions: package -> version, filled in when the run is made.
-        flip: mirror every other training image, left for right, drawn anew every epoch.
-        cutout: side in pixels of a black square, put somewhere into each training image anew every epoch; 0 for none.
-        label_smoothing: in [0, 1), the part of the truth that is spread evenly over all classes.
-        weight_decay: each step takes learning rate x weight_decay of every weight away, whatever the gradient
-            (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101).
-        patience: end when the validation loss has not fallen for so many epochs (or tenths of a run given in steps), and
-            keep the weights that had the lowest; 0 goes to the end and keeps the last.
-        averaging: judge and keep not the last weights but their exponential average over the steps, of which each step
-            keeps this part, in [0, 1); 0 for none.
-        loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), with that of the
-            most probable class's group alone ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
-        frozen_epochs: of a pretrained network, the first epochs in which only its logits learn; after them all of it
-            learns, with a hundredth of the rate. 0 for a network that is not.
-        loss_weight: of what is added to the cross-entropy; at least 0.
+        versions: package -> version, filled in when the run is created.
+        flip: flip each training image horizontally with probability 0.5, drawn again every epoch.
+        cutout: side in pixels of a black square at a random place in each training image, drawn again every epoch; 0 for
+            none.
+        label_smoothing: in [0, 1), the share of the target that is spread evenly over all classes.
+        weight_decay: each step subtracts learning rate x weight_decay x weight from every weight, independently of the
+            gradient (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101).
+        patience: stop when the validation loss has not fallen for this many epochs (or tenths of a run given in steps),
+            and keep the weights with the lowest; 0 trains to the end and keeps the last weights.
+        averaging: evaluate and keep the exponential moving average of the weights instead of the last weights; its
+            momentum, in [0, 1). 0 for no averaging.
+        loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), of only the most
+            probable class's group ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
+        frozen_epochs: number of first epochs in which only the logits of a pretrained network are trained; after them the
+            whole network is, with a hundredth of the learning rate. 0 for other networks.
+        loss_weight: weight of the term that is added to the cross-entropy; at least 0.
 
     Raises:
-        ValueError: a value makes no sense; the sentence says which and what was expected.
+        ValueError: a value is invalid; the message says which, and what was expected.
     """
 
     dataset: str
@@ -115,7 +116,8 @@ class RunConfig:
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}.")
-        # A run of before may have had more images than are here now. Those are counted last: it takes a look at every file.
+        # An older run may have had more images than are present now. These are counted only if needed: it means listing
+        # every file.
         published = source.num_samples["train"]
         if self.num_train is not None and self.num_train > published:
             available = max(published, sources.num_samples(self.dataset)["train"])
@@ -146,7 +148,7 @@ class RunConfig:
 
     @property
     def num_images(self) -> int:
-        """How many images train."""
+        """Number of training images."""
         return self.num_train or sources.num_samples(self.dataset)["train"]
 
     @property
@@ -155,16 +157,17 @@ class RunConfig:
 
     @property
     def total_steps(self) -> int:
-        return self.steps if self.steps is not None else self.epochs * self.steps_per_epoch
+        # Exactly one of the two is given.
+        return self.steps or (self.epochs or 0) * self.steps_per_epoch
 
     @property
     def num_parameters(self) -> int:
-        """Weights of the architecture on this data set."""
+        """Number of weights of the architecture on this data set."""
         source = sources.source(self.dataset)
         return NUM_PARAMETERS[self.architecture](source.image_shape, len(source.class_names))
 
     @property
     def title(self) -> str:
-        length = f"{self.steps:,} steps" if self.steps else f"{self.epochs} epoch{'s' * (self.epochs > 1)}"
+        length = f"{self.steps:,} steps" if self.steps else f"{self.epochs} epoch{'s' if self.epochs != 1 else ''}"
         loss = f" · {self.loss} loss" if self.loss != "cross_entropy" else ""
         return f"{sources.source(self.dataset).title} · {self.architecture}{loss} · {length}"

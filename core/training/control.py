@@ -1,4 +1,4 @@
-"""Start, resume, stop and delete runs. A trainer is a process of its own, which outlives the one that started it.
+"""Start, resume, stop and delete runs. A trainer is a separate process, which outlives the one that started it.
 
 Importing this module does not import Keras.
 """
@@ -14,31 +14,35 @@ from core.training import runs
 from core.training.config import RunConfig
 from core.training.runs import Run
 
-START_TIMEOUT = 20  # seconds until a started trainer must hold its lock
+START_TIMEOUT = 20  # seconds in which a started trainer should take its lock
 
 
 def start(config: RunConfig) -> Run:
-    """Make a run and train it in a process of its own, which outlives this one."""
+    """Create a run and train it in a separate process, which outlives this one.
+
+    Raises:
+        ValueError: the backend is not installed.
+    """
     run = runs.create(config)
     _launch(run)
     return run
 
 
 def resume(run: Run) -> None:
-    """Train on from the last checkpoint, or from the beginning if there is none."""
+    """Continue training from the last checkpoint, or from the beginning if there is none."""
     _launch(run)
 
 
 def stop(run: Run) -> None:
-    """Ask the trainer to stop; it does so within a few steps and keeps its last checkpoint."""
+    """Ask the trainer to stop, which it does within a few steps; the last checkpoint is kept."""
     runs.write_text(run.folder / "stop", "")
 
 
 def delete(run: Run) -> None:
-    """Remove a run's folder for good.
+    """Remove a run's folder permanently.
 
     Raises:
-        ValueError: it came with the app, or its trainer still lives.
+        ValueError: it came with the app, or its trainer is still at work.
     """
     if run.is_starter:
         raise ValueError(f"{run.name} came with the app and stays.")
@@ -56,9 +60,9 @@ def _launch(run: Run) -> None:
             [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
             cwd=runs.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
         )  # fmt: skip
-    # Somebody has to collect the trainer when it ends, or it stays in the process table as long as the app does.
+    # Waited for, because otherwise a trainer that has ended stays in the process table until the app ends.
     threading.Thread(target=process.wait, daemon=True).start()
     deadline = time.monotonic() + START_TIMEOUT
-    # Until the trainer holds its lock the run would look interrupted.
+    # Until the trainer holds its lock, the run would look interrupted.
     while time.monotonic() < deadline and process.poll() is None and not run.is_alive():
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""How `fit` is given its images."""
+"""The input of `fit`: the training images, in batches."""
 
 from typing import Any
 
@@ -8,16 +8,16 @@ from numpy.typing import NDArray
 
 
 def fed(images: NDArray[np.uint8], labels: NDArray[np.integer], batch_size: int) -> dict[str, Any]:
-    """The arguments with which `fit` takes the images in the order given.
+    """The arguments of `fit` for images in the given order.
 
-    Under TensorFlow they come from a tf.data pipeline that is not tuned while it runs. The one that Keras builds from
-    arrays is, by a thread that wakes 10 ms, 30 ms, 70 ms, … after the start and at last once a minute; and where a step
-    takes a tenth of a second or more, `fit` often waits for it to wake once more: up to a minute after every epoch.
+    With TensorFlow this is a tf.data pipeline without autotuning. The pipeline that Keras builds from arrays is tuned by a
+    thread that wakes 10 ms, 30 ms, 70 ms, … after the start and finally once per minute. If a step takes a tenth of a
+    second or more, `fit` often waits until that thread wakes again: up to a minute after every epoch.
 
     Args:
         images: (num_images, height, width, channels).
         labels: (num_images,).
-        batch_size: the last batch is smaller if it must be.
+        batch_size: the last batch may be smaller.
     """
     if keras.backend.backend() != "tensorflow":
         return {"x": images, "y": labels, "batch_size": batch_size, "shuffle": False}

@@ -6,6 +6,7 @@ Importing this module does not import Keras.
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ def save_scores(run: Run, split: str, values: Mapping[str, NDArray[np.floating]]
         path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         with part.open("wb") as file:
-            # By **: a label is a file inside the archive, so it may have spaces.
-            np.savez_compressed(file, **dict(values))
+            arrays: dict[str, Any] = dict(values)  # NumPy's annotation takes them for its own arguments
+            np.savez_compressed(file, **arrays)
         part.replace(path)
 
 

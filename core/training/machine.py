@@ -1,4 +1,4 @@
-"""What this machine has to train on, and what machine a run was trained on: kind and size, never a name or a path."""
+"""The machine that trains: its devices, and a description for a run's record (kind and size, never a name or a path)."""
 
 import os
 import platform
@@ -7,8 +7,31 @@ from pathlib import Path
 from typing import Any
 
 
+def devices() -> dict[str, str]:
+    """The devices for training: name in a config -> name on screen.
+
+    GPUs are those that nvidia-smi lists, without importing a framework.
+    """
+    found = {"cpu": f"CPU ({os.cpu_count()} cores)"}
+    try:
+        listed = subprocess.run(
+            ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"],
+            capture_output=True, text=True, timeout=10, check=True,
+        )  # fmt: skip
+    except (OSError, subprocess.SubprocessError):
+        return found
+    for line in listed.stdout.splitlines():
+        index, name = line.split(",", 1)
+        found[f"gpu:{index.strip()}"] = name.strip()
+    return found
+
+
 def description(device: str) -> dict[str, Any]:
-    """Processor, cores, memory in GB, the device that trained, and the operating system."""
+    """Processor, number of cores, memory in GB (None if unknown), training device, operating system, Python version.
+
+    Args:
+        device: "cpu" or "gpu:N", as in a config.
+    """
     return {
         "processor": _processor(),
         "cores": os.cpu_count(),
@@ -33,19 +56,3 @@ def _memory_gb() -> int | None:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9)
     except (ValueError, OSError, AttributeError):
         return None
-
-
-def devices() -> dict[str, str]:
-    """What can train: config name -> name on screen. GPUs are those that nvidia-smi lists; no framework is imported."""
-    found = {"cpu": f"CPU ({os.cpu_count()} cores)"}
-    try:
-        listed = subprocess.run(
-            ["nvidia-smi", "--query-gpu=index,name", "--format=csv,noheader"],
-            capture_output=True, text=True, timeout=10, check=True,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError):
-        return found
-    for line in listed.stdout.splitlines():
-        index, name = line.split(",", 1)
-        found[f"gpu:{index.strip()}"] = name.strip()
-    return found

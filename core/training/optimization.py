@@ -1,4 +1,4 @@
-"""What turns an untrained network into a trained one: loss, optimizer and learning rate, as a run's config asks."""
+"""Loss, optimizer and learning rate of a run, as its config says."""
 
 import time
 from collections.abc import Iterator
@@ -15,15 +15,15 @@ from core.models.architectures import ARCHITECTURES, freeze, load_pretrained
 from core.models.losses import TrainingLoss, index_ranges, superclasses
 from core.training.config import PRETRAINED, RunConfig
 
-SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, at which a wish to stop is heard
+SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, when the trainer checks whether to stop
 MOST_STEPS_PER_EXECUTION = 10
-FINE_TUNING = 0.01  # of the learning rate, once the whole of a pretrained network learns
+FINE_TUNING = 0.01  # factor of the learning rate once the whole of a pretrained network is trained
 WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
 
 
 @keras.saving.register_keras_serializable("wakaranai")
 class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
-    """A triangle: the rate rises evenly to its peak in the first quarter of the steps and falls evenly to 0 in the rest.
+    """A triangle: the rate rises linearly to its peak in the first quarter of the steps, then falls linearly to 0.
 
     Source:
         Smith & Topin 2017, Super-convergence, https://arxiv.org/abs/1708.07120.
@@ -34,7 +34,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
         self.peak, self.total_steps = peak, total_steps
 
     def __call__(self, step: Any) -> Any:
-        # The first step has a rate above 0, the last one too: neither is wasted.
+        # Half a step later, so that the rate is above 0 at the first and the last step.
         done = (keras.ops.cast(step, "float32") + 0.5) / self.total_steps
         return self.peak * keras.ops.minimum(done / WARM_UP, (1 - done) / (1 - WARM_UP))
 
@@ -43,7 +43,7 @@ class OneCycle(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def compiled(config: RunConfig) -> keras.Model:
-    """The run's network with fresh weights, ready to be trained."""
+    """The run's network with initial weights, compiled for training."""
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(config.precision)
     model = network(config)
@@ -55,13 +55,13 @@ def compiled(config: RunConfig) -> keras.Model:
 
 
 def network(config: RunConfig) -> keras.Model:
-    """The run's network with weights by chance."""
+    """The run's network with random weights."""
     source = sources.source(config.dataset)
     return ARCHITECTURES[config.architecture](source.image_shape, len(source.class_names))
 
 
 def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:
-    """Let a pretrained network learn as a whole from here on, with a fresh optimizer and a hundredth of the rate."""
+    """Train the whole of a pretrained network from now on, with a new optimizer and a hundredth of the learning rate."""
     freeze(model, frozen=False)
     _compile(model, config, FINE_TUNING)
     model.optimizer.build(model.trainable_variables)
@@ -99,12 +99,12 @@ def _loss(config: RunConfig) -> TrainingLoss:
 
 
 def prepare(model: keras.Model, images: NDArray[np.uint8]) -> None:
-    """What a compiled or loaded model needs before it is trained segment by segment.
+    """Prepare a compiled or loaded model for training in segments.
 
-    It shall take as many steps between two returns to Python as fit into about a second, at most ten.
+    Between two returns to Python it takes as many steps as fit into about a second, at most ten.
 
     Args:
-        images: a batch as it will be trained with; the model says what it makes of it twice, and is not changed.
+        images: a training batch; the model predicts it twice to measure the time, and its weights do not change.
     """
     model.steps_per_execution = 1
     model.predict_on_batch(images)  # compiles
@@ -113,13 +113,13 @@ def prepare(model: keras.Model, images: NDArray[np.uint8]) -> None:
     step = 3 * (time.perf_counter() - before)  # a step goes forward, and back at about twice the cost
     model.steps_per_execution = int(np.clip(SECONDS_PER_EXECUTION / step, 1, MOST_STEPS_PER_EXECUTION))
     model.train_function = None
-    # At the end of each `fit`, which is a segment here, Keras would put the averages in the place of the weights.
+    # At the end of each `fit`, which is a segment here, Keras would replace the weights by their averages.
     model.optimizer.finalize_variable_values = lambda variables: None
 
 
 @contextmanager
 def averaged(model: keras.Model) -> Iterator[None]:
-    """Within it the model has the averages of its weights over the steps, if the run keeps such averages."""
+    """Within this context the model has the moving averages of its weights, if the run keeps them."""
     if not model.optimizer.use_ema:
         yield
         return

@@ -17,7 +17,7 @@ from core.training.runs import Run
 if TYPE_CHECKING:
     import keras
 
-AT_ONCE = 1000  # images whose passes are held at a time
+AT_ONCE = 1000  # images whose passes are in memory at a time
 
 
 def name_of(split: str) -> str:
@@ -26,8 +26,8 @@ def name_of(split: str) -> str:
 
 
 def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
-    """What an earlier computation has left; None if there is nothing, or nothing that can be read."""
-    with suppress(Exception):  # of a broken file NumPy raises whatever it stumbles over
+    """The result of an earlier computation; None if there is none, or it cannot be read."""
+    with suppress(Exception):  # NumPy may raise anything for a broken file
         return PassSummary.load(_path(run, name, num_passes))
     return None
 
@@ -39,12 +39,12 @@ def summarized_passes(
     seed: int,
     progress: Callable[[float], None] | None = None,
 ) -> PassSummary:
-    """Monte Carlo dropout over many images, summarized part by part, so that the passes need no memory.
+    """Monte Carlo dropout over many images, summarized in parts, so that not all passes are in memory.
 
     Args:
         model: a network with Dropout.
         images: (num_samples, height, width, channels) uint8.
-        num_passes, seed: as `core.models.inference.mc_dropout_probs` takes them.
+        num_passes, seed: as in `core.models.inference.mc_dropout_probs`.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.
 
     Raises:
@@ -65,7 +65,7 @@ def summarized_passes(
 
 
 def save_passes(run: Run, name: str, num_passes: int, summary: PassSummary) -> None:
-    """Keep what was computed, for the next time; where the folder cannot be written it is computed again then."""
+    """Save a result for the next time; does nothing if the folder is not writable."""
     with suppress(OSError):
         summary.save(_path(run, name, num_passes))
 

@@ -1,4 +1,4 @@
-"""What a trainer tells whoever watches its folder, and how it hears that it shall stop."""
+"""Progress of a run, written to its folder by the trainer, and the request to stop, read from there."""
 
 import json
 import math
@@ -9,7 +9,7 @@ from core.data import datasets
 from core.training.config import RunConfig
 from core.training.runs import Run, write_text
 
-REPORT_EVERY = 0.25  # seconds between two looks at the stop file and two writes of the progress
+REPORT_EVERY = 0.25  # seconds between two checks of the stop file and two writes of the progress
 
 
 class NonFiniteLoss(ArithmeticError):
@@ -21,21 +21,21 @@ class StopRequested(Exception):
 
 
 def report(run: Run, progress: dict[str, Any]) -> None:
-    """Say where the run is, for whoever watches the folder."""
+    """Write the progress of the run to its folder."""
     write_text(run.folder / "progress.json", json.dumps(progress))
 
 
 def reporter(keras: Any, run: Run, config: RunConfig, first: int, last: int) -> Any:
-    """A Keras callback that writes progress.json, prints the same line, and listens for the stop file."""
+    """A Keras callback that writes progress.json, prints the same numbers, and checks the stop file."""
     started, last_report = time.perf_counter(), 0.0
 
     class Reporter(keras.callbacks.Callback):
-        def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        def on_train_batch_end(self, batch: int, logs: dict[str, float]) -> None:
             nonlocal last_report
             now = time.perf_counter()
             if now - last_report < REPORT_EVERY:
                 return
-            # Keras counts whole executions, the last of which may be cut short.
+            # Keras counts whole executions of several steps, the last of which may have fewer.
             last_report, done = now, min(batch + 1, last - first)
             if (run.folder / "stop").exists():
                 raise StopRequested
@@ -76,7 +76,7 @@ def check_finite(loss: float, step: int) -> None:
 
 
 def failure(error: BaseException) -> str:
-    """One sentence for a person about what made a run fail."""
+    """One sentence that tells a user why a run failed."""
     text = f"{type(error).__name__}: {error}"
     if isinstance(error, MemoryError) or "ResourceExhausted" in text or "out of memory" in text.lower():
         return "Out of memory. Choose a smaller batch, a smaller network or another device."

@@ -1,18 +1,18 @@
-"""A run is a folder, and the folder is the record: everything can be read without this app.
+"""The record of a run: a folder of files that can all be read without this app.
 
-    config.json             what was asked for, and the versions it was asked of
-    history.jsonl           a line a segment (an epoch, or a tenth of a run that is given in steps)
+    config.json             the settings, and the versions of the packages
+    history.jsonl           one line per segment (an epoch, or a tenth of a run that is given in steps)
     progress.json           phase, step, images/s, seconds left
     checkpoint.keras        model and optimizer after the last segment, while unfinished
-    best.keras              the model with the lowest validation loss so far, while unfinished, if patience was asked for
+    best.keras              the model with the lowest validation loss so far, while unfinished, if the run has patience
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
-    monte_carlo/*.npz       what passes with Dropout say of many images, once somebody asked
-    log.txt, lock, stop     the trainer's output, what it holds while it lives, the wish that it stop
+    monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
+    log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 
-Files are written under another name and renamed, so that a reader never sees half of one. A lock that the trainer holds
-says whether it lives: a process id would not, because a dead child that nobody reaped still answers to its id.
+Files are written under another name and then renamed, so that a reader never sees half of one. The trainer holds the lock
+as long as it lives. A process id would not tell, because a dead child process keeps its id until its parent waits for it.
 Importing this module does not import Keras.
 """
 
@@ -36,16 +36,16 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
-AT_WORK = ("running", "waiting")  # the statuses of a run whose trainer lives, the busier one first
+AT_WORK = ("running", "waiting")  # statuses of a run whose trainer is alive
 
 
 class RunExists(FileExistsError):
-    """There is a run of this name already."""
+    """There is already a run of this name."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """One folder; every property is read from it."""
+    """A run's folder; every property is read from its files."""
 
     folder: Path
 
@@ -75,7 +75,7 @@ class Run:
     def title(self) -> str:
         if self.is_starter:
             return self.config.title
-        # A name that was not given by anybody begins with the time; the rest of it is in the title already.
+        # A default name begins with the time, and the rest of it is in the title already.
         return f"{self.config.title} · {self.name[:15] if self.name[:8].isdecimal() else self.name}"
 
     @property
@@ -85,7 +85,7 @@ class Run:
             return ended
         if self.is_alive():
             return "waiting" if self.progress().get("phase") == "waiting" else "running"
-        # Looked at again: the trainer may have ended since the first look.
+        # Checked again: the trainer may have ended in the meantime.
         return self._ended() or ("stopped" if (self.folder / "stop").exists() else "interrupted")
 
     def _ended(self) -> str | None:
@@ -98,14 +98,14 @@ class Run:
         if not (self.folder / "lock").exists():
             return False
         try:
-            # Tried for a moment: another page that looks holds the lock too, but only while it looks.
+            # Tried for a moment, because another page that checks holds the lock too, but only briefly.
             with FileLock(self.folder / "lock", timeout=0.02, poll_interval=0.005):
                 return False
         except Timeout:
             return True
 
     def history(self) -> list[dict[str, float]]:
-        """A dict a segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second."""
+        """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second."""
         try:
             lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -113,12 +113,12 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def progress(self) -> dict[str, Any]:
-        """phase, and while it trains step, total_steps, images_per_second, seconds_left, loss, accuracy."""
+        """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy."""
         return _read_json(self.folder / "progress.json")
 
     def done(self) -> dict[str, Any]:
-        """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy, kept_epoch (whose
-        weights were kept; not in runs of before there was patience); empty while unfinished."""
+        """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy, kept_epoch (the epoch
+        whose weights were kept; missing in old runs); empty while unfinished."""
         file = self.folder / "done.json"
         try:
             return dict(_done(file, _state(file)))
@@ -127,18 +127,18 @@ class Run:
 
     @property
     def error(self) -> str:
-        """The sentence that says why it failed; empty if it did not."""
+        """A sentence that says why the run failed; empty if it did not."""
         file = self.folder / "error.txt"
         return file.read_text(encoding="utf-8") if file.exists() else ""
 
     def log(self, num_lines: int = 200) -> str:
-        """The last lines that the trainer printed."""
+        """The last lines of the trainer's output."""
         file = self.folder / "log.txt"
         if not file.exists():
             return ""
-        # Not read_text: it would take every carriage return for the end of a line.
+        # Not read_text, which takes every carriage return as the end of a line.
         lines = file.read_bytes().decode(errors="replace").rstrip("\n").split("\n")
-        # A progress line overwrites itself in a terminal; of each only the last state is worth reading.
+        # In a terminal a progress line overwrites itself; only its last state is kept here.
         return "\n".join(line.rsplit("\r", 1)[-1] for line in lines[-num_lines:])
 
     def predictions(self, split: str) -> Predictions:
@@ -146,13 +146,13 @@ class Run:
         return Predictions.load(self.folder / f"predictions/{split}.npz")
 
     def model(self) -> "keras.Model":
-        """The trained model; imports Keras. Treat it as read-only: it may come from a cache."""
+        """The trained model. Imports Keras."""
         import keras
 
         return keras.saving.load_model(self.folder / "model.keras", compile=False, safe_mode=True)
 
 
-# Every page asks for the configuration and the end of every run, each time it is drawn, and both stay as they are.
+# Pages read config.json and done.json of every run each time they are drawn, and these files do not change.
 
 
 @lru_cache(maxsize=1024)
@@ -162,36 +162,38 @@ def _config(file: Path, state: tuple[int, int]) -> RunConfig:
 
 @lru_cache(maxsize=1024)
 def _done(file: Path, state: tuple[int, int]) -> dict[str, Any]:
-    return json.loads(file.read_text(encoding="utf-8"))
+    done: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return done
 
 
 def _state(file: Path) -> tuple[int, int]:
-    """What changes when a file is replaced."""
+    """Inode and modification time, which change when a file is replaced."""
     status = file.stat()
     return status.st_ino, status.st_mtime_ns
 
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
+    return content
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write a file so that a reader sees all of it or the one before."""
+    """Write a file atomically: a reader sees either the new file or the old one."""
     part = path.with_name(path.name + ".part")
     part.write_text(text, encoding="utf-8")
     part.replace(path)
 
 
 def folder() -> Path:
-    """Where new runs go: $WAKARANAI_RUNS if it is set, else runs/."""
+    """The folder for new runs: $WAKARANAI_RUNS if it is set, else runs/."""
     return Path(os.environ.get("WAKARANAI_RUNS") or ROOT / "runs")
 
 
 def all_runs() -> list[Run]:
-    """Every run: the user's, newest first, then those that came with the app. Folders that are no runs are passed over."""
+    """All runs: the user's, newest first, then those that came with the app. Other folders are ignored."""
     own = sorted(_runs_in(folder()), key=lambda run: run.name, reverse=True)
     return own + sorted(_runs_in(STARTER), key=lambda run: run.name)
 
@@ -212,7 +214,7 @@ def find(name: str) -> Run:
     """The run of this name.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is no such run.
     """
     for run in all_runs():
         if run.name == name:
@@ -221,19 +223,19 @@ def find(name: str) -> Run:
 
 
 def create(config: RunConfig, name: str | None = None, parent: Path | None = None) -> Run:
-    """Make a run's folder with its config, and nothing else.
+    """Create a run's folder with only its config.
 
     Args:
         name: of the folder; by default the time, the data set and the architecture.
-        parent: by default where new runs go.
+        parent: by default the folder for new runs.
 
     Raises:
-        RunExists: the name is taken.
+        RunExists: there is already a run of this name.
         ValueError: the backend is not installed.
     """
     versions = _versions(config.backend)
     if sources.source(config.dataset).open_folder:
-        # More images may come or go while the run lives, and its steps shall not.
+        # Images may be added or removed during the run, but its number of steps must stay the same.
         config = replace(config, num_train=config.num_images)
     parent = parent or folder()
     stem = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
@@ -241,7 +243,7 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
     free = next((candidate for candidate in names if not (parent / candidate).exists()), None)
     if free is None:
         raise RunExists(f"There is a run {stem} in {parent} already. Delete it or choose another name.")
-    # Renamed into place with its config, so that no reader meets a run without one.
+    # Renamed only when it has its config, so that no reader sees a run without one.
     part = parent / f".{free}.part"
     part.mkdir(parents=True)
     write_text(part / "config.json", json.dumps(asdict(config) | {"versions": versions}, indent=2) + "\n")

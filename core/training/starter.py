@@ -1,9 +1,10 @@
 """Train the runs that come with the app: `python -m core.training.starter [NAME ...]`.
 
-On two CPU cores MNIST's and Fashion-MNIST's take about five minutes, CIFAR-10's an hour or more, the pets' a few minutes.
-Data that do not come with the app are needed in full, but for the pets: `python -m core.data.download fashion_mnist`.
+On two CPU cores those of MNIST and Fashion-MNIST take about five minutes, those of CIFAR-10 an hour or more, that of the
+pets a few minutes. Data sets that do not come with the app must be complete, except the pets:
+`python -m core.data.download fashion_mnist`.
 
-Larger models are kept with weights in half precision, and their record says what those weights say.
+Large models are saved with weights in half precision, and their record is computed with those weights.
 """
 
 import argparse
@@ -22,20 +23,20 @@ from core.training import runs, trainer
 from core.training.config import RECIPES, RunConfig
 from core.training.runs import Run, write_text
 
-LARGE = 4e6  # bytes of a model's file beyond which its weights are kept in half precision
-TOLERANCE = 0.001  # the most accuracy, a fraction, that this may cost
+LARGE = 4e6  # bytes; the weights of a larger model file are saved in half precision
+TOLERANCE = 0.001  # largest change of accuracy (a fraction) by half precision
 
 STARTERS = {
-    # The thesis gives 96.7 % after 1,000 steps and neither optimizer nor rate; these come closest on validation.
+    # The thesis gives 96.7 % after 1,000 steps, but not its optimizer or learning rate; these come closest on validation.
     "mnist-dense": RunConfig("mnist", "dense", "sgd", 0.025, batch_size=100, steps=1000),
-    # Of what was tried (optimizers, rates, schedules, shifts of 0 to 2 pixels), these were best on validation.
+    # The best on validation among several optimizers, learning rates, schedules, and shifts of 0 to 2 pixels.
     "mnist-small_cnn": RunConfig("mnist", "small_cnn", "adam", 0.002, "cosine", epochs=20, shift=1),
     "fashion_mnist-small_cnn": RunConfig("fashion_mnist", "small_cnn", "adam", schedule="cosine", epochs=20),
-    # An hour on two CPU cores that reckon in bfloat16, given CIFAR-10: `python -m core.data.download cifar10`.
+    # An hour on two CPU cores that support bfloat16. Needs CIFAR-10: `python -m core.data.download cifar10`.
     "cifar10-conv10": RunConfig("cifar10", "conv10", **RECIPES["conv10"]),
-    # Its twin, which is also told animals from vehicles: what does that gain, all else equal?
+    # The same with the superclasses animal and vehicle in the loss, to compare.
     "cifar10-conv10-superclass": RunConfig("cifar10", "conv10", loss="superclass", **RECIPES["conv10"]),
-    # Six images of each breed: of a sample of 370 all that train. Learning the whole network gains little from so few.
+    # Six images of each breed, all training images of a sample of 370. Training the whole network on so few gains little.
     "oxford_pets-pets_transfer": RunConfig("oxford_pets", "pets_transfer", num_train=222, **RECIPES["pets_transfer"]),
 }
 
@@ -58,7 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compact(run: Run) -> None:
-    """Keep a finished run's weights in half precision, and let its record say what they say. Loading makes them float32.
+    """Save a finished run's weights in half precision and update its record. Loading converts them to float32.
 
     Raises:
         ArithmeticError: the accuracy would change by more than 0.1 points; nothing is changed.
@@ -86,7 +87,7 @@ def compact(run: Run) -> None:
 
 
 def halve(path: Path) -> None:
-    """Store the weights in a .keras file in float16."""
+    """Convert the weights in a .keras file to float16."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     halved = BytesIO()

@@ -1,8 +1,8 @@
-"""Train one run: `python -m core.training.trainer RUN_FOLDER`, beside a page or in a terminal.
+"""Train one run: `python -m core.training.trainer RUN_FOLDER`, started by a page or in a terminal.
 
-The run is cut into segments: an epoch, or a tenth of a run that is given in steps. After each one the model, with its
-optimizer, is saved and a line joins the history, so a run that was stopped or killed goes on from its last segment and
-ends with the very weights that it would have had without the pause (on a CPU; GPUs add in varying order).
+The run is divided into segments: an epoch, or a tenth of a run that is given in steps. After each segment the model and
+its optimizer are saved and a line is added to the history. So a run that was stopped or killed continues from its last
+segment, and ends with exactly the weights that it would have had without the pause (on a CPU; GPUs add in varying order).
 """
 
 import argparse
@@ -12,12 +12,12 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from filelock import AcquireReturnProxy, FileLock, Timeout
+from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from core.data import augmentation, datasets
@@ -39,14 +39,14 @@ from core.training.runs import Run, write_text
 if TYPE_CHECKING:
     import keras
 
-NICENESS = 10  # pages and the networks that they ask go first where cores are few
+NICENESS = 10  # pages and the networks that they use have priority if there are few cores
 
 
 def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
-    """The run cut into pieces, none of which crosses the end of an epoch.
+    """The segments of a run, none of which crosses the end of an epoch.
 
     Returns:
-        Pairs (first step, step after the last), covering 0 to config.total_steps.
+        Pairs (first step, step after the last), which cover 0 to config.total_steps.
     """
     longest = config.steps_per_epoch if config.steps is None else math.ceil(config.steps / 10)
     first = 0
@@ -58,7 +58,13 @@ def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
 
 
 def train(run: Run) -> None:
-    """Take the run from wherever it is to its end, or raise what stopped it."""
+    """Train the run from its last checkpoint to its end.
+
+    Raises:
+        StopRequested: a user asked it to stop.
+        NonFiniteLoss: the loss became NaN or infinite.
+        DataMissing, DataDamaged: its data set cannot be read.
+    """
     config = run.config
     with _turn(run):
         report(run, {"phase": "loading"})
@@ -70,9 +76,9 @@ def train(run: Run) -> None:
         (run.folder / name).unlink(missing_ok=True)
 
 
-def _turn(run: Run) -> AcquireReturnProxy:
-    """The place in front of the line, to be held while training: one run at a time, first come, first served."""
-    line = FileLock(run.folder.parent / ".training.lock")
+def _turn(run: Run) -> AbstractContextManager[object]:
+    """Waits until no other run trains; the result is held during training. Runs train one at a time, oldest first."""
+    training = FileLock(run.folder.parent / ".training.lock")
     while not (run.folder / "stop").exists():
         ahead = [
             other.name for other in runs.all_runs()
@@ -81,14 +87,14 @@ def _turn(run: Run) -> AcquireReturnProxy:
         ]  # fmt: skip
         if not ahead:
             with suppress(Timeout):
-                return line.acquire(timeout=0)
+                return training.acquire(timeout=0)
         report(run, {"phase": "waiting", "ahead": sorted(ahead)})
         time.sleep(REPORT_EVERY)
     raise StopRequested
 
 
 def _select_device(config: RunConfig) -> None:
-    """Before Keras is imported: which backend, which device, and GPU memory taken as needed, not all at once."""
+    """Set backend, device and gradual GPU memory allocation, before Keras is imported."""
     os.environ["KERAS_BACKEND"] = config.backend
     os.environ["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("gpu:") if config.device != "cpu" else "-1"
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
@@ -97,7 +103,7 @@ def _select_device(config: RunConfig) -> None:
 
 
 def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, Any]:
-    """Train segment by segment; returns what done.json shall say."""
+    """Train in segments; returns the content of done.json."""
     import keras
 
     from core.training import optimization
@@ -122,7 +128,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
             optimization.prepare(model, images[: config.batch_size])
         before = time.perf_counter()
         epoch, start = divmod(first, config.steps_per_epoch)
-        # What an epoch sees depends on the seed and the epoch alone, so that a resumed run sees the same.
+        # Order and augmentation depend only on seed and epoch, so that a resumed run sees the same images.
         rng = np.random.default_rng([config.seed, epoch])
         part = rng.permutation(len(images))[start * config.batch_size : (start + last - first) * config.batch_size]
         seen = _augmented(images, part, config, rng)
@@ -152,7 +158,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
                 "images_per_second": len(part) / seconds,
             }
         )
-        # The history first: what a checkpoint has not yet seen is dropped when the run is resumed.
+        # The history first: a resumed run drops the lines that are newer than its checkpoint.
         write_text(run.folder / "history.jsonl", "".join(json.dumps(line) + "\n" for line in history))
         _save(model, run.folder / "checkpoint.keras")
         print(f"\r{summary(history[-1])}", flush=True)
@@ -176,7 +182,7 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
 def _augmented(
     images: NDArray[np.uint8], part: NDArray[np.integer], config: RunConfig, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """A part of the training images, changed as the config asks. What is drawn is drawn for all, whatever the part."""
+    """A part of the training images, augmented. Random numbers are drawn for all images, so they do not depend on the part."""
     seen = images[part]
     if config.shift:
         offsets = rng.integers(-config.shift, config.shift, size=(len(images), 2), endpoint=True)
@@ -189,7 +195,7 @@ def _augmented(
 
 
 def _kept(history: list[dict[str, float]], config: RunConfig) -> dict[str, float]:
-    """The line of the segment whose weights are kept."""
+    """The history line of the segment whose weights are kept."""
     return min(history, key=lambda line: line["validation_loss"]) if config.patience else history[-1]
 
 
@@ -199,10 +205,9 @@ def _has_run_out_of_patience(history: list[dict[str, float]], config: RunConfig)
 
 
 def float32_model(model: "keras.Model", config: RunConfig) -> "keras.Model":
-    """A model with the same weights, without optimizer, that reckons in float32.
+    """A model with the same weights, without optimizer, that computes in float32.
 
-    Not every machine that shows a run reckons fast in what it was trained in, and gradients with respect to an image need
-    the digits.
+    Lower precision is slow on some machines, and too imprecise for gradients with respect to an image.
     """
     import keras
 
@@ -219,12 +224,11 @@ def _restored(run: Run) -> "keras.Model | None":
     import keras
 
     file = run.folder / "checkpoint.keras"
-    # Imported before: a checkpoint may name what is defined there.
     return keras.saving.load_model(file, safe_mode=True) if file.exists() else None
 
 
 def _reseed(model: "keras.Model", seed: int, step: int) -> None:
-    """Let Dropout draw what depends on the seed and the step alone: a saved model forgets how far it had drawn."""
+    """Make Dropout depend only on seed and step: a saved model does not keep the state of its random generators."""
     for number, layer in enumerate(model.layers):
         if hasattr(layer, "seed_generator"):
             layer.seed_generator.state.assign(np.random.default_rng([seed, step, number]).integers(2**32, size=2))
@@ -260,10 +264,10 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         held = FileLock(run.folder / "lock").acquire(timeout=10)
     except Timeout:
-        # No error.txt: the run is well, and in other hands.
+        # No error.txt: the run has not failed, another trainer is at work on it.
         print(f"{run.name} is being trained already.", file=sys.stderr)
         return 1
-    # How it ended is written while the lock is held, or a reader would meet a run that just vanished.
+    # Its end is recorded while the lock is held; otherwise the run would look interrupted for a moment.
     with held:
         if run.status == "done":
             print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)

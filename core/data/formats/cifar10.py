@@ -4,6 +4,7 @@ Source: https://www.cs.toronto.edu/~kriz/cifar.html (section "Binary version").
 """
 
 from collections.abc import Mapping
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,12 +12,12 @@ from numpy.typing import NDArray
 from core.data.formats.idx import DataDamaged
 
 NUM_CLASSES = 10
-SIDE, CHANNELS = 32, 3
-RECORD = 1 + CHANNELS * SIDE * SIDE  # bytes
+SHAPE = (3, 32, 32)  # channels, height, width, as stored
+RECORD = 1 + prod(SHAPE)  # bytes
 
 
 def images_and_labels(contents: Mapping[str, bytes]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What some of CIFAR-10's batches hold, one after the other.
+    """The content of some of CIFAR-10's batches, one after the other.
 
     Args:
         contents: file name -> its bytes.
@@ -28,13 +29,13 @@ def images_and_labels(contents: Mapping[str, bytes]) -> tuple[NDArray[np.uint8],
         DataDamaged: a file ends inside a record, or has a label beyond 9; says which.
     """
     batches = [_records(content, name) for name, content in contents.items()]
-    images = np.concatenate([batch[:, 1:] for batch in batches]).reshape(-1, CHANNELS, SIDE, SIDE)
+    images = np.concatenate([batch[:, 1:] for batch in batches]).reshape(-1, *SHAPE)
     labels = np.concatenate([batch[:, 0] for batch in batches])
     return np.ascontiguousarray(images.transpose(0, 2, 3, 1)), labels
 
 
 def _records(content: bytes, name: str) -> NDArray[np.uint8]:
-    """(num_samples, RECORD): a label and the pixels a row."""
+    """(num_samples, RECORD): each row is a label and the pixels of its image."""
     if len(content) % RECORD:
         raise DataDamaged(
             f"{name} has {len(content):,} bytes, which is no whole number of records of {RECORD:,} bytes. "

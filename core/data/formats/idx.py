@@ -15,7 +15,7 @@ UNSIGNED_BYTE = 0x08
 
 
 class DataDamaged(ValueError):
-    """A file is there but is not what its publisher published."""
+    """A file exists but differs from the published one."""
 
 
 def parse(content: bytes, name: str) -> NDArray[np.uint8]:
@@ -26,10 +26,10 @@ def parse(content: bytes, name: str) -> NDArray[np.uint8]:
         name: the file's name, for errors.
 
     Returns:
-        uint8, of the shape that the header gives; read-only.
+        uint8, with the shape that the header gives; read-only.
 
     Raises:
-        DataDamaged: it is no gzip file, no IDX file of unsigned bytes, or shorter or longer than its header says.
+        DataDamaged: it is not a gzip file, not an IDX file of unsigned bytes, or its length differs from its header.
     """
     try:
         raw = gzip.decompress(content)
@@ -48,7 +48,7 @@ def parse(content: bytes, name: str) -> NDArray[np.uint8]:
 
 
 def images_and_labels(contents: Mapping[str, bytes]) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """What a pair of MNIST's files holds.
+    """The content of a pair of MNIST's files.
 
     Args:
         contents: file name -> its bytes, gzipped; the images' file first, then the labels'.

@@ -1,9 +1,9 @@
-"""Oxford-IIIT Pet: photographs in images/, and in annotations/ which breed each one shows.
+"""Oxford-IIIT Pet: photographs in images/, and their breeds in annotations/.
 
-Whatever images are here are used. If it is all that were published, the published test split tests, and of each breed's
-other images the last fifth validates. Of a sample, each breed's last fifth tests and the fifth before it validates,
-whatever the published split: few would be left of it. The order is that of the numbers in the file names, so that
-photographs of one animal, which have neighbouring numbers, mostly stay together.
+All images that are present are used. If all published images are, the test split is the published one, and the last fifth
+of each breed's other images is for validation. If only a sample is, the last fifth of each breed is for testing and the
+fifth before it for validation, because little of the published test split would be left. Images are ordered by the
+numbers in their file names, so that photographs of one animal, which have neighbouring numbers, mostly stay together.
 
 Source: https://www.robots.ox.ac.uk/~vgg/data/pets/ (its README describes annotations/).
 """
@@ -23,7 +23,7 @@ from core.data.pictures.colour import colour_image
 
 SIDE = 224  # pixels
 NUM_PUBLISHED = 7_349  # images
-# In the order of the published class numbers, which begin with 1; the names of cats are those with a capital.
+# In the order of the published class numbers, which begin with 1; cats are those with a capital letter.
 BREEDS = (
     "Abyssinian", "american_bulldog", "american_pit_bull_terrier", "basset_hound", "beagle", "Bengal", "Birman", "Bombay",
     "boxer", "British_Shorthair", "chihuahua", "Egyptian_Mau", "english_cocker_spaniel", "english_setter",
@@ -42,25 +42,25 @@ FILES = ("annotations/list.txt", "annotations/trainval.txt", "annotations/test.t
 
 @dataclass(frozen=True)
 class Pets:
-    """What is here of the data set.
+    """The part of the data set that is present.
 
     Attributes:
         folder: has images/ and annotations/.
 
     Raises:
-        DataDamaged: on looking, where an annotation is none, a list is missing, or no image is here.
+        DataDamaged: on access, if an annotation cannot be read, a list is missing, or there is no image.
     """
 
     folder: Path
 
     @cached_property
     def listed(self) -> dict[str, int]:
-        """Image name -> label, of every image in the list, whether or not it is here."""
+        """Image name -> label, for every image in the list, whether or not it is present."""
         return dict(_annotations(self.folder / "annotations/list.txt"))
 
     @cached_property
     def here(self) -> list[str]:
-        """The names of the listed images that are here: by breed, and within a breed by number."""
+        """The names of the listed images that are present: by breed, and within a breed by number."""
         found = {path.stem for path in (self.folder / "images").glob("*.jpg")}
         names = sorted(found & self.listed.keys(), key=lambda name: (self.listed[name], _number(name)))
         if not names:
@@ -74,7 +74,7 @@ class Pets:
 
     @property
     def note(self) -> str:
-        """A sentence or two if it is a sample, else empty."""
+        """A sentence or two if this is a sample, else empty."""
         if not self.is_sample:
             return ""
         text = (
@@ -82,20 +82,24 @@ class Pets:
             "Accuracies are not to be compared with published ones."
         )
         absent = sorted(self.listed.keys() - set(self.here))
-        # With the list of all images in hand a sample lacks thousands, and nothing is wrong.
+        # If the list is that of all published images, a sample lacks thousands, and nothing is wrong.
         if absent and len(self.listed) < NUM_PUBLISHED:
             text += f" Listed but missing: {_shortened(f'{name}.jpg' for name in absent)}."
         return text
 
     @cached_property
     def splits(self) -> dict[str, list[str]]:
-        """Split -> names of images, as the module says."""
+        """Split -> names of images, as described at the top of this file."""
         tested = set() if self.is_sample else {name for name, _ in _annotations(self.folder / "annotations/test.txt")}
-        by_breed = defaultdict(list)
+        by_breed: dict[int, list[str]] = defaultdict(list)
         for name in self.here:
             if name not in tested:
                 by_breed[self.listed[name]].append(name)
-        splits = {"train": [], "validation": [], "test": [name for name in self.here if name in tested]}
+        splits: dict[str, list[str]] = {
+            "train": [],
+            "validation": [],
+            "test": [name for name in self.here if name in tested],
+        }
         for names in by_breed.values():
             fifth = len(names) // 5
             tested_here = fifth if self.is_sample else 0
@@ -111,14 +115,14 @@ class Pets:
         return {split: len(names) for split, names in self.splits.items()}
 
     def read(self, split: str) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-        """The images of a split, the shorter side brought to 224 pixels and the middle cut out, and their labels.
+        """The images of a split, with the shorter side scaled to 224 pixels and the middle cut out, and their labels.
 
         Returns:
             images (num_samples, 224, 224, 3) and labels (num_samples,); both uint8. Each breed is spread evenly over the
-            split, so that the first so many images have nearly all breeds.
+            split, so that the first images of it already have nearly all breeds.
 
         Raises:
-            DataDamaged: images that cannot be read; names them.
+            DataDamaged: some images cannot be read; names them.
         """
         names = self._evenly_spread(self.splits[split])
         images, unreadable = np.empty((len(names), SIDE, SIDE, 3), np.uint8), []
@@ -137,7 +141,8 @@ class Pets:
         return images, np.array([self.listed[name] for name in names], np.uint8)
 
     def _evenly_spread(self, names: list[str]) -> list[str]:
-        seen, keys = defaultdict(int), {}
+        seen: dict[int, int] = defaultdict(int)
+        keys: dict[str, tuple[int, int]] = {}
         for name in names:
             seen[self.listed[name]] += 1
             keys[name] = (seen[self.listed[name]], self.listed[name])

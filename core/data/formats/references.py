@@ -1,6 +1,6 @@
-"""What others found out about the test images: labels that people doubt, and how people voted.
+"""Published studies of the test images: suspected label errors, and the labels that people chose.
 
-Files are looked for in $WAKARANAI_DATA/extras and data/extras, in this order. Nothing of them comes with the app:
+Files are searched for in $WAKARANAI_DATA/extras and data/extras, in this order. None of them comes with the app:
 
     label_errors/<data set>_mturk.json    a list of {"id": test index, "given_original_label", "our_guessed_label",
                                           "mturk": {"given", "guessed", "neither", "both": votes}}
@@ -17,12 +17,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data import sources
-from core.data.sources import DataDamaged
+from core.data.formats.idx import DataDamaged
 
 WITH_LABEL_ERRORS = ("mnist", "cifar10")
 VOTES = {"cifar10": "cifar10h/cifar10h-counts.npy"}
@@ -30,14 +31,14 @@ VOTES = {"cifar10": "cifar10h/cifar10h-counts.npy"}
 
 @dataclass(frozen=True)
 class LabelReview:
-    """One test image that people looked at again.
+    """One test image whose label people reviewed.
 
     Attributes:
         sample: its index in the test split.
         given: the official label.
-        guessed: what a classifier suspected instead.
+        guessed: the label that a classifier suspected instead.
         num_given: votes for the official label alone.
-        num_votes: all votes, mostly five.
+        num_votes: all votes, usually five.
     """
 
     sample: int
@@ -48,18 +49,18 @@ class LabelReview:
 
     @property
     def is_error(self) -> bool:
-        """Whether fewer than half of the people keep the official label."""
+        """Whether fewer than half of the people agree with the official label."""
         return 2 * self.num_given < self.num_votes
 
 
 def folders() -> list[Path]:
-    """Where the files are looked for, first come first."""
+    """The folders in which the files are searched for, in this order."""
     own = os.environ.get("WAKARANAI_DATA")
     return [*([Path(own) / "extras"] if own else []), sources.ROOT / "data/extras"]
 
 
 def where(file: str) -> str:
-    """The place to put a file of this name, for a sentence on screen."""
+    """The path where a file of this name should be put, for a sentence on screen."""
     return str(folders()[0] / file)
 
 
@@ -68,21 +69,21 @@ def _find(file: str) -> Path | None:
 
 
 def label_file(dataset: str) -> str:
-    """The name of the file with a data set's doubted labels."""
+    """The name of the file with a data set's suspected label errors."""
     return f"label_errors/{dataset}_mturk.json"
 
 
 def label_reviews(dataset: str) -> Mapping[int, LabelReview] | None:
-    """The test images whose label people looked at again: index -> what they said.
+    """The test images whose label people reviewed: index -> review.
 
     Args:
         dataset: a name in `core.data.sources.SOURCES`.
 
     Returns:
-        None if the file is not here.
+        None if there is no file.
 
     Raises:
-        DataDamaged: the file is not as it was published.
+        DataDamaged: the file differs from the published one.
     """
     path = _find(label_file(dataset))
     if path is None:
@@ -96,10 +97,10 @@ def label_reviews(dataset: str) -> Mapping[int, LabelReview] | None:
     return {review.sample: review for review in reviews}
 
 
-def _review(entry: dict) -> LabelReview:
+def _review(entry: Mapping[str, Any]) -> LabelReview:
     given, guessed = int(entry["given_original_label"]), int(entry["our_guessed_label"])
     votes = {answer: int(count) for answer, count in entry["mturk"].items()}
-    # Where the guess is the official label, the same votes are published twice.
+    # If the guess is the official label, the same votes are published twice.
     num_votes = sum(votes.values()) - (votes["guessed"] if given == guessed else 0)
     return LabelReview(int(entry["id"]), given, guessed, votes["given"], num_votes)
 
@@ -111,11 +112,11 @@ def human_votes(dataset: str) -> NDArray[np.int64] | None:
         dataset: a name in `core.data.sources.SOURCES`.
 
     Returns:
-        (num_samples, num_classes) counts, at least one vote a row; None if there are none for this data set or the file
-        is not here.
+        (num_samples, num_classes) counts, at least one vote per row; None if there are no votes for this data set or
+        there is no file.
 
     Raises:
-        DataDamaged: the file is not as it was published.
+        DataDamaged: the file differs from the published one.
     """
     path = _find(VOTES[dataset]) if dataset in VOTES else None
     if path is None:
@@ -123,7 +124,7 @@ def human_votes(dataset: str) -> NDArray[np.int64] | None:
     source = sources.source(dataset)
     expected = (source.num_samples["test"], len(source.class_names))
     try:
-        votes = np.load(path, allow_pickle=False)
+        votes: NDArray[np.integer] = np.load(path, allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise DataDamaged(f"{path} is no NumPy array ({error}). Fetch it again.") from error
     if votes.shape != expected or not np.issubdtype(votes.dtype, np.integer):

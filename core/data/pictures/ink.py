@@ -1,30 +1,34 @@
-"""Ink told from paper: how much of it lies on each pixel, in whatever light, whichever of the two is the brighter.
+"""Separates ink from paper, in uneven light too: dark ink on light paper or light ink on dark.
 
-Grey levels of strokes are kept, because the soft edge of a stroke is part of what a network reads.
+The grey levels of strokes are kept, because a network also reads the soft edges of strokes.
 """
+
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from scipy.ndimage import find_objects, label
 
+Number = TypeVar("Number", bound=np.generic)
+
 MIN_CONTRAST = 12.0  # grey levels of 255 between ink and paper; a faint pencil has about 25
 MIN_SIGNAL = 6.0  # standard deviations of the paper's grain by which ink must stand out
-DARKEST_PAPER = 48.0  # grey levels; in deeper shadow grain would be taken for ink
-SMALL = 96  # pixels of the small copy in which strokes are sought
-WIDTHS = (3, 5, 9, 15)  # pixels of the small copy, the widths that strokes may have
-STANDS_OUT = 0.25  # of what stands out at the broadest width; with this share the strokes are found
-EVEN = 6  # grey levels within which paper is all in one light
-MOST_INK = 0.4  # share of a picture that ink covers at most; MNIST's boldest digit covers a third
-GAP = 2.0  # stroke widths; what is broader than this is no ink, but a shadow, a sheet or a table
-BROADEST = 0.25  # of the longer side, the same at the most
-BLUR, THIN = 0.04, 0.15  # stroke widths: the paper's texture is smoothed, and what is thinner is a printed line
-INK = 0.25  # from this share of full ink on, a pixel belongs to the drawing
-GRID = 48  # cells along the longer side, in which patches of ink are sought
-SPECK = 0.05  # share of the drawing's patch; what is smaller is dust
-NEAR = 0.2  # of the drawing's extent; what lies further off does not belong to it
+DARKEST_PAPER = 48.0  # grey levels; in a deeper shadow, grain would look like ink
+SMALL = 96  # pixels of the small copy in which strokes are searched for
+WIDTHS = (3, 5, 9, 15)  # pixels of the small copy: possible widths of strokes
+STANDS_OUT = 0.25  # share of the energy at the largest width; the first width that reaches it is that of the strokes
+EVEN = 6  # grey levels; paper that varies no more is evenly lit
+MOST_INK = 0.4  # largest share of a picture that is ink; MNIST's boldest digit covers a third
+GAP = 2.0  # stroke widths; anything broader is not ink, but a shadow, a sheet or a table
+BROADEST = 0.25  # share of the longer side: an upper limit of that width
+BLUR, THIN = 0.04, 0.15  # stroke widths: the paper's texture is blurred away, and anything thinner is a printed line
+INK = 0.25  # share of full ink from which a pixel belongs to the drawing
+GRID = 48  # cells along the longer side, for finding patches of ink
+SPECK = 0.05  # share of the main patch; anything smaller is dust
+NEAR = 0.2  # share of the main patch's extent; anything further away does not belong to the drawing
 SURROUNDINGS = 0.4  # share of a side; a patch along more of it is a table's edge or a shadow, not a stroke
-MIN_EXTENT = 1 / 32  # of the longer side; a drawing that is smaller is a speck
+MIN_EXTENT = 1 / 32  # share of the longer side; a smaller drawing is a speck
 ONLY_A_SPECK = "No ink found: there is only a speck. Draw one digit that fills most of the picture."
 
 
@@ -35,51 +39,53 @@ class NoInk(ValueError):
 def ink_amount(grey: NDArray[np.uint8]) -> tuple[NDArray[np.float32], bool]:
     """How much ink lies on each pixel.
 
-    What the paper would be without ink is the picture with its narrow structures closed (a morphological closing): a
-    threshold of each pixel's own, which follows both a slow fall of light and the hard edge of a shadow or a sheet.
+    A morphological closing, which fills narrow structures, estimates the paper without ink. So each pixel has its own
+    threshold, which follows both gradual changes of light and the hard edge of a shadow or a sheet.
 
     Args:
         grey: (height, width) in [0, 255].
 
     Returns:
-        (height, width) in [0, 1], 1 where the ink is full, and whether the ink is brighter than the paper.
+        (height, width) in [0, 1], 1 for full ink; and whether the ink is brighter than the paper.
 
     Raises:
         NoInk: nothing stands out from the paper.
     """
     level = _even_paper(grey)
+    paper: np.float32 | NDArray[np.float32]
+    dark: NDArray[np.uint8]
     if level is not None:
-        departure = grey - level
-        brighter, width = bool((departure**3).sum() > 0), 0
+        deviation = grey - level
+        brighter, width = bool((deviation**3).sum() > 0), 0
         paper, dark = (255 - level, 255 - grey) if brighter else (level, grey)
     else:
         brighter, width = _strokes(grey)
         smooth = np.asarray(Image.fromarray(grey).filter(ImageFilter.GaussianBlur(BLUR * width)))
         dark = 255 - smooth if brighter else smooth
         paper = _closed(dark, round(min(GAP * width, BROADEST * max(grey.shape)))).astype(np.float32)
-    # Ink takes its share of the light that falls on it, so in a shadow the same ink makes a smaller difference.
+    # Ink absorbs a fixed share of the light that falls on it, so in a shadow the same ink makes a smaller difference.
     excess = (paper - dark) * (255 / np.maximum(255 - paper if brighter else paper, DARKEST_PAPER))
     excess -= np.median(excess)
-    # The paper's standard deviation, by way of the median, on which ink has no say.
+    # The paper's standard deviation, estimated from the median, which ink does not affect.
     grain = 1.4826 * float(np.median(np.abs(excess)))
     full = float(np.percentile(excess[excess >= excess.max() / 2], 90))
     if full < max(MIN_CONTRAST, MIN_SIGNAL * grain):
         raise NoInk("No ink found: nothing stands out from the paper. Draw or photograph one digit, dark on light.")
-    amount = np.clip((excess - 3 * grain) / (full - 3 * grain), 0, 1)
+    amount = np.clip((excess - 3 * grain) / (full - 3 * grain), 0, 1).astype(np.float32, copy=False)
     return _without_thin_lines(amount, round(THIN * width)), brighter
 
 
 def drawing(amount: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The ink of the drawing alone: the patch of most ink, above all in the middle, and what lies near it.
+    """Only the ink of the drawing: the patch with most ink, weighted towards the middle, and other patches near it.
 
     Args:
         amount: (height, width) in [0, 1].
 
     Returns:
-        As amount; some of it is more than INK.
+        As amount, with 0 for all other ink; at least one pixel is above INK.
 
     Raises:
-        NoInk: there is no more than a speck.
+        NoInk: there is only a speck.
     """
     inked = amount > INK
     patch = np.where(inked, _patches(inked), 0)
@@ -87,12 +93,12 @@ def drawing(amount: NDArray[np.float32]) -> NDArray[np.float32]:
     if not len(boxes):
         raise NoInk(ONLY_A_SPECK)
 
-    def by_patch(weights: NDArray) -> NDArray[np.float64]:
-        return np.bincount(patch.ravel(), weights.ravel(), len(boxes) + 1)[1:]
+    def by_patch(weights: NDArray[np.floating]) -> NDArray[np.float64]:
+        return np.bincount(patch.ravel(), weights.ravel(), len(boxes) + 1)[1:].astype(np.float64, copy=False)
 
     size, central = by_patch(amount), by_patch(amount * _middle(amount.shape))
     along = np.max([np.bincount(line, minlength=len(boxes) + 1)[1:] / len(line) for line in _borders(patch)], axis=0)
-    # What runs along an edge is left out only when something else could be the drawing.
+    # A patch along an edge is left out only if another patch could be the drawing.
     strokes = np.where(along <= SURROUNDINGS, central, 0)
     if strokes.max() <= SPECK * central.max():
         strokes = central
@@ -106,23 +112,23 @@ def drawing(amount: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _even_paper(grey: NDArray[np.uint8]) -> np.float32 | None:
-    """The grey level of the paper if it is the same all around the picture and the rest little, as in a drawing."""
+    """The grey level of the paper if the picture's border has only that one and ink covers little, as in a drawing; else None."""
     around = np.concatenate(_borders(grey)).astype(np.float32)
     level = np.float32(np.median(around))
-    departure = np.abs(grey - level)
-    even = np.ptp(around) <= EVEN and departure.mean() <= MOST_INK * departure.max()
+    deviation = np.abs(grey - level)
+    even = np.ptp(around) <= EVEN and deviation.mean() <= MOST_INK * deviation.max()
     return level if even else None
 
 
 def _strokes(grey: NDArray[np.uint8]) -> tuple[bool, int]:
-    """Whether ink is brighter than paper, and about how broad a stroke is, in pixels.
+    """Whether ink is brighter than paper, and roughly how broad a stroke is, in pixels.
 
-    Strokes are narrower than most gaps between them and than sheets and shadows, so the narrowest structures that stand
-    out are ink, be they dark or bright.
+    Strokes are narrower than sheets, shadows and most gaps between strokes, so the narrowest structures with contrast are
+    ink, whether dark or bright.
     """
     cell = -(-max(grey.shape) // SMALL)
     small = np.asarray(Image.fromarray(grey).reduce(cell), np.float32)
-    light = np.log(small + 16)  # in which a shadow takes off the same everywhere; 16 keeps grain out of the darkest
+    light = np.log(small + 16)  # in logarithms a shadow subtracts a constant; 16 keeps grain in dark areas small
     middle = _middle(small.shape)
     energy = np.empty((len(WIDTHS), 2))
     for index, width in enumerate(WIDTHS):
@@ -134,26 +140,28 @@ def _strokes(grey: NDArray[np.uint8]) -> tuple[bool, int]:
 
 
 def _without_thin_lines(amount: NDArray[np.float32], width: int) -> NDArray[np.float32]:
-    """Less ink where there is a line narrower than width, as on ruled paper; a stroke's ends and edges are kept."""
+    """The ink without lines narrower than width, as on ruled paper; the ends and edges of strokes are kept."""
     if width < 2:
         return amount
     thick = np.pad(-_closed(-amount, width), 2 * width)
     thick = _octagon(_octagon(thick, width, 1, np.maximum), width, -1, np.maximum)
-    return np.minimum(amount, thick[2 * width : -2 * width, 2 * width : -2 * width])
+    inside: NDArray[np.float32] = np.minimum(amount, thick[2 * width : -2 * width, 2 * width : -2 * width])
+    return inside
 
 
-def _closed(values: NDArray, width: int) -> NDArray:
-    """Dark structures narrower than width filled up; what leaves the picture is taken to go on outside."""
+def _closed(values: NDArray[Number], width: int) -> NDArray[Number]:
+    """Morphological closing: dark structures narrower than width are filled; beyond the edge the picture continues."""
     width = max(width, 2)
     outside = np.pad(values, 2 * width, "edge")
     closed = _octagon(_octagon(outside, width, 1, np.maximum), width, -1, np.minimum)
     return closed[2 * width : -2 * width, 2 * width : -2 * width]
 
 
-def _octagon(values: NDArray, width: int, sign: int, extreme: np.ufunc) -> NDArray:
-    """The extreme over an octagon to one side of each pixel, as four lines; sign 1 or -1 says to which.
+def _octagon(values: NDArray[Number], width: int, sign: int, extreme: np.ufunc) -> NDArray[Number]:
+    """The minimum or maximum over an octagon beside each pixel; the sign, 1 or -1, says on which side.
 
-    Round enough for the corners of sheets and shadows however they are turned; the reach of each line doubles.
+    The octagon is made of four lines, and is round enough for the corners of sheets and shadows at any angle. The reach
+    along a line doubles at each step.
     """
     slant = round(width * (1 - 0.5**0.5))
     for down, right, length in (
@@ -168,13 +176,13 @@ def _octagon(values: NDArray, width: int, sign: int, extreme: np.ufunc) -> NDArr
 
 
 def _middle(shape: tuple[int, int]) -> NDArray[np.float64]:
-    """(height, width): 1 in the middle of a picture, falling to 0 at its edges, where there may be a table."""
+    """(height, width): weights, 1 in the middle of a picture and falling to 0 at its edges, where there may be a table."""
     height, width = (np.sin(np.pi * (np.arange(side) + 0.5) / side) for side in shape)
     return np.outer(height, width)
 
 
 def _patches(inked: NDArray[np.bool_]) -> NDArray[np.integer]:
-    """The number from 1 of the patch each pixel lies in. Strokes that nearly touch share one: the grid is coarse."""
+    """(height, width): the number, from 1, of each pixel's patch. The grid is coarse: strokes that nearly touch share a patch."""
     height, width = inked.shape
     cell = max(1, max(height, width) // GRID)
     grid = np.logical_or.reduceat(inked, np.arange(0, height, cell), axis=0)
@@ -183,5 +191,5 @@ def _patches(inked: NDArray[np.bool_]) -> NDArray[np.integer]:
     return number.repeat(cell, axis=0)[:height].repeat(cell, axis=1)[:, :width]
 
 
-def _borders(array: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+def _borders(array: NDArray[Number]) -> tuple[NDArray[Number], NDArray[Number], NDArray[Number], NDArray[Number]]:
     return array[0], array[-1], array[:, 0], array[:, -1]

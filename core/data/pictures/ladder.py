@@ -1,15 +1,15 @@
-"""The way from one picture to another, in steps of equal length."""
+"""Blends of two pictures, in equal steps."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 def ladder(first: NDArray[np.uint8], last: NDArray[np.uint8], num_steps: int) -> NDArray[np.uint8]:
-    """Pictures between two, in pixel space: the first and the last are the two themselves.
+    """Linear blends of two pictures, pixel by pixel, from the first to the last.
 
     Args:
         first, last: (height, width, channels) uint8, of the same shape.
-        num_steps: how many pictures in all, at least 2.
+        num_steps: number of pictures including these two, at least 2.
 
     Returns:
         (num_steps, height, width, channels) uint8.

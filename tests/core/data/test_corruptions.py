@@ -19,9 +19,9 @@ def images(rng):
 def test_shape_and_type_stay_and_the_input_is_left_alone(corruption, images):
     before = images.copy()
     for strength in SEVERITIES[corruption]:
-        spoiled = corruption(images, strength, 1)
-        assert (spoiled.shape, spoiled.dtype) == (images.shape, np.uint8)
-        assert not np.shares_memory(spoiled, images)
+        corrupted = corruption(images, strength, 1)
+        assert (corrupted.shape, corrupted.dtype) == (images.shape, np.uint8)
+        assert not np.shares_memory(corrupted, images)
     np.testing.assert_array_equal(images, before)
 
 
@@ -38,7 +38,7 @@ def test_what_becomes_of_an_image_does_not_depend_on_the_images_after_it(corrupt
 
 
 @pytest.mark.parametrize("corruption", SEVERITIES, ids=lambda function: function.__name__)
-def test_a_seed_spoils_in_the_same_way_again(corruption, images):
+def test_the_same_seed_gives_the_same_corruption(corruption, images):
     strength = SEVERITIES[corruption][3]
     first, again, other = (corruption(images, strength, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -69,7 +69,7 @@ def test_noise_is_blended_by_its_share():
     assert np.abs(difference - 0.3 * 255).max() <= 1
 
 
-def test_noise_of_its_own_or_one_for_all():
+def test_each_image_has_its_own_noise_or_all_share_one():
     black = np.zeros((2, 20, 20, 1), np.uint8)
     own, shared = (corruptions.noise_blend(black, 1, 3, shared=shared) for shared in (False, True))
     assert (own[0] != own[1]).any()
@@ -80,7 +80,7 @@ def test_photons_scatter_as_strength_says_and_none_fall_on_black():
     grey = np.full((1, 200, 200, 1), 100, np.uint8)
     noisy = corruptions.shot_noise(grey, 0.1, 4)
     assert noisy.mean() == pytest.approx(100, abs=0.5)
-    # The variance of a count is its mean: 100 of 255 has sqrt(100 / 255) of white's deviation.
+    # The variance of a count is its mean: 100 of 255 has sqrt(100 / 255) of white's standard deviation.
     assert noisy.std() == pytest.approx(0.1 * 255 * math.sqrt(100 / 255), rel=0.02)
     assert corruptions.shot_noise(np.zeros((1, 5, 5, 1), np.uint8), 0.5, 4).max() == 0
 
@@ -131,7 +131,7 @@ def test_a_turn_agrees_with_pillow_inside():
     assert np.abs(corruptions.rotation(digit, 20)[0, ..., 0] - by_pillow).max() <= 2
 
 
-def test_a_translation_goes_as_far_as_asked_and_each_image_its_own_way():
+def test_a_translation_goes_as_far_as_asked_each_image_in_its_own_direction():
     images = np.zeros((50, 21, 21, 1), np.uint8)
     images[:, 10, 10] = 255
     _, row, column, _ = np.nonzero(corruptions.translation(images, 0.4, 5))
@@ -144,7 +144,7 @@ def test_a_translation_by_a_whole_side_leaves_no_more_than_a_corner(images):
     assert corruptions.translation(images, 1, 5).shape == images.shape
 
 
-def test_the_square_is_wholly_inside_and_as_large_as_asked():
+def test_the_square_is_entirely_inside_and_as_large_as_asked():
     black = np.zeros((60, 20, 30, 1), np.uint8)
     covered = corruptions.occluding_square(black, 0.35, 6) == corruptions.SQUARE
     assert covered.sum(axis=(1, 2, 3)).tolist() == [49] * 60
@@ -165,7 +165,7 @@ def test_a_strength_out_of_range_is_refused(corruption, strength, sentence, imag
         corruption(images, strength, 1)
 
 
-def test_images_of_another_form_are_refused(images):
+def test_images_of_another_shape_or_type_are_refused(images):
     with pytest.raises(ValueError, match=r"images must be uint8 of shape .* got float64"):
         corruptions.contrast(images / 255, 0.5)
     with pytest.raises(ValueError, match=r"got uint8 of shape \(12, 9, 3\)"):

@@ -12,7 +12,7 @@ from tests.core.data.formats.test_idx import idx_bytes
 
 @pytest.fixture
 def tiny(tmp_path, monkeypatch):
-    """A made data set in MNIST's form: 7 training and 3 test images of 2 x 2, whose first pixel is their index."""
+    """A small data set in MNIST's format: 7 training and 3 test images of 2 x 2, whose first pixel is their index."""
     files = {}
     for kind, count in ((sources.TRAIN, 7), (sources.TEST, 3)):
         images = np.zeros((count, 2, 2), np.uint8)
@@ -38,7 +38,7 @@ def tiny(tmp_path, monkeypatch):
     return folder
 
 
-def test_mnist_comes_with_the_app_in_the_splits_that_are_promised(monkeypatch, tmp_path):
+def test_mnist_comes_with_the_app_in_the_documented_splits(monkeypatch, tmp_path):
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))  # nothing is there
     splits = {split: datasets.load("mnist", split) for split in datasets.SPLITS}
     assert {split: data.images.shape for split, data in splits.items()} == {
@@ -78,7 +78,7 @@ def test_a_truncated_file_is_named(tiny):
         datasets.load("tiny", "test")
 
 
-def test_a_split_is_available_when_its_own_files_are_there_whatever_they_hold(tiny):
+def test_a_split_is_available_when_its_files_exist_even_if_they_are_damaged(tiny):
     (tiny / sources.TRAIN[0]).unlink()
     (tiny / sources.TEST[0]).write_bytes(b"")
     assert [datasets.available("tiny", split) for split in datasets.SPLITS] == [False, False, True]
@@ -96,7 +96,7 @@ def test_one_changed_byte_is_noticed(tiny):
 @pytest.mark.parametrize(
     ("name", "split", "sentence"), [("minst", "test", "no data set 'minst'"), ("mnist", "tets", "no split 'tets'")]
 )
-def test_a_wrong_name_is_answered_with_the_right_ones(name, split, sentence):
+def test_the_error_for_a_wrong_name_lists_the_valid_names(name, split, sentence):
     with pytest.raises(ValueError, match=sentence):
         datasets.load(name, split)
 
@@ -116,6 +116,6 @@ def test_images_cannot_be_changed_for_the_next_page(tiny):
         (np.zeros((1, 3, 3, 1), np.uint8), [2], r"labels must lie in \[0, 2\), got 2"),
     ],
 )
-def test_arrays_that_do_not_fit_are_refused(images, labels, sentence):
+def test_arrays_of_the_wrong_shape_or_type_are_refused(images, labels, sentence):
     with pytest.raises(ValueError, match=sentence):
         Dataset("made", "test", images, np.array(labels), ("a", "b"), {})

@@ -1,4 +1,4 @@
-"""A drawing in MNIST's form: polarity, frame, centre, and nothing lost that the network needs."""
+"""A drawing in MNIST's form: polarity, frame, centre, and the same answers from the network."""
 
 import numpy as np
 import pytest
@@ -71,7 +71,7 @@ def test_arrays_with_channels_are_pictures_too(channels):
 @pytest.mark.parametrize(
     "page", [np.zeros((5, 5), np.float32), np.zeros((0, 5), np.uint8), np.zeros((5, 5, 2), np.uint8)]
 )
-def test_what_is_no_picture_is_refused(page):
+def test_an_array_that_is_not_a_picture_is_refused(page):
     with pytest.raises(ValueError, match="image must be uint8 of shape"):
         digit_from_image(page)
 

@@ -16,7 +16,7 @@ FILE = "labels.gz"
 
 @pytest.fixture
 def publisher(tmp_path, monkeypatch):
-    """A server on the loopback whose answer the test sets, and a data set that lives there."""
+    """A local server whose answer the test sets, and a data set published there."""
     answer = {"status": 200, "body": GOOD, "length": None}
 
     class Handler(BaseHTTPRequestHandler):
@@ -85,7 +85,7 @@ def test_a_mirror_is_tried_when_the_first_address_fails(publisher, monkeypatch):
     assert (download.download("made") / FILE).read_bytes() == GOOD
 
 
-def test_the_command_ends_with_the_sentence_and_no_traceback(publisher):
+def test_the_command_ends_with_a_sentence_and_no_traceback(publisher):
     publisher["status"] = 404
     with pytest.raises(SystemExit, match="could not be downloaded"):
         download.main(["made"])
@@ -112,7 +112,7 @@ def tar(members: dict[str, bytes], link: str = "") -> bytes:
 
 @pytest.fixture
 def archived(publisher, tmp_path, monkeypatch):
-    """A data set of one file that is published in an archive; returns how to publish another one."""
+    """A data set of one file that is published in an archive; returns a function that publishes another one."""
     made = replace(sources.SOURCES["made"], folder="batches", files={"one.bin": hashlib.sha256(b"one").hexdigest()})
 
     def publish(content: bytes):
@@ -152,7 +152,7 @@ def test_an_archive_is_not_fetched_again_unless_a_file_of_it_is_damaged(archived
      tar({"one.bin": b"one" * 9999})[:-40], b"no archive at all"],
     ids=["a path outside", "a link to the root", "a link outside", "truncated", "no archive"],
 )  # fmt: skip
-def test_an_archive_that_is_broken_or_reaches_outside_changes_nothing(archived, content, tmp_path):
+def test_an_archive_that_is_broken_or_has_paths_outside_the_folder_changes_nothing(archived, content, tmp_path):
     folder = archived(content)
     with pytest.raises(download.DownloadFailed, match=r"all\.tar\.gz could not be unpacked"):
         download.download("made")

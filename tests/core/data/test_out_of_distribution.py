@@ -17,7 +17,7 @@ def test_colour_becomes_grey_by_luminance():
     assert [np.unique(image).tolist() for image in grey] == [[76], [150], [29], [90]]
 
 
-def test_grey_becomes_colour_by_repetition_and_grows_where_it_was():
+def test_grey_becomes_colour_by_repetition_and_is_enlarged_in_place():
     image = np.zeros((1, 28, 28, 1), np.uint8)
     image[0, :14] = 200
     colour = in_shape(image, (32, 32, 3))
@@ -27,12 +27,12 @@ def test_grey_becomes_colour_by_repetition_and_grows_where_it_was():
     assert colour[0, 17:].max() == 0
 
 
-def test_noise_comes_again_with_its_seed_and_is_uniform():
+def test_noise_is_uniform_and_the_same_for_the_same_seed():
     noise = uniform_noise(50, (28, 28, 1), seed=1)
     np.testing.assert_array_equal(noise, uniform_noise(50, (28, 28, 1), seed=1))
     assert (noise != uniform_noise(50, (28, 28, 1), seed=2)).any()
     assert (noise.min(), noise.max()) == (0, 255)
-    assert noise.mean() == pytest.approx(127.5, abs=1.5)  # 39,200 pixels of deviation 73.9: 0.37
+    assert noise.mean() == pytest.approx(127.5, abs=1.5)  # 39,200 pixels of standard deviation 73.9: 0.37
 
 
 def test_blank_images_have_one_brightness_each():
@@ -41,6 +41,6 @@ def test_blank_images_have_one_brightness_each():
     assert all((image == brightness).all() for brightness, image in enumerate(images))
 
 
-def test_channels_that_are_no_colours_are_refused():
+def test_channels_other_than_grey_or_rgb_are_refused():
     with pytest.raises(ValueError, match="channels must be 1 or 3, got 2"):
         in_shape(np.zeros((1, 4, 4, 2), np.uint8), (28, 28, 1))

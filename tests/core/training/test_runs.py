@@ -8,7 +8,7 @@ import pytest
 
 from core.data import sources
 from core.metrics.predictions import Predictions
-from core.training import control, machine, runs
+from core.training import runs
 from core.training.config import RunConfig
 from core.training.runs import Run
 
@@ -86,22 +86,9 @@ def test_the_log_shows_of_a_line_that_overwrites_itself_the_last_state(own_runs)
     assert run.log(1) == "next"
 
 
-def test_an_unknown_name_and_a_starter_that_is_to_be_deleted_are_refused(own_runs):
+def test_an_unknown_name_is_refused(own_runs):
     with pytest.raises(ValueError, match="There is no run 'nobody'"):
         runs.find("nobody")
-    starter = next(run for run in runs.all_runs() if run.is_starter)
-    with pytest.raises(ValueError, match="came with the app and stays"):
-        control.delete(starter)
-
-
-def test_deleting_removes_the_folder(own_runs):
-    run = runs.create(CONFIG)
-    control.delete(run)
-    assert not run.folder.exists()
-
-
-def test_devices_always_offer_the_cpu():
-    assert next(iter(machine.devices())) == "cpu"
 
 
 @pytest.mark.parametrize("run", [run for run in runs.all_runs() if run.is_starter], ids=lambda run: run.name)

@@ -18,7 +18,7 @@ def test_records_become_images_with_the_channel_last_and_batches_keep_their_orde
     assert images.dtype == labels.dtype == np.uint8
     assert labels.tolist() == [3, 5, 9]
     assert images[0, 7, 7].tolist() == [10, 20, 30]
-    assert images[1, 2, 31].tolist() == [2, 34, 66]  # row 2 of each channel, 32 rows a channel
+    assert images[1, 2, 31].tolist() == [2, 34, 66]  # row 2 of each channel, 32 rows per channel
     assert images[2, 0, 0].tolist() == [1, 2, 3]
 
 
@@ -32,7 +32,7 @@ def test_a_label_beyond_nine_is_named_with_its_image():
         cifar10.images_and_labels({"one": record(9, 1, 2, 3) + record(10, 1, 2, 3)})
 
 
-def test_animals_and_vehicles_are_the_thesiss():
+def test_the_groups_animal_and_vehicle_are_those_of_the_thesis():
     source = sources.source("cifar10")
     assert superclasses(source.class_names, source.groups) == [1, 1, 0, 0, 0, 0, 0, 0, 1, 1]
 

@@ -38,7 +38,7 @@ GOOD = idx_bytes(np.arange(6, dtype=np.uint8).reshape(2, 3))
         (gzip.compress(GOOD + b"x"), "has 19 bytes, its header promises 18"),
     ],
 )
-def test_every_damage_is_named(content, sentence):
+def test_every_kind_of_damage_is_named(content, sentence):
     with pytest.raises(idx.DataDamaged, match=sentence):
         idx.parse(content, "file")
 

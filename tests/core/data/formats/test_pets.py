@@ -1,4 +1,4 @@
-"""The pets' folder in the published layout, made here, with a few pixels in each picture."""
+"""The pets' folder in the published layout, with small made-up pictures."""
 
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ def annotation(name: str) -> str:
 
 
 def write(folder, names, *, listed=None, tested=()):
-    """Pictures of these names, a brightness each, and the annotations of those that are listed."""
+    """Pictures of these names, each of one brightness, and the annotations of those that are listed."""
     (folder / "images").mkdir(parents=True)
     (folder / "annotations").mkdir()
     for index, name in enumerate(names):
@@ -62,7 +62,7 @@ def test_a_sample_is_split_breed_by_breed_in_the_order_of_the_numbers(here):
     assert sources.num_samples("oxford_pets") == {"train": 12, "validation": 4, "test": 4}
 
 
-def test_the_full_set_is_tested_as_published(here, monkeypatch):
+def test_the_full_set_has_the_published_test_split(here, monkeypatch):
     monkeypatch.setattr(pets, "NUM_PUBLISHED", len(TEN_EACH))
     tested = [name for name in TEN_EACH if name.endswith(("_1", "_2", "_10", "_30", "_201"))]
     write(here, TEN_EACH, tested=tested)
@@ -73,7 +73,7 @@ def test_the_full_set_is_tested_as_published(here, monkeypatch):
     assert found.num_samples == {"train": 8, "validation": 2, "test": 10}
 
 
-def test_a_sample_is_called_one_and_says_what_is_listed_but_missing(here):
+def test_a_sample_is_called_a_sample_and_says_what_is_listed_but_missing(here):
     write(here, TEN_EACH[:-2], listed=TEN_EACH)
     note = sources.note("oxford_pets")
     assert note.startswith("A sample: 18 of the 7,349 published images are here")
@@ -82,7 +82,7 @@ def test_a_sample_is_called_one_and_says_what_is_listed_but_missing(here):
     assert sources.note("mnist") == ""
 
 
-def test_images_are_brought_to_224_pixels_and_breeds_take_turns(here):
+def test_images_are_scaled_to_224_pixels_and_breeds_take_turns(here):
     write(here, TEN_EACH)
     data = datasets.load("oxford_pets", "train")
     assert data.images.shape == (12, 224, 224, 3)
@@ -143,7 +143,7 @@ def test_an_annotation_that_does_not_fit_is_named_with_its_line(here, line):
     assert sources.note("oxford_pets") == ""
 
 
-def test_no_image_or_no_list_is_said_in_a_sentence(here):
+def test_a_folder_without_images_or_without_a_list_is_named_in_a_sentence(here):
     write(here, [], listed=TEN_EACH)
     with pytest.raises(DataDamaged, match=r"images has none of the 20 listed images"):
         datasets.load("oxford_pets", "train")
@@ -153,7 +153,7 @@ def test_no_image_or_no_list_is_said_in_a_sentence(here):
     assert "annotations/list.txt" in sources.missing_files("oxford_pets")
 
 
-def test_a_picture_that_no_list_names_is_passed_over(here):
+def test_a_picture_that_is_not_listed_is_ignored(here):
     write(here, TEN_EACH, listed=TEN_EACH[1:])
     assert not any("Bengal_1" in names for names in Pets(here).splits.values())
 

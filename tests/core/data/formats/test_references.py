@@ -1,4 +1,4 @@
-"""Files that others publish, written here in small; and the published ones where they are."""
+"""Published studies of labels: small made-up files, and the published ones if they are present."""
 
 import json
 
@@ -28,7 +28,7 @@ def entry(**votes: int) -> dict:
     return {"id": 7, "given_original_label": 3, "our_guessed_label": 5, "mturk": votes}
 
 
-def test_what_is_not_here_is_none_and_the_place_for_it_is_named(extras):
+def test_a_missing_file_is_none_and_the_path_for_it_is_named(extras):
     assert references.label_reviews("cifar10") is None
     assert references.human_votes("cifar10") is None
     assert references.human_votes("mnist") is None
@@ -48,7 +48,7 @@ def test_without_an_environment_the_place_is_in_the_checkout(monkeypatch):
         ({"given": 2, "guessed": 0, "neither": 2}, False),
     ],
 )
-def test_a_label_is_wrong_iff_fewer_than_half_keep_it(extras, votes, is_error):
+def test_a_label_is_wrong_when_fewer_than_half_agree_with_it(extras, votes, is_error):
     (extras / "label_errors/cifar10_mturk.json").write_text(json.dumps([entry(**votes)]))
     found = references.label_reviews("cifar10")
     assert found == {7: LabelReview(7, 3, 5, votes["given"], sum(votes.values()))}
@@ -62,7 +62,7 @@ def test_votes_that_are_listed_under_two_names_count_once(extras):
 
 
 @pytest.mark.parametrize("content", ["no", "[1]", '[{"id": 1}]', '{"id": 1}'])
-def test_a_file_of_another_form_is_named(extras, content):
+def test_a_file_of_another_format_is_named(extras, content):
     (extras / "label_errors/mnist_mturk.json").write_text(content)
     with pytest.raises(DataDamaged, match=r"mnist_mturk.json is not a list of reviewed labels"):
         references.label_reviews("mnist")
@@ -83,13 +83,13 @@ def test_votes_are_read_as_they_are(extras):
     ],
     ids=["too few", "fractions", "none"],
 )
-def test_votes_of_another_form_are_refused(extras, votes, sentence):
+def test_votes_of_another_shape_are_refused(extras, votes, sentence):
     np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
     with pytest.raises(DataDamaged, match=sentence):
         references.human_votes("cifar10")
 
 
-def test_a_file_that_is_no_array_is_refused(extras):
+def test_a_file_that_is_not_an_array_is_refused(extras):
     (extras / "cifar10h/cifar10h-counts.npy").write_bytes(b"no array")
     with pytest.raises(DataDamaged, match="is no NumPy array"):
         references.human_votes("cifar10")

@@ -18,7 +18,7 @@ def test_cropping_keeps_the_middle():
     assert image[:, 4:28].reshape(-1, 3).mean(axis=0).tolist() == [0, 255, 0]
 
 
-def test_padding_keeps_everything_between_black_bars():
+def test_padding_keeps_the_whole_picture_between_black_bars():
     image = colour_image(striped(), 30, 30, pad=True)
     assert image[:9].max() == image[21:].max() == 0
     assert [int(image[15, column].argmax()) for column in (4, 15, 26)] == [0, 1, 2]

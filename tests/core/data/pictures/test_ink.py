@@ -1,4 +1,4 @@
-"""Ink told from paper where light is uneven and more than the paper is in the picture, on real digits of MNIST."""
+"""Separating ink from paper in uneven light, and when the picture shows more than the paper, on digits of MNIST."""
 
 import time
 import tracemalloc
@@ -17,7 +17,7 @@ ROWS, COLUMNS = np.mgrid[:HEIGHT, :WIDTH]
 
 
 def sheet(rng: np.random.Generator) -> np.ndarray:
-    """A sheet of paper that lies somewhat askew: (HEIGHT, WIDTH), True on it."""
+    """A sheet of paper at a slight angle: (HEIGHT, WIDTH), True on it."""
     angle = rng.uniform(-0.12, 0.12)
     down, right = ROWS - HEIGHT / 2, COLUMNS - WIDTH / 2
     return (abs(right * np.cos(angle) + down * np.sin(angle)) < 0.38 * WIDTH) & (
@@ -26,14 +26,14 @@ def sheet(rng: np.random.Generator) -> np.ndarray:
 
 
 def shadow(rng: np.random.Generator) -> np.ndarray:
-    """What is left of the light beyond a straight edge that crosses the digit: (HEIGHT, WIDTH) in [0, 1]."""
+    """A shadow whose straight edge crosses the digit: share of light left, (HEIGHT, WIDTH) in [0, 1]."""
     angle = rng.uniform(0, 2 * np.pi)
     beyond = (ROWS - HEIGHT / 2) * np.cos(angle) + (COLUMNS - WIDTH / 2) * np.sin(angle) > rng.uniform(-40, 40)
     return np.where(beyond, rng.uniform(0.4, 0.6), 1)
 
 
 def photograph(image: np.ndarray, place: str, rng: np.random.Generator) -> np.ndarray:
-    """A test image as pen on paper, with a grain: uint8 (HEIGHT, WIDTH)."""
+    """A photograph of a test image drawn with a pen on paper, with grain: uint8 (HEIGHT, WIDTH)."""
     stroke = Image.fromarray(image[..., 0]).resize((170, 170), Image.Resampling.BICUBIC)
     ink = np.zeros((HEIGHT, WIDTH))
     ink[75:245, 115:285] = np.clip((np.asarray(stroke, float) - 90) / 60, 0, 1)
@@ -43,7 +43,7 @@ def photograph(image: np.ndarray, place: str, rng: np.random.Generator) -> np.nd
         picture *= np.where(ROWS % 32 < 2, 0.75, 1)
     if "table" in place:
         picture = np.where(sheet(rng), picture, 240 if place == "bright table" else 50)
-    if place == "slow fall of light":
+    if place == "gradual change of light":
         picture *= np.linspace(1.2, 0.5, WIDTH)
     if place == "shadow's edge":
         picture *= shadow(rng)
@@ -52,7 +52,7 @@ def photograph(image: np.ndarray, place: str, rng: np.random.Generator) -> np.nd
 
 @pytest.mark.parametrize(
     "place",
-    ["slow fall of light", "shadow's edge", "bright table", "dark table", "ruled paper", "blackboard"],
+    ["gradual change of light", "shadow's edge", "bright table", "dark table", "ruled paper", "blackboard"],
 )
 def test_photographed_digits_are_recognised(place, rng):
     from core.models import inference
@@ -65,7 +65,7 @@ def test_photographed_digits_are_recognised(place, rng):
 
 
 @pytest.mark.parametrize("gap", [10, 60])
-def test_what_lies_near_the_drawing_belongs_to_it_and_what_lies_far_does_not(gap):
+def test_ink_near_the_drawing_belongs_to_it_and_ink_far_away_does_not(gap):
     page = np.full((200, 200), 255, np.uint8)
     page[60:140, 60:80] = 0
     page[60:140, 80 + gap : 90 + gap] = 0
@@ -83,7 +83,7 @@ def test_a_broad_stroke_stays_full_of_ink_inside(brighter):
     assert (amount == (page != page[0, 0])).all()
 
 
-def test_grain_alone_is_no_ink(rng):
+def test_grain_alone_is_not_ink(rng):
     with pytest.raises(NoInk, match="nothing stands out"):
         ink_amount(rng.normal(200, 5, (300, 400)).clip(0, 255).astype(np.uint8))
 
@@ -93,7 +93,7 @@ def test_a_large_photograph_takes_little_time_and_memory(rng):
     large = large.resize((4000, 3000)).convert("RGB")
     start = time.perf_counter()
     digit_from_image(large)
-    assert time.perf_counter() - start < 3  # seconds; about 0.1 where nothing else runs
+    assert time.perf_counter() - start < 3  # seconds; about 0.1 if nothing else runs
     tracemalloc.start()
     digit_from_image(large)
     peak = tracemalloc.get_traced_memory()[1]

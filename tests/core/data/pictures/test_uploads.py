@@ -1,4 +1,4 @@
-"""Every way in which a file can be wrong, and every mode in which it can be right."""
+"""Every way in which an uploaded file can be wrong, and every mode in which it can be right."""
 
 import io
 import struct
@@ -23,14 +23,14 @@ def encoded(image: Image.Image, kind: str, **options) -> bytes:
 
 @pytest.fixture
 def digit() -> Image.Image:
-    """A black one on white paper."""
+    """A black digit on white paper."""
     pixels = np.full((90, 80), 255, np.uint8)
     pixels[15:75, 36:46] = 0
     return Image.fromarray(pixels)
 
 
 def png_of_size(width: int, height: int) -> bytes:
-    """A PNG file of a few bytes that promises so many pixels and holds almost none."""
+    """A PNG file of a few bytes whose header promises this size, but with almost no pixels."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -44,7 +44,7 @@ def png_of_size(width: int, height: int) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "name"), [("PNG", "a.png"), ("JPEG", "a.JPG"), ("WEBP", "a.webp"), ("BMP", "a.bmp"), ("GIF", "a.gif")]
 )
-def test_every_promised_format_is_read(digit, kind, name):
+def test_every_supported_format_is_read(digit, kind, name):
     assert read_image(encoded(digit, kind), name).size == (80, 90)
 
 
@@ -61,13 +61,13 @@ def test_every_mode_shows_the_same_digit(digit, mode):
     assert upright[:, :9].sum() == upright[:, 19:].sum() == 0
 
 
-def test_a_palette_with_transparency_is_read_before_a_backdrop(digit):
+def test_a_palette_with_transparency_is_put_on_a_background(digit):
     image = digit.convert("P")
     content = encoded(image, "PNG", transparency=int(np.asarray(image)[0, 0]))
     assert digit_from_image(read_image(content, "a.png")).image.max() == 255
 
 
-def test_of_an_animation_the_first_frame_counts(digit):
+def test_the_first_frame_of_an_animation_is_read(digit):
     blank = Image.new("L", digit.size, 255)
     content = encoded(digit, "GIF", save_all=True, append_images=[blank, blank])
     assert digit_from_image(read_image(content, "a.gif")).image.max() == 255
@@ -78,7 +78,7 @@ def test_a_phones_jpeg_with_a_second_picture_inside_is_a_jpeg(digit):
     assert read_image(content, "a.jpg").size == digit.size
 
 
-def test_a_photograph_turned_by_its_exif_stands_upright(digit):
+def test_a_photograph_is_rotated_as_its_exif_data_say(digit):
     exif = Image.Exif()
     exif[0x0112] = 6  # to be turned by 90 degrees clockwise
     content = encoded(digit.rotate(90, expand=True), "JPEG", exif=exif, quality=95)
@@ -136,7 +136,7 @@ def test_memory_stays_bounded_for_a_large_photograph():
 
 @pytest.mark.parametrize("value", [0, 128, 255])
 @pytest.mark.parametrize("size", [(1, 1), (28, 28), (300, 10)])
-def test_an_empty_picture_and_one_full_of_ink_show_no_digit(value, size):
+def test_a_picture_of_one_grey_level_shows_no_digit(value, size):
     with pytest.raises(NoInk, match="No ink found"):
         digit_from_image(read_image(encoded(Image.new("L", size, value), "PNG"), "a.png"))
 
@@ -146,7 +146,7 @@ def test_an_empty_picture_and_one_full_of_ink_show_no_digit(value, size):
     width=st.integers(1, 120), height=st.integers(1, 120), mode=st.sampled_from(["1", "L", "LA", "P", "RGB", "RGBA"]),
     seed=st.integers(0, 2**32 - 1), ink=st.floats(0, 1),
 )  # fmt: skip
-def test_whatever_the_pixels_a_digit_comes_out_in_mnists_form_or_a_sentence(width, height, mode, seed, ink):
+def test_any_pixels_give_a_digit_in_mnists_form_or_a_sentence(width, height, mode, seed, ink):
     rng = np.random.default_rng(seed)
     pixels = np.where(rng.random((height, width)) < ink, rng.integers(0, 256, (height, width)), 255).astype(np.uint8)
     content = encoded(
@@ -170,7 +170,7 @@ def test_whatever_the_pixels_a_digit_comes_out_in_mnists_form_or_a_sentence(widt
     kind=st.sampled_from(["a.png", "a.jpg", "a.gif", "a.bmp", "a.webp"]),
     cut=st.integers(0, 400),
 )
-def test_whatever_the_bytes_there_is_a_picture_or_a_sentence(content, kind, cut):
+def test_any_bytes_give_a_picture_or_a_sentence(content, kind, cut):
     good = encoded(
         Image.new("RGB", (20, 20), "red"),
         {"a.png": "PNG", "a.jpg": "JPEG", "a.gif": "GIF", "a.bmp": "BMP", "a.webp": "WEBP"}[kind],
