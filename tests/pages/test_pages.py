@@ -218,7 +218,7 @@ def test_without_the_images_the_numbers_are_complete(open_page, monkeypatch, tmp
     data.split_of.clear()
 
 
-def test_train_reckons_before_it_starts(open_page):
+def test_train_counts_before_it_starts(open_page):
     app = open_page("pages/1_Train.py", architecture="dense", unit="steps")
     caption = RunConfig("mnist", "dense", steps=1000)
     assert any(

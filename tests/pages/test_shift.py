@@ -42,11 +42,11 @@ def test_the_articles_threshold_and_ours_split_alike(open_page, entropy):
     assert any("0.0200 here is 0.0050 there" in caption.value for caption in app.caption)
 
 
-def test_noise_shows_what_the_network_says_of_the_spoiled(open_page, model):
+def test_noise_shows_what_the_network_says_of_corrupted_images(open_page, model):
     app = open_page(SHIFT, run="mnist-small_cnn", view="Noise")
     test = datasets.load("mnist", "test")
-    spoiled = corruptions.noise_blend(test.images[:1000], 0.7, 0, shared=True)
-    logits = inference.logits(model, spoiled)
+    corrupted = corruptions.noise_blend(test.images[:1000], 0.7, 0, shared=True)
+    logits = inference.logits(model, corrupted)
     shown = metrics(app)
     assert shown["Accuracy"] == percent((logits.argmax(axis=1) == test.labels[:1000]).mean())
     assert shown["ECE"] == percent(expected_calibration_error(softmax(logits), test.labels[:1000]))
@@ -56,7 +56,7 @@ def test_noise_shows_what_the_network_says_of_the_spoiled(open_page, model):
 
 
 @pytest.mark.parametrize("kind", ["Shot noise", "Blur", "Contrast", "Rotation", "Translation", "Square"])
-def test_every_way_to_spoil_has_five_severities_and_hurts(open_page, kind):
+def test_every_corruption_has_five_severities_and_hurts(open_page, kind):
     app = open_page(SHIFT, run="mnist-small_cnn", view="Noise", kind=kind)
     slider = app.select_slider[0]
     assert len(slider.options) == 6

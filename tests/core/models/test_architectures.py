@@ -27,7 +27,7 @@ def built(name, input_shape, num_classes):
 
 
 @pytest.mark.parametrize(("name", "input_shape", "num_classes"), FITTING)
-def test_the_reckoned_number_of_parameters_is_the_real_one(name, input_shape, num_classes):
+def test_the_computed_number_of_parameters_is_the_real_one(name, input_shape, num_classes):
     model = built(name, input_shape, num_classes)
     assert NUM_PARAMETERS[name](input_shape, num_classes) == model.count_params()
 

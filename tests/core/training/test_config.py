@@ -3,7 +3,7 @@ import pytest
 from core.training.config import RunConfig
 
 
-def test_steps_are_reckoned_with_the_last_smaller_batch():
+def test_steps_are_computed_with_the_last_smaller_batch():
     config = RunConfig("mnist", "small_cnn", epochs=20)
     assert (config.num_images, config.steps_per_epoch, config.total_steps) == (50_000, 391, 7_820)
     few = RunConfig("mnist", "dense", batch_size=100, steps=7, num_train=250)
