@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.data import datasets
+from core.metrics.explanation import METHOD_IS_SLOW
 from core.metrics.predictions import Answers
 from core.serving import Network
 from core.training import runs
@@ -31,6 +32,10 @@ def test_it_opens_on_the_surest_error_with_two_methods_for_two_classes(open_page
     assert app.number_input(key="sample").value == first_error()
     assert len(maps.kept().names()) == 4
     assert app.multiselect(key="methods").value == ["Grad-CAM", "SmoothGrad"]
+
+
+def test_the_page_offers_each_method_of_core_exactly_once():
+    assert sorted(method.name for method in methods.METHODS.values()) == sorted(METHOD_IS_SLOW)
 
 
 def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
@@ -126,8 +131,7 @@ def test_the_last_drawing_is_explained(open_page):
 
 def test_what_one_visitor_computed_is_there_for_the_next(open_page, monkeypatch):
     open_page(EXPLAIN, run=SMALL)
-    for method in ("grad_cam", "smooth_grad"):
-        monkeypatch.setattr(Network, method, None)
+    monkeypatch.setattr(Network, "ask", None)
     app = open_page(EXPLAIN, run=SMALL)
     assert not app.error
     assert len(maps.kept().names()) == 4

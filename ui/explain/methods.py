@@ -1,14 +1,13 @@
 """The twelve methods by the labels that people choose them by, their settings, and the proof each gives."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.metrics.explanation import Explanation
+from core.metrics.explanation import METHOD_IS_SLOW, Explanation
 from core.serving import Function, Network
 
 Proof = Mapping[str, NDArray]
@@ -31,26 +30,32 @@ class Method(NamedTuple):
     """What a method is called in core, what it is in a sentence, and what its proof says.
 
     Attributes:
-        name: of a function in `core.saliency`, and of a question to `core.serving.Network`.
+        name: of the function in `core.saliency`, as in METHOD_IS_SLOW.
         explanation: one sentence.
         badge: (proof, sample) -> text, and whether it is a warning.
         settings: options -> the function's own settings.
-        is_slow: whether it asks the network many times, and tells how far it is.
     """
 
     name: str
     explanation: str
     badge: Callable[[Proof, int], tuple[str, bool]]
     settings: Callable[[Options], dict[str, Any]] = lambda options: {}
-    is_slow: bool = False
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it asks the network many times, and reports progress."""
+        return METHOD_IS_SLOW[self.name]
 
     def explain(
         self, network: Network, images: NDArray[np.uint8], target: Any, options: Options,
         progress: Callable[[float], None] | None = None,
     ) -> Explanation:  # fmt: skip
         """The maps of some images; target as `core.saliency` takes it, or the name of a function of logits."""
-        ask = partial(getattr(network, self.name), images, target, **self.settings(options))
-        return ask(progress=progress) if self.is_slow else ask()
+        found: Explanation = network.ask(
+            f"core.saliency.{self.name}", images, target,
+            progress=progress if self.is_slow else None, **self.settings(options),
+        )  # fmt: skip
+        return found
 
     def function(self, options: Options) -> Function:
         """The method itself with its settings, for a question that takes one."""
@@ -103,7 +108,6 @@ METHODS = {
         "The gradient, averaged over noisy copies of the image.",
         _noise,
         lambda options: {"num_copies": options.num_copies, "noise": options.noise, "seed": options.seed},
-        is_slow=True,
     ),
     "Vanilla gradient": Method("vanilla_gradient", "How much a brighter pixel would raise the logit.", _value),
     "Saliency": Method("saliency", "The size of the gradient, without its sign.", _value),
@@ -113,7 +117,6 @@ METHODS = {
         "The gradient gathered on the way from black to the image; adds up to the difference in logit.",
         _steps,
         lambda options: {"steps": options.steps, "max_steps": max(400, options.steps)},
-        is_slow=True,
     ),
     "DeconvNet": Method(
         "deconvnet", "Back through the network, passing only what is positive; draws edges more than reasons.", _value
@@ -131,7 +134,6 @@ METHODS = {
         "How much the logit falls when a patch is covered.",
         _patches,
         lambda options: {"patch": options.patch},
-        is_slow=True,
     ),
     "LRP": Method(
         "lrp",
@@ -144,7 +146,6 @@ METHODS = {
         "A linear model of the probability on which parts of the image are shown.",
         _fit,
         lambda options: {"num_perturbations": options.num_perturbations, "seed": options.seed},
-        is_slow=True,
     ),
 }
 
