@@ -17,6 +17,7 @@ import numpy as np
 
 from core import saliency
 from core.data import datasets
+from core.metrics.explanation import METHOD_IS_SLOW
 from core.training import machine, runs
 
 REPEATS = 7
@@ -33,20 +34,6 @@ ALIKE = {
     "xplique": {"saliency", "gradient_x_input", "deconvnet", "guided_backprop"},
     "captum": {"vanilla_gradient", "saliency", "gradient_x_input", "deconvnet", "guided_backprop", "occlusion", "lrp"},
 }
-METHODS = (
-    saliency.vanilla_gradient,
-    saliency.saliency,
-    saliency.gradient_x_input,
-    saliency.grad_cam,
-    saliency.deconvnet,
-    saliency.guided_backprop,
-    saliency.deep_lift,
-    saliency.lrp,
-    saliency.smooth_grad,
-    saliency.integrated_gradients,
-    saliency.occlusion,
-    saliency.lime,
-)
 
 
 def main() -> None:
@@ -60,8 +47,8 @@ def main() -> None:
         *(f"{name}, {what}" for name in others for what in ("1", "100", "differs")),
     ]
     print(f"{f'ms, median of {REPEATS}':22}" + "".join(f"{head:>18}" for head in heads))
-    for method in METHODS:
-        name = method.__name__
+    for name in METHOD_IS_SLOW:
+        method = getattr(saliency, name)
 
         def ours(batch, method=method):
             return method(model, batch, 3, **SETTINGS.get(method, {}))

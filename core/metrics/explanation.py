@@ -10,6 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
+# The saliency methods, functions of `core.saliency`, by name, so that they can be listed where there is no Keras.
+# True: the method asks the network many times and takes `progress`.
+METHOD_IS_SLOW = {
+    "vanilla_gradient": False,
+    "saliency": False,
+    "gradient_x_input": False,
+    "grad_cam": False,
+    "deconvnet": False,
+    "guided_backprop": False,
+    "deep_lift": False,
+    "lrp": False,
+    "smooth_grad": True,
+    "integrated_gradients": True,
+    "occlusion": True,
+    "lime": True,
+}
+
 
 @dataclass(frozen=True, eq=False)
 class Explanation:

@@ -1,1 +1,1 @@
-"""What page Explain shows, a view a file."""
+"""What page Explain shows: one file per view, and their parts."""

@@ -1,72 +1,65 @@
-"""The twelve methods by the labels that people choose them by, their settings, and the proof each gives."""
+"""The methods by their labels on the page, each with its settings and a badge that says how far to trust its map."""
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
-import streamlit as st
 from numpy.typing import NDArray
 
-from core.metrics.explanation import Explanation
+from core.metrics.explanation import METHOD_IS_SLOW, Contrast, Explanation
 from core.serving import Function, Network
+from ui.explain.options import Options
 
-Proof = Mapping[str, NDArray]
-
-
-class Options(NamedTuple):
-    """Settings of the methods, as `core.saliency` takes them; None leaves the choice to it."""
-
-    layer: str | None = None
-    num_copies: int = 50
-    noise: float = 0.15
-    steps: int = 50
-    patch: int | None = None
-    num_perturbations: int = 1000
-    epsilon: float = 0.01
-    seed: int = 0
+Proof = Mapping[str, NDArray[Any]]
+Badge = tuple[str, bool]  # a text, and whether it is a warning
 
 
 class Method(NamedTuple):
-    """What a method is called in core, what it is in a sentence, and what its proof says.
+    """One saliency method, as the page offers it.
 
     Attributes:
-        name: of a function in `core.saliency`, and of a question to `core.serving.Network`.
+        name: of the function in `core.saliency`, as in METHOD_IS_SLOW.
         explanation: one sentence.
-        badge: (proof, sample) -> text, and whether it is a warning.
-        settings: options -> the function's own settings.
-        is_slow: whether it asks the network many times, and tells how far it is.
+        badge: (proof, sample) -> what the proof says of this sample's map.
+        settings: options -> the settings that this function takes.
     """
 
     name: str
     explanation: str
-    badge: Callable[[Proof, int], tuple[str, bool]]
+    badge: Callable[[Proof, int], Badge]
     settings: Callable[[Options], dict[str, Any]] = lambda options: {}
-    is_slow: bool = False
+
+    @property
+    def is_slow(self) -> bool:
+        """Whether it asks the network many times, and reports progress."""
+        return METHOD_IS_SLOW[self.name]
 
     def explain(
-        self, network: Network, images: NDArray[np.uint8], target: Any, options: Options,
-        progress: Callable[[float], None] | None = None,
+        self, network: Network, images: NDArray[np.uint8], target: int | NDArray[np.integer[Any]] | Contrast | Function,
+        options: Options, progress: Callable[[float], None] | None = None,
     ) -> Explanation:  # fmt: skip
-        """The maps of some images; target as `core.saliency` takes it, or the name of a function of logits."""
-        ask = partial(getattr(network, self.name), images, target, **self.settings(options))
-        return ask(progress=progress) if self.is_slow else ask()
+        """The maps of some images. Raises ValueError if the method does not fit the network."""
+        found: Explanation = network.ask(
+            f"core.saliency.{self.name}", images, target,
+            progress=progress if self.is_slow else None, **self.settings(options),
+        )  # fmt: skip
+        return found
 
     def function(self, options: Options) -> Function:
-        """The method itself with its settings, for a question that takes one."""
+        """The method with its settings, as an argument of a question."""
         return Function(f"core.saliency.{self.name}", self.settings(options))
 
 
-def _value(proof: Proof, sample: int) -> tuple[str, bool]:
+def _value(proof: Proof, sample: int) -> Badge:
     return f"explains {proof['value'][sample]:.3g}", False
 
 
-def _evidence(proof: Proof, sample: int) -> tuple[str, bool]:
+def _evidence(proof: Proof, sample: int) -> Badge:
     return _value(proof, sample) if proof["positive_evidence"][sample] else ("no positive evidence", True)
 
 
-def _left_out(name: str, bound: float) -> Callable[[Proof, int], tuple[str, bool]]:
-    def badge(proof: Proof, sample: int) -> tuple[str, bool]:
+def _left_out(name: str, bound: float) -> Callable[[Proof, int], Badge]:
+    def badge(proof: Proof, sample: int) -> Badge:
         share = float(proof[name][sample])
         text = f"{100 * share:,.0f}" if share >= 0.1 else f"{100 * share:.2g}"
         return f"{name} {text} % of {proof['total'][sample]:.3g}", share > bound
@@ -74,20 +67,20 @@ def _left_out(name: str, bound: float) -> Callable[[Proof, int], tuple[str, bool
     return badge
 
 
-def _steps(proof: Proof, sample: int) -> tuple[str, bool]:
+def _steps(proof: Proof, sample: int) -> Badge:
     text, warns = _left_out("residual", 0.01)(proof, sample)
     return f"{text}, {proof['steps'][sample]} steps", warns
 
 
-def _noise(proof: Proof, sample: int) -> tuple[str, bool]:
+def _noise(proof: Proof, sample: int) -> Badge:
     return f"σ {proof['sigma'][sample]:.2g}, {proof['num_copies'][sample]} copies", False
 
 
-def _fit(proof: Proof, sample: int) -> tuple[str, bool]:
+def _fit(proof: Proof, sample: int) -> Badge:
     return f"R² {proof['r2'][sample]:.2f}", bool(proof["r2"][sample] < 0.5)
 
 
-def _patches(proof: Proof, sample: int) -> tuple[str, bool]:
+def _patches(proof: Proof, sample: int) -> Badge:
     return f"{proof['num_patches'][sample]} patches", False
 
 
@@ -103,7 +96,6 @@ METHODS = {
         "The gradient, averaged over noisy copies of the image.",
         _noise,
         lambda options: {"num_copies": options.num_copies, "noise": options.noise, "seed": options.seed},
-        is_slow=True,
     ),
     "Vanilla gradient": Method("vanilla_gradient", "How much a brighter pixel would raise the logit.", _value),
     "Saliency": Method("saliency", "The size of the gradient, without its sign.", _value),
@@ -113,7 +105,6 @@ METHODS = {
         "The gradient gathered on the way from black to the image; adds up to the difference in logit.",
         _steps,
         lambda options: {"steps": options.steps, "max_steps": max(400, options.steps)},
-        is_slow=True,
     ),
     "DeconvNet": Method(
         "deconvnet", "Back through the network, passing only what is positive; draws edges more than reasons.", _value
@@ -131,7 +122,6 @@ METHODS = {
         "How much the logit falls when a patch is covered.",
         _patches,
         lambda options: {"patch": options.patch},
-        is_slow=True,
     ),
     "LRP": Method(
         "lrp",
@@ -144,49 +134,6 @@ METHODS = {
         "A linear model of the probability on which parts of the image are shown.",
         _fit,
         lambda options: {"num_perturbations": options.num_perturbations, "seed": options.seed},
-        is_slow=True,
     ),
 }
-
-
-def choose_options(layers: tuple[str, ...]) -> Options:
-    """Ask for the settings of the methods.
-
-    Args:
-        layers: what Grad-CAM can explain, from the image to the logits.
-    """
-    with st.popover("Settings", icon=":material/tune:"):
-        layer = None
-        if layers:
-            layer = st.selectbox("Layer of Grad-CAM", layers, len(layers) - 1, key="layer", bind="query-params")
-        num_copies = st.number_input(
-            "Copies of SmoothGrad", 1, 1000, 50, key="copies", help="Noisy copies of the image."
-        )
-        noise = st.slider(
-            "Noise of SmoothGrad", 0.0, 0.5, 0.15, 0.01, key="noise", help="σ, as a share of the image's range."
-        )
-        steps = st.number_input(
-            "Steps of integrated gradients",
-            1,
-            1000,
-            50,
-            key="steps",
-            help="To begin with; doubled while the residual is over 1 %.",
-        )
-        patch = st.number_input(
-            "Patch of occlusion (pixels)",
-            1,
-            112,
-            None,
-            key="patch",
-            placeholder="a seventh of the side",
-            help="Side of the square that covers.",
-        )
-        num_perturbations = st.number_input(
-            "Versions for LIME", 16, 10_000, 1000, key="versions", help="How many times parts are hidden."
-        )
-        epsilon = st.number_input(
-            "Epsilon of LRP", 0.0, 10.0, 0.01, format="%.4f", key="epsilon", help="Keeps divisions finite, and leaks."
-        )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="saliency_seed", help="Of noise and of what LIME hides.")
-    return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, seed)
+DEFAULT_METHODS = ["Grad-CAM", "SmoothGrad"]

@@ -19,16 +19,16 @@ from ui.gallery import gallery
 from ui.picture import FORMATS, prepared, read
 
 WAYS = ("Test", "Drawing", "Upload")
-PAGE_SIZE = 12
+GALLERY_SIZE = 12
 
 
 class Subject(NamedTuple):
     """A picture and what the network says of it.
 
     Attributes:
-        name: tells it from every other picture.
+        name: one that no other picture has.
         image: (height, width, channels) uint8.
-        label: its true class, None where nobody told.
+        label: its true class, None if unknown.
         answers: of this one picture.
     """
 
@@ -39,12 +39,9 @@ class Subject(NamedTuple):
 
 
 def choose_subject(run: Run) -> Subject | None:
-    """Ask for a picture; None, with a word to the viewer, while there is none."""
+    """Ask for a picture; None while there is none, and the page says why."""
     way = st.segmented_control("Picture", WAYS, default=WAYS[0], required=True, key="of", bind="query-params")
-    given = {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
-    if given is None:
-        return None
-    return given
+    return {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
 
 
 def _test_image(run: Run) -> Subject | None:
@@ -60,8 +57,8 @@ def _test_image(run: Run) -> Subject | None:
         on_change="rerun",
     ) as opened:
         if opened.open:
-            number = st.pagination(-(-len(listed) // PAGE_SIZE), key="listed", max_visible_pages=5)
-            cards = listed[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+            number = st.pagination(-(-len(listed) // GALLERY_SIZE), key="listed", max_visible_pages=5)
+            cards = listed[(number - 1) * GALLERY_SIZE : number * GALLERY_SIZE]
             clicked = gallery(images, test, cards, [f"{uncertainty[card]:.3f}" for card in cards], key="subjects")
             if clicked is not None:
                 st.session_state.sample = clicked
@@ -75,12 +72,12 @@ def _test_image(run: Run) -> Subject | None:
 
 
 def first_subject(run: Run) -> int:
-    """The test image that is shown when nobody chose one: the surest error."""
+    """The test image that is shown first: the most confident error."""
     return int(_listed(ui.predictions(run, "test"))[0][0])
 
 
 def _listed(test: Predictions) -> tuple[NDArray[np.intp], int]:
-    """All test images, the surest errors first: they are the ones that ask for an explanation; and how many errors."""
+    """All test images, the most confident errors first; and the number of errors."""
     uncertainty = least_confidence(test.probs)
     wrong = chosen_samples(test, uncertainty, SampleFilter(correct=False, order="most certain first"))
     right = chosen_samples(test, uncertainty, SampleFilter(correct=True))
@@ -96,7 +93,7 @@ def _drawing(run: Run) -> Subject | None:
         return None
     names = [f"{number}: {entry.verdict}" for number, entry in enumerate(kept, 1)]
     entry = kept[st.selectbox("Drawing", range(len(kept)), len(kept) - 1, format_func=names.__getitem__, width=200)]
-    return _untold(run, entry.image)
+    return _unlabelled(run, entry.image)
 
 
 def _upload(run: Run) -> Subject | None:
@@ -109,9 +106,9 @@ def _upload(run: Run) -> Subject | None:
     except NoInk as error:
         st.warning(str(error), icon=":material/ink_pen:")
         return None
-    return _untold(run, image)
+    return _unlabelled(run, image)
 
 
-def _untold(run: Run, image: NDArray[np.uint8]) -> Subject:
-    """A picture whose true class nobody told, named by its pixels."""
+def _unlabelled(run: Run, image: NDArray[np.uint8]) -> Subject:
+    """A picture of unknown class, named by its pixels."""
     return Subject(hashlib.sha256(image.tobytes()).hexdigest(), image, None, judge.answers_of(run, image[None]))

@@ -4,6 +4,7 @@ import gc
 import random
 import weakref
 from concurrent.futures import ThreadPoolExecutor
+from inspect import isfunction, signature
 
 import keras
 import numpy as np
@@ -11,17 +12,32 @@ import pytest
 from keras import layers
 
 from core import saliency
+from core.metrics.explanation import METHOD_IS_SLOW
 from core.saliency import Contrast, entropy, network, top_two_margin
 
-GRADIENT_TYPE = [saliency.vanilla_gradient, saliency.gradient_x_input, saliency.saliency]
-NEED_RULES = [saliency.deconvnet, saliency.guided_backprop, saliency.deep_lift, saliency.lrp]
+METHODS = [getattr(saliency, name) for name in METHOD_IS_SLOW]
+# Settings that make a slow method quick.
 SLOW = {
     saliency.integrated_gradients: {"steps": 4, "max_steps": 8},
     saliency.smooth_grad: {"num_copies": 3},
     saliency.occlusion: {"patch": 4},
     saliency.lime: {"num_perturbations": 20},
 }
-METHODS = [*GRADIENT_TYPE, *NEED_RULES, *SLOW, saliency.grad_cam]
+NEED_A_LOGIT = [saliency.deep_lift, saliency.lrp]
+NEED_RULES = [*NEED_A_LOGIT, saliency.deconvnet, saliency.guided_backprop]
+NEED_NO_RULE = [method for method in METHODS if method not in NEED_RULES]
+
+
+def test_the_listed_methods_are_all_functions_of_core_saliency_that_return_an_explanation():
+    functions = filter(isfunction, (getattr(saliency, name) for name in saliency.__all__))
+    explaining = {each.__name__ for each in functions if each.__annotations__["return"] is saliency.Explanation}
+    assert explaining == set(METHOD_IS_SLOW)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_exactly_the_slow_methods_take_progress_and_have_quick_settings_here(method):
+    is_slow = METHOD_IS_SLOW[method.__name__]
+    assert ("progress" in signature(method).parameters) == (method in SLOW) == is_slow
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -81,14 +97,14 @@ def test_gradients_of_a_contrast_are_the_difference_of_gradients(models, build):
     np.testing.assert_allclose(difference, three - five, atol=1e-4)
 
 
-@pytest.mark.parametrize("method", [*GRADIENT_TYPE, *SLOW, saliency.grad_cam])
+@pytest.mark.parametrize("method", NEED_NO_RULE)
 @pytest.mark.parametrize("function", [entropy, top_two_margin])
 def test_what_makes_the_network_unsure_can_be_explained(method, function, models, build):
     images = build.pictures(models["grey"])
     assert np.isfinite(method(models["grey"], images, function, **SLOW.get(method, {})).maps).all()
 
 
-@pytest.mark.parametrize("method", [saliency.deep_lift, saliency.lrp])
+@pytest.mark.parametrize("method", NEED_A_LOGIT)
 def test_what_is_handed_back_must_be_a_logit(method, models, build):
     with pytest.raises(ValueError, match="got a function of logits"):
         method(models["grey"], build.pictures(models["grey"]), entropy)
@@ -110,7 +126,7 @@ def test_a_method_that_needs_a_rule_names_the_layer_it_has_none_for(method, laye
         method(model, build.pictures(model), 0)
 
 
-@pytest.mark.parametrize("method", [*GRADIENT_TYPE, *SLOW, saliency.grad_cam])
+@pytest.mark.parametrize("method", NEED_NO_RULE)
 def test_other_nonlinearities_are_fine_where_no_rule_is_needed(method, build):
     model = build.one_way(layers.Conv2D(2, 3, activation="gelu"), layers.Conv2D(2, 3, activation="tanh"))
     assert np.isfinite(method(model, build.pictures(model), 0, **SLOW.get(method, {})).maps).all()
@@ -130,7 +146,7 @@ def test_a_network_in_bfloat16_is_explained_in_float32(method, build):
     np.testing.assert_allclose(method(half, images, 1, **settings).maps, method(full, images, 1, **settings).maps)
 
 
-@pytest.mark.parametrize("method", [*GRADIENT_TYPE, saliency.grad_cam, saliency.deep_lift, saliency.lrp])
+@pytest.mark.parametrize("method", [method for method in METHODS if method not in SLOW])
 def test_colour_images_of_224_pixels_are_taken(method, build):
     inputs = keras.Input((224, 224, 3), dtype="uint8")
     x = layers.Conv2D(2, 7, strides=4, activation="relu")(layers.Rescaling(1 / 127.5, -1)(inputs))
@@ -138,7 +154,7 @@ def test_colour_images_of_224_pixels_are_taken(method, build):
     assert method(model, build.pictures(model, 5), 1).maps.shape == (5, 224, 224)
 
 
-@pytest.mark.parametrize("method", [*GRADIENT_TYPE, *SLOW])
+@pytest.mark.parametrize("method", [method for method in NEED_NO_RULE if method is not saliency.grad_cam])
 def test_a_subclassed_model_can_be_explained_by_what_needs_no_layers(method):
     @keras.saving.register_keras_serializable("tests")
     class Own(keras.Model):

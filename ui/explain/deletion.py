@@ -1,0 +1,56 @@
+"""The probability of the class while pixels are deleted or inserted in the order of each map."""
+
+import streamlit as st
+
+from core.views import trust as trust_charts
+from core.views.charts import Spec
+from ui.explain.scope import Scope
+from ui.explain.trial import FILLS, Trial
+
+
+def show_curves(trials: dict[str, Trial], scope: Scope, fill: str) -> None:
+    """Both charts, and the areas under their curves.
+
+    Args:
+        trials: label of a method -> what was measured of it; at least one.
+        scope: the images that were measured.
+        fill: a label of FILLS, what replaced pixels.
+    """
+    is_mean = scope.num_images is not None
+    table: dict[str, list[str]] = {"Method": [*trials, trust_charts.RANDOM]}
+    for column, inserts in zip(st.columns(2), (False, True), strict=True):
+        curves = {method: trial.insertion if inserts else trial.deletion for method, trial in trials.items()}
+        lines = {method: curve.probs[scope.counted].mean(axis=0) for method, curve in curves.items()}
+        first = next(iter(curves.values()))
+        lines[trust_charts.RANDOM] = first.random_probs[scope.counted].mean(axis=0)
+        chart = trust_charts.pixel_curves(first.fraction, lines, inserts=inserts)
+        if not is_mean:
+            chart = _with_y_title(chart, "Probability of the class")
+        column.vega_lite_chart(spec=chart, alt="Insertion" if inserts else "Deletion")
+        areas = [*(curve.auc[scope.counted] for curve in curves.values()), first.random_auc[scope.counted]]
+        table["Insertion AUC" if inserts else "Deletion AUC"] = [
+            f"{area.mean():.3f}" + (f" ± {area.std(ddof=1):.3f}" if len(area) > 1 else "") for area in areas
+        ]
+    st.dataframe(
+        table,
+        hide_index=True,
+        column_config={
+            "Deletion AUC": st.column_config.TextColumn(help=_help("Smaller", is_mean)),
+            "Insertion AUC": st.column_config.TextColumn(help=_help("Larger", is_mean)),
+        },
+    )
+    mean, over = ("Mean probability", " over the") if is_mean else ("Probability", ",")
+    images = f"first {scope.num_images} test images" if is_mean else f"test image {scope.number} alone"
+    st.caption(f"{mean} of the predicted class{over} {images}. Replaced pixels become {FILLS[fill].text}.")
+
+
+def _help(better: str, is_mean: bool) -> str:
+    """What a column of areas says; `better` is "Smaller" or "Larger"."""
+    direction = f"{better} is better, and must beat the random one."
+    return f"Mean ± standard deviation over the images. {direction}" if is_mean else direction
+
+
+def _with_y_title(chart: Spec, title: str) -> Spec:
+    """The same chart with another title at its y axis."""
+    encoding = chart["encoding"]
+    return chart | {"encoding": encoding | {"y": encoding["y"] | {"title": title}}}

@@ -1,0 +1,70 @@
+"""How much a map changes when layers of the network are re-initialised, from the logits down."""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.views import trust as trust_charts
+from ui.explain.maps import show_with_look
+from ui.explain.scope import Scope
+from ui.explain.trial import Trial
+from ui.overlays import Figure
+
+KINDS = {
+    "signed": "The maps as they are.",
+    "ink": "Only pixels that are not black count.",
+    "absolute": "The sizes alone: on a black background they agree for any network whose map is multiplied by the image.",
+}
+
+
+def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.uint8]) -> None:
+    """The correlations at each layer, and the maps of one image at a chosen layer.
+
+    Args:
+        trials: label of a method -> what was measured of it; at least one.
+        scope: the images that were measured.
+        image: (height, width, channels) uint8, the one that is shown.
+    """
+    layers = next(iter(trials.values())).layers
+    steps = ("none", *layers)
+    level = st.select_slider(
+        "Layers that forgot, from the logits down", range(len(steps)), format_func=steps.__getitem__, key="broken",
+        help="Their weights are drawn anew.",
+    )  # fmt: skip
+    left, right = st.columns(2)
+    with left:
+        meanings = "  \n".join(f"**{name}**: {text}" for name, text in KINDS.items())
+        kind = st.segmented_control(
+            "Compare", tuple(KINDS), default="signed", required=True, key="compare", bind="query-params", help=meanings
+        )
+        means = {method: known_means(trial.correlations[kind][:, scope.counted]) for method, trial in trials.items()}
+        chart = trust_charts.broken_network(means, layers)
+        st.vega_lite_chart(spec=chart, alt="Rank correlation with the trained network's map")
+        st.caption(
+            "Guided backprop hardly notices a broken network: it draws edges, not reasons. On a black background absolute "
+            f"maps mislead: compare signed ones, or ink only. Here: {scope.text}; a map that is constant has no correlation."
+        )
+    with right:
+        rows = []
+        for method, trial in trials.items():
+            correlation = trial.correlations[kind][level, 0]
+            badge = "constant" if np.isnan(correlation) else f"rank correlation {correlation:.2f}"
+            rows.append([
+                Figure(image, method, "trained", trial.maps[0]),
+                Figure(image, method, f"forgot: {steps[level]}", trial.maps[level], badge),
+            ])  # fmt: skip
+        show_with_look(rows, key="broken_maps", side=150)
+
+
+def known_means(correlations: NDArray[np.float64]) -> NDArray[np.float64]:
+    """(num_levels,): the mean of each row without its NaNs; NaN where all are.
+
+    Args:
+        correlations: (num_levels, num_samples).
+    """
+    known = ~np.isnan(correlations)
+    total = np.where(known, correlations, 0).sum(axis=1)
+    means: NDArray[np.float64] = np.divide(
+        total, known.sum(axis=1), out=np.full(len(total), np.nan), where=known.any(axis=1)
+    )
+    return means

@@ -1,0 +1,61 @@
+"""The settings of the methods."""
+
+from typing import NamedTuple
+
+import streamlit as st
+
+
+class Options(NamedTuple):
+    """Settings of the methods, as `core.saliency` takes them; None leaves the choice to it."""
+
+    layer: str | None = None
+    num_copies: int = 50
+    noise: float = 0.15
+    steps: int = 50
+    patch: int | None = None
+    num_perturbations: int = 1000
+    epsilon: float = 0.01
+    seed: int = 0
+
+
+def choose_options(layers: tuple[str, ...]) -> Options:
+    """Ask for the settings of the methods.
+
+    Args:
+        layers: what Grad-CAM can explain, from the image to the logits.
+    """
+    with st.popover("Settings", icon=":material/tune:"):
+        layer = None
+        if layers:
+            layer = st.selectbox("Layer of Grad-CAM", layers, len(layers) - 1, key="layer", bind="query-params")
+        num_copies = st.number_input(
+            "Copies of SmoothGrad", 1, 1000, 50, key="copies", help="Noisy copies of the image."
+        )
+        noise = st.slider(
+            "Noise of SmoothGrad", 0.0, 0.5, 0.15, 0.01, key="noise", help="σ, as a share of the image's range."
+        )
+        steps = st.number_input(
+            "Steps of integrated gradients",
+            1,
+            1000,
+            50,
+            key="steps",
+            help="To begin with; doubled while the residual is over 1 %.",
+        )
+        patch = st.number_input(
+            "Patch of occlusion (pixels)",
+            1,
+            112,
+            None,
+            key="patch",
+            placeholder="a seventh of the side",
+            help="Side of the square that covers.",
+        )
+        num_perturbations = st.number_input(
+            "Versions for LIME", 16, 10_000, 1000, key="versions", help="How many times parts are hidden."
+        )
+        epsilon = st.number_input(
+            "Epsilon of LRP", 0.0, 10.0, 0.01, format="%.4f", key="epsilon", help="Keeps divisions finite, and leaks."
+        )
+        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="saliency_seed", help="Of noise and of what LIME hides.")
+    return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, seed)

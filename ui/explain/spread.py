@@ -1,0 +1,48 @@
+"""How much a map varies between passes with Monte Carlo dropout."""
+
+import numpy as np
+import streamlit as st
+
+from core.metrics.explanation import Spread
+from core.training.runs import Run
+from ui.explain.maps import key_of
+from ui.explain.methods import METHODS
+from ui.explain.options import Options
+from ui.explain.store import Refused, kept_or_asked
+from ui.explain.subject import Subject
+from ui.explain.targets import Target
+from ui.network import network
+from ui.overlays import Figure, Look, show_figures
+
+SPREAD_PASSES = 30
+
+
+def show_spread(run: Run, subject: Subject, target: Target, methods: list[str], options: Options, look: Look) -> None:
+    """Mean and standard deviation of the map of a chosen method, on request."""
+    if not st.toggle(
+        "Spread over Monte Carlo dropout",
+        key="spread",
+        bind="query-params",
+        help="Does the map depend on which units happen to be there?",
+    ):
+        return
+    method = st.selectbox("Spread of", methods, key="spread_of", width=240)
+
+    def ask() -> Spread:
+        function = METHODS[method].function(options)
+        with st.spinner(f"{SPREAD_PASSES} passes…"):
+            found: Spread = network(run).spread(
+                subject.image[None], target.for_network(), function, SPREAD_PASSES, options.seed
+            )
+        return found
+
+    found = kept_or_asked(("spread", *key_of(run, subject.name, target, method, options)), ask)
+    if isinstance(found, Refused):
+        st.info(found.sentence, icon=":material/casino:")
+        return
+    ratio = float(found.std.mean() / max(float(np.abs(found.mean).mean()), 1e-12))
+    rows = [[
+        Figure(subject.image, f"{method}, mean of {SPREAD_PASSES} passes", target.name, found.mean[0], f"mean deviation {ratio:.2g} of the mean size", ratio > 1),
+        Figure(subject.image, "Standard deviation of a pass", target.name, found.std[0]),
+    ]]  # fmt: skip
+    show_figures(rows, look, key="spread_maps")
