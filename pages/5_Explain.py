@@ -2,10 +2,12 @@
 
 from ui import shell
 from ui.components.controls import show_view
-from ui.explain import many, one, trust
+from ui.explain import VIEWS
 
-run = shell.open_run_page(
-    "Explain",
-    "See which pixels speak for a class and which against it, by twelve methods, each with its proof beside it.",
+show_view(
+    VIEWS,
+    shell.open_run_page(
+        "Explain",
+        "See which pixels speak for a class and which against it, by twelve methods, each with its proof beside it.",
+    ),
 )
-show_view({"One picture": one.show, "Many at once": many.show, "Can it be trusted?": trust.show}, run)

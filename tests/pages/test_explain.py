@@ -13,8 +13,8 @@ from core.metrics.predictions import Answers
 from core.serving import Network
 from core.training import runs
 from core.views import overlays
-from ui import judge
-from ui.explain import methods, store
+from ui.components.history import Kept
+from ui.components.saliency import methods, store
 
 EXPLAIN = "pages/5_Explain.py"
 SMALL = "mnist-small_cnn"
@@ -209,7 +209,7 @@ def test_the_last_drawing_is_explained(open_page):
     image = datasets.load("mnist", "test").images[0]
     app = open_page(EXPLAIN, run=SMALL)
     answers = Answers(runs.find(SMALL).predictions("test").logits[:1], tuple("0123456789"))
-    app.session_state["history"] = [judge.Kept(image, answers, True, ())]
+    app.session_state["history"] = [Kept(image, answers, True, ())]
     app.segmented_control(key="of").set_value("Drawing").run()
     assert not app.exception
     assert any("Says **7**" in text.value for text in app.markdown)

@@ -11,7 +11,7 @@ import pytest
 from core.serving import Networks, RunChanged, WorkerEnded
 from tests.pages.conftest import ROOT
 from ui import serving
-from ui.explain import maps
+from ui.components.saliency import store
 
 SMALL = "mnist-small_cnn"
 # Every page opened and used in a fresh process; prints what of Keras that process has imported.
@@ -71,7 +71,7 @@ def test_a_network_that_cannot_answer_costs_one_sentence_on_every_page(open_page
         raise error
 
     monkeypatch.setattr(Networks, "ask", fails)
-    for kept in (serving._about, serving._warmed, maps.kept):
+    for kept in (serving._about, serving._warmed, store.kept):
         kept.clear()
     app = open_page(f"pages/{page}.py", run=SMALL, **({"view": view} if view else {}), example="2 round")
     if page == "3_Draw":
@@ -81,7 +81,7 @@ def test_a_network_that_cannot_answer_costs_one_sentence_on_every_page(open_page
 
 
 def test_after_its_process_was_killed_the_next_click_is_answered(open_page):
-    maps.kept.clear()
+    store.kept.clear()
     app = open_page("pages/5_Explain.py", run=SMALL)
     for pid in serving.networks().pids:
         os.kill(pid, signal.SIGKILL)
@@ -91,7 +91,7 @@ def test_after_its_process_was_killed_the_next_click_is_answered(open_page):
     if app.error:
         app.run()
     assert not app.error
-    assert len({key[2] for key in maps.kept().names()}) == 2  # the first picture and the second
+    assert len({key[2] for key in store.kept().names()}) == 2  # the first picture and the second
 
 
 def test_what_a_page_knows_of_a_network_is_asked_once(open_page, monkeypatch):

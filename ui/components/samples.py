@@ -14,6 +14,8 @@ from core.training.runs import Run
 from core.views import bars, palette, pictures
 from ui import loaded
 from ui.components.gallery import gallery
+from ui.components.overlays import Look, show_figures
+from ui.components.saliency.maps import two_maps
 
 SIDE = 224  # pixels of the opened image
 
@@ -191,9 +193,6 @@ def _why(run: Run, split: str, image: NDArray[np.uint8], predictions: Prediction
             label, icon = "Explain it by twelve methods", ":material/troubleshoot:"
             st.page_link("pages/5_Explain.py", label=label, icon=icon, query_params=query)
     if wanted:
-        from ui.components.overlays import Look, show_figures
-        from ui.explain.one import two_maps
-
         classes = dict.fromkeys((int(predictions.predicted[sample]), int(predictions.labels[sample])))
         figures = two_maps(run, f"{split} {sample}", image, classes, predictions.class_names)
         show_figures([figures], Look(), key="why_maps", side=150)

@@ -5,10 +5,10 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.views import trust as trust_charts
-from ui.explain.maps import show_with_look
+from ui.components.overlays import Figure
+from ui.components.saliency.maps import show_with_look
 from ui.explain.scope import Scope
 from ui.explain.trial import Trial
-from ui.overlays import Figure
 
 KINDS = {
     "signed": "The maps as they are.",

@@ -6,19 +6,18 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-import ui
 from core.metrics.explanation import Contrast, Explanation
 from core.metrics.samples import SampleFilter, chosen_samples
-from core.metrics.selective import accuracy_coverage_curve
 from core.training.runs import Run
-from ui.explain.maps import feature_layers, is_computed_on_request, map_figure, show_with_look
-from ui.explain.methods import DEFAULT_METHODS, METHODS
-from ui.explain.options import choose_options
-from ui.explain.store import kept_or_asked
-from ui.network import network, warm
-from ui.overlays import Figure
-from ui.scores import SCORES
-from ui.threshold import threshold_slider
+from ui import loaded
+from ui.components.controls import choice, percent
+from ui.components.overlays import Figure
+from ui.components.saliency.maps import feature_layers, is_computed_on_request, map_figure, show_with_look
+from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
+from ui.components.saliency.options import choose_options
+from ui.components.saliency.store import kept_or_asked
+from ui.decision import choose_score, decide
+from ui.serving import network, warm
 
 ROWS_PER_PAGE = 6
 WHICH = ("wrong", "refused", "wrong and accepted", "all")
@@ -27,23 +26,21 @@ WHAT = ("predicted class", "true class", "why predicted and not true")
 
 def show(run: Run) -> None:
     warm(run)
-    test, images = ui.predictions(run, "test"), ui.images(run, "test")
+    test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     if images is None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        which = ui.choice("Show", WHICH, key="which", help="Of the test images.")
+        which = choice("Show", WHICH, key="which", help="Of the test images.")
         what = st.selectbox("Explain", WHAT, key="what", bind="query-params", width=230)
-        name = ui.choice("Score", SCORES, key="score", help="What refuses, and what the rows are ordered by.")
+        score = choose_score(run, help="What refuses, and what the rows are ordered by.")
         options = choose_options(feature_layers(run))
-    uncertainty = SCORES[name].of(test)
-    validation = ui.predictions(run, "validation")
-    threshold = threshold_slider(
-        accuracy_coverage_curve(SCORES[name].of(validation), validation.correct), f"{run.name} {name}"
-    )
+    decision = decide(run, score)
+    if decision is None:
+        return
     methods = st.multiselect("Methods", METHODS, DEFAULT_METHODS, key="methods", bind="query-params")
-    chosen = chosen_samples(test, uncertainty, SampleFilter(
-        above=threshold if which == "refused" else None,
-        up_to=threshold if which == "wrong and accepted" else None,
+    chosen = chosen_samples(test, decision.test, SampleFilter(
+        above=decision.threshold if which == "refused" else None,
+        up_to=decision.threshold if which == "wrong and accepted" else None,
         correct=False if "wrong" in which else None,
         order="most certain first" if "wrong" in which else "least certain first",
     ))  # fmt: skip
@@ -57,7 +54,7 @@ def show(run: Run) -> None:
     st.caption(f"{len(chosen):,} images. Hold the key **h** to hide the maps.")
     figures = [
         [Figure(images[row], f"{test.class_names[test.predicted[row]]}, is {test.class_names[test.labels[row]]}",
-                f"test {row} · {ui.percent(test.probs[row].max(), 1)} · {uncertainty[row]:.3f}")]
+                f"test {row} · {percent(test.probs[row].max(), 1)} · {decision.test[row]:.3f}")]
         for row in rows
     ]  # fmt: skip
     for method in methods:

@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.training.runs import Run
 from core.views import cards, overlays
-from ui.explain.options import Options
+from ui.components.overlays import Figure, Look
+from ui.components.saliency.options import Options
+from ui.components.saliency.targets import Target
 from ui.explain.subject import Subject
-from ui.explain.targets import Target
-from ui.overlays import Figure, Look
 
 
 def show_downloads(

@@ -5,14 +5,14 @@ import streamlit as st
 
 from core.metrics.explanation import Spread
 from core.training.runs import Run
-from ui.explain.maps import key_of
-from ui.explain.methods import METHODS
-from ui.explain.options import Options
-from ui.explain.store import Refused, kept_or_asked
+from ui.components.overlays import Figure, Look, show_figures
+from ui.components.saliency.maps import key_of
+from ui.components.saliency.methods import METHODS
+from ui.components.saliency.options import Options
+from ui.components.saliency.store import Refused, kept_or_asked
+from ui.components.saliency.targets import Target
 from ui.explain.subject import Subject
-from ui.explain.targets import Target
-from ui.network import network
-from ui.overlays import Figure, Look, show_figures
+from ui.serving import network
 
 SPREAD_PASSES = 30
 

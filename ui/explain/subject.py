@@ -7,16 +7,17 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-import ui
 from core.data import sources
 from core.data.digits import NoInk
 from core.metrics.predictions import Answers, Predictions
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.uncertainty import least_confidence
 from core.training.runs import Run
-from ui import judge
-from ui.gallery import gallery
-from ui.picture import FORMATS, prepared, read
+from ui import loaded
+from ui.components.gallery import gallery
+from ui.components.history import history
+from ui.components.picture import FORMATS, prepared, read
+from ui.serving import answers_of
 
 WAYS = ("Test", "Drawing", "Upload")
 GALLERY_SIZE = 12
@@ -45,7 +46,7 @@ def choose_subject(run: Run) -> Subject | None:
 
 
 def _test_image(run: Run) -> Subject | None:
-    test, images = ui.predictions(run, "test"), ui.images(run, "test")
+    test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     if images is None:
         return None
     top = st.container()
@@ -73,7 +74,7 @@ def _test_image(run: Run) -> Subject | None:
 
 def first_subject(run: Run) -> int:
     """The test image that is shown first: the most confident error."""
-    return int(_listed(ui.predictions(run, "test"))[0][0])
+    return int(_listed(loaded.predictions(run, "test"))[0][0])
 
 
 def _listed(test: Predictions) -> tuple[NDArray[np.intp], int]:
@@ -86,7 +87,7 @@ def _listed(test: Predictions) -> tuple[NDArray[np.intp], int]:
 
 def _drawing(run: Run) -> Subject | None:
     shape = sources.source(run.config.dataset).image_shape
-    kept = [entry for entry in st.session_state.get("history", []) if entry.image.shape == shape]
+    kept = [entry for entry in history() if entry.image.shape == shape]
     if not kept:
         st.info("Nothing was drawn yet.", icon=":material/draw:")
         st.page_link("pages/3_Draw.py", label="Draw something", icon=":material/draw:", query_params={"run": run.name})
@@ -111,4 +112,4 @@ def _upload(run: Run) -> Subject | None:
 
 def _unlabelled(run: Run, image: NDArray[np.uint8]) -> Subject:
     """A picture of unknown class, named by its pixels."""
-    return Subject(hashlib.sha256(image.tobytes()).hexdigest(), image, None, judge.answers_of(run, image[None]))
+    return Subject(hashlib.sha256(image.tobytes()).hexdigest(), image, None, answers_of(run, image[None]))

@@ -1,31 +1,12 @@
-"""What about the network's answer is explained: the logit of a class, the difference of two, or its uncertainty."""
-
-from typing import NamedTuple
+"""What is to be explained about a picture."""
 
 import numpy as np
 import streamlit as st
 
-from core.metrics.explanation import Contrast
-from core.serving import Function
+from ui.components.saliency.targets import Target
 from ui.explain.subject import Subject
 
 ASKED = ("Predicted and true class", "One class", "Why this and not that", "Doubt: entropy", "Doubt: top-two margin")
-
-
-class Target(NamedTuple):
-    """What is explained: a kind and its classes, with a name for the screen."""
-
-    kind: str  # "class", "contrast", "entropy" or "margin"
-    classes: tuple[int, ...] = ()
-    name: str = ""
-
-    def for_network(self) -> int | Contrast | Function:
-        """The target as a question to the network takes it."""
-        if self.kind == "class":
-            return self.classes[0]
-        if self.kind == "contrast":
-            return Contrast(*self.classes)
-        return Function(f"core.saliency.{'entropy' if self.kind == 'entropy' else 'top_two_margin'}")
 
 
 def choose_targets(subject: Subject) -> list[Target]:

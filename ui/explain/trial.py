@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.metrics.explanation import Cascade, PixelCurve
 from core.serving import Function, Network
 from core.training.runs import Run
-from ui.explain.methods import METHODS
-from ui.explain.options import Options
-from ui.explain.store import Refused, kept, kept_or_asked
-from ui.network import network
+from ui.components.saliency.methods import METHODS
+from ui.components.saliency.options import Options
+from ui.components.saliency.store import Refused, kept, kept_or_asked
+from ui.serving import network
 
 
 class Fill(NamedTuple):

@@ -2,25 +2,25 @@
 
 import streamlit as st
 
-import ui
 from core.training.runs import Run
+from ui import loaded
+from ui.components.saliency.maps import SMALL_SIDE, feature_layers
+from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
+from ui.components.saliency.options import choose_options
+from ui.components.saliency.store import Refused
 from ui.explain.deletion import show_curves
 from ui.explain.forgetting import show_forgetting
-from ui.explain.maps import SMALL_SIDE, feature_layers
-from ui.explain.methods import DEFAULT_METHODS, METHODS
-from ui.explain.options import choose_options
 from ui.explain.scope import Scope
-from ui.explain.store import Refused
 from ui.explain.subject import first_subject
 from ui.explain.trial import FILLS, Trial, measured
-from ui.network import warm
+from ui.serving import warm
 
 NUM_IMAGES, NUM_LARGE_IMAGES = 100, 4
 
 
 def show(run: Run) -> None:
     warm(run)
-    test, images = ui.predictions(run, "test"), ui.images(run, "test")
+    test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     if images is None:
         return
     num_images = NUM_IMAGES if images.shape[1] <= SMALL_SIDE else NUM_LARGE_IMAGES

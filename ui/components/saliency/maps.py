@@ -1,6 +1,6 @@
 """Maps of pictures, computed once for all visitors, and the figures that show them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import streamlit as st
@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from core.metrics.explanation import Explanation
 from core.training.runs import Run
-from ui.explain.methods import METHODS
-from ui.explain.options import Options
-from ui.explain.store import Key, Refused, kept, kept_or_asked
-from ui.explain.targets import Target
-from ui.network import about, network
-from ui.overlays import Figure, choose_look, show_figures
+from ui.components.overlays import Figure, choose_look, show_figures
+from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
+from ui.components.saliency.options import Options
+from ui.components.saliency.store import Key, Refused, kept, kept_or_asked
+from ui.components.saliency.targets import Target
+from ui.serving import about, network
 
 SMALL_SIDE = 64  # pixels; the slow maps of a larger picture are computed on request
 
@@ -67,6 +67,26 @@ def map_figure(image: NDArray[np.uint8], method: str, target: str, found: Explan
     if isinstance(found, Refused):
         return Figure(image, method, target, None, found.sentence, warns=True)
     return Figure(image, method, target, found.maps[sample], *METHODS[method].badge(found.proof, sample))
+
+
+def picture_figure(
+    run: Run, picture: str, image: NDArray[np.uint8], target: Target, method: str, options: Options
+) -> Figure:
+    """The map of one picture with its badge, computed if need be; arguments as for `explanation`."""
+    found = explanation(run, picture, image, target, method, options)
+    return map_figure(image, method, target.name, found, 0)
+
+
+def two_maps(
+    run: Run, picture: str, image: NDArray[np.uint8], classes: Iterable[int], names: tuple[str, ...]
+) -> list[Figure]:
+    """Grad-CAM and SmoothGrad of a picture for some classes, with default settings."""
+    targets = [Target("class", (index,), f"for {names[index]}") for index in classes]
+    return [
+        picture_figure(run, picture, image, target, method, Options())
+        for target in targets
+        for method in DEFAULT_METHODS
+    ]
 
 
 @st.fragment

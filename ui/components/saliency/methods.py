@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.metrics.explanation import METHOD_IS_SLOW, Contrast, Explanation
 from core.serving import Function, Network
-from ui.explain.options import Options
+from ui.components.saliency.options import Options
 
 Proof = Mapping[str, NDArray[Any]]
 Badge = tuple[str, bool]  # a text, and whether it is a warning
