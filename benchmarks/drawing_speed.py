@@ -40,7 +40,7 @@ WATCH = """() => new Promise(done => {
 
 
 def pen_up_to_verdict(browser: Browser) -> list[float]:
-    """Milliseconds, one a stroke; a stroke that left the prepared picture as it was gives none."""
+    """Milliseconds, one per stroke; a stroke that left the prepared picture as it was gives none."""
     server, url = serve()
     rng = np.random.default_rng(0)
     waited = []

@@ -42,7 +42,7 @@ def milliseconds(*calls: Callable[[], object]) -> list[float]:
             call()
             if times:
                 took[place].append(1000 * (time.perf_counter() - start))
-    return [median(of) for of in took]
+    return [median(seconds) for seconds in took]
 
 
 def waits_beside(network: Network, image: np.ndarray, other: Callable[..., object]) -> list[float]:
@@ -90,7 +90,7 @@ def main() -> None:
     }
     for method in METHODS:
         pairs[method] = (
-            lambda method=method: getattr(network, method)(one, 7),
+            lambda method=method: network.explain(method, one, 7),
             lambda method=method: getattr(saliency, method)(model, one, 7),
         )
     for name, (asked, called) in pairs.items():
@@ -102,7 +102,9 @@ def main() -> None:
     for what, other in {
         "100 passes over 10,000 images": lambda progress: network.summarized_passes(images, 100, 0, progress=progress),
         "conv10 over 2,000 images": lambda progress: colour.logits(pictures, progress=progress),
-        "SmoothGrad of 50 images, conv10": lambda progress: colour.smooth_grad(pictures[:50], 0, progress=progress),
+        "SmoothGrad of 50 images, conv10": lambda progress: colour.explain(
+            "smooth_grad", pictures[:50], 0, progress=progress
+        ),
     }.items():
         took = waits_beside(network, one, other)
         print(

@@ -18,6 +18,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from benchmarks.sessions import Problem, Rerun, Session
+from core.views.palette import MARKDOWN
 
 PAGES = ("Home", "Train", "Inspect", "Draw", "Reject", "Explain", "Errors", "Shift")
 RUNS = ("mnist-small_cnn", "mnist-dense", "fashion_mnist-small_cnn", "cifar10-conv10")
@@ -84,7 +85,7 @@ async def draw_digit(tab: Session, rng: random.Random) -> Rerun:
 
 def has_verdict(tab: Session) -> bool:
     """Whether Draw shows a verdict: a heading in the colour of answers or of refusals."""
-    return any(re.match(r"#+ :(blue|orange)\[", text) for text in tab.texts())
+    return any(re.match(rf"#+ :({MARKDOWN['right']}|{MARKDOWN['refused']})\[", text) for text in tab.texts())
 
 
 async def study(

@@ -1,7 +1,7 @@
 """Gradients with another rule at each ReLU: they show what a network reacts to rather than why it chose the class.
 
 Arguments and proof are those of `core.saliency.gradients.vanilla_gradient`. Both pass maps that barely change when the
-network's weights are drawn anew (Adebayo et al. 2018, https://arxiv.org/abs/1810.03292): look, but do not conclude.
+network's weights are drawn again (Adebayo et al. 2018, https://arxiv.org/abs/1810.03292): look, but do not conclude.
 """
 
 import keras
@@ -21,7 +21,7 @@ def deconvnet(model: keras.Model, images: ArrayLike, class_index: ClassIndex) ->
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
 
     Returns:
         Maps, signed, summed over channels; in the proof "value", the target.

@@ -1,6 +1,7 @@
 """Grad-CAM: which places of a convolution's feature maps speak for the class."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -36,7 +37,7 @@ def grad_cam(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         layer_name: whose output is explained; a layer in a nested model also as "model/layer". Default: the last
             of `feature_layers`.
 
@@ -95,7 +96,7 @@ def _place(net: Network, model: keras.Model, layer_name: str | None) -> Key:
     return net.outputs[found[0]]
 
 
-def _make_cam(net: Network, function: Callable | None, place: Key) -> Callable:
+def _make_cam(net: Network, function: Callable[..., Any] | None, place: Key) -> Callable[..., Any]:
     def cam(images: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         kept: list[tf.Tensor] = []
         with tf.GradientTape(watch_accessed_variables=False) as tape:

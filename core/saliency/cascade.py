@@ -25,7 +25,7 @@ def cascade(
     Args:
         model: ends in logits; it is not changed.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         method: (model, images, class_index) -> Explanation.
         seed: of the new weights.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.

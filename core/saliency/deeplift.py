@@ -5,6 +5,7 @@ images' half means anything: there it is the multiplier.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -25,7 +26,7 @@ def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, ba
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or a `Contrast`.
+        class_index: one per sample, or one for all, or a `Contrast`.
         baseline: a number, a picture or a picture a sample, in stored units.
 
     Returns:
@@ -51,7 +52,7 @@ def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, ba
     return Explanation(maps.astype(np.float32), completeness(total, maps))
 
 
-def _make_multiplied(net: Network) -> Callable:
+def _make_multiplied(net: Network) -> Callable[..., Any]:
     def multiplied(images: tf.Tensor, starts: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         x, x0 = net.scale(images), net.scale(starts)
         with tf.GradientTape(watch_accessed_variables=False) as tape:

@@ -37,7 +37,7 @@ def spread(
     Args:
         model: ends in logits and has a Dropout.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         method: any of `core.saliency`.
         num_passes: at least 2.
         seed: of what is dropped.

@@ -4,6 +4,7 @@ Maps are summed over channels where they are signed. Every proof holds "value" (
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,7 +22,7 @@ def vanilla_gradient(model: keras.Model, images: ArrayLike, class_index: ClassIn
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target (`core.saliency.targets`).
+        class_index: one per sample, or one for all, or another target (`core.saliency.targets`).
 
     Returns:
         Maps, signed, summed over channels.
@@ -68,21 +69,23 @@ def gradients(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """The gradient and the scaled images (num_samples, height, width, channels), and the target (num_samples,)."""
     images, goal = checked(net, images, class_index)
-    return in_batches(net.compiled(_make_gradient, goal.function, rule), net.rows(), images, goal.weights)
+    call = net.compiled(_make_gradient, goal.function, rule)
+    gradient, x, values = in_batches(call, net.rows(), images, goal.weights)
+    return gradient, x, values
 
 
-def summed(gradient: NDArray) -> NDArray[np.float32]:
+def summed(gradient: NDArray[Any]) -> NDArray[np.float32]:
     return gradient.sum(axis=-1, dtype=np.float64).astype(np.float32)
 
 
-def make_values(net: Network, function: Callable | None) -> Callable:
+def make_values(net: Network, function: Callable[..., Any] | None) -> Callable[..., Any]:
     def values(images: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor]:
         return (value(net.logits(net.scale(images)), weights, function),)
 
     return values
 
 
-def _make_gradient(net: Network, function: Callable | None, rule: Rule | None) -> Callable:
+def _make_gradient(net: Network, function: Callable[..., Any] | None, rule: Rule | None) -> Callable[..., Any]:
     def make(images: tf.Tensor, weights: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         x = net.scale(images)
         gradient, values = slope(net, x, weights, function, rule)
@@ -92,7 +95,7 @@ def _make_gradient(net: Network, function: Callable | None, rule: Rule | None) -
 
 
 def slope_of_each(
-    net: Network, stacked: tf.Tensor, weights: tf.Tensor, function: Callable | None
+    net: Network, stacked: tf.Tensor, weights: tf.Tensor, function: Callable[..., Any] | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """The gradient of (num_copies, num_samples, ...) at each copy of each sample."""
     shape = tf.shape(stacked)
@@ -102,7 +105,7 @@ def slope_of_each(
 
 
 def slope(
-    net: Network, x: tf.Tensor, weights: tf.Tensor, function: Callable | None, rule: Rule | None
+    net: Network, x: tf.Tensor, weights: tf.Tensor, function: Callable[..., Any] | None, rule: Rule | None
 ) -> tuple[tf.Tensor, tf.Tensor]:
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(x)

@@ -223,8 +223,8 @@ def _lent(node: Any, dtype: str, **changes: Any) -> Callable[..., Any]:
     inference = {"training": False} if getattr(operation, "_call_has_training_arg", False) else {}
 
     def apply(*tensors: tf.Tensor) -> Any:
-        tensors = [tf.cast(x, dtype) if x.dtype.is_floating else x for x in tensors]
-        args, kwargs = arguments.fill_in(dict(zip(ids, tensors, strict=True)))
+        cast = [tf.cast(x, dtype) if x.dtype.is_floating else x for x in tensors]
+        args, kwargs = arguments.fill_in(dict(zip(ids, cast, strict=True)))
         if not isinstance(copy, keras.Layer):
             return copy.call(*args, **kwargs)
         if copy is operation:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import keras
 import numpy as np
@@ -31,7 +32,7 @@ def integrated_gradients(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         baseline: a number, a picture or a picture a sample, in stored units: where the path begins.
         steps: to begin with, at least 1.
         max_steps: no more than this.
@@ -78,8 +79,8 @@ def integrated_gradients(
             break
     if progress is not None and done < 1:
         progress(1.0)
-    maps = maps.astype(np.float32)
-    return Explanation(maps, {"value": values, **completeness(values - start_values, maps), "steps": taken})
+    rounded = maps.astype(np.float32)
+    return Explanation(rounded, {"value": values, **completeness(values - start_values, rounded), "steps": taken})
 
 
 def _told(progress: Progress, done: float, left: float, fraction: float) -> None:
@@ -89,11 +90,11 @@ def _told(progress: Progress, done: float, left: float, fraction: float) -> None
 def _path(
     net: Network,
     goal: Target,
-    images: NDArray,
-    starts: NDArray,
+    images: NDArray[Any],
+    starts: NDArray[Any],
     todo: NDArray[np.intp],
-    points: NDArray,
-    shares: NDArray,
+    points: NDArray[Any],
+    shares: NDArray[Any],
     progress: Progress | None,
 ) -> NDArray[np.float64]:
     """(len(todo), height, width): the way gone times the gradient's weighted sum over points of the path."""
@@ -114,7 +115,7 @@ def _path(
     return maps
 
 
-def _make_path(net: Network, function: Callable | None) -> Callable:
+def _make_path(net: Network, function: Callable[..., Any] | None) -> Callable[..., Any]:
     def path(images: tf.Tensor, starts: tf.Tensor, weights: tf.Tensor, alpha: tf.Tensor, share: tf.Tensor) -> tf.Tensor:
         way = net.scale(images) - net.scale(starts)
         points = net.scale(starts) + tf.reshape(alpha, (-1, 1, 1, 1, 1)) * way

@@ -1,5 +1,7 @@
 """LIME: a linear model of what the network says when parts of the image are hidden."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -31,7 +33,7 @@ def lime(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all (of the probability, not the logit), or another target.
+        class_index: one per sample, or one for all (of the probability, not the logit), or another target.
         segments: (height, width) or (num_samples, height, width) whole numbers from 0 on, the segment of each pixel;
             default `grid` of 7 by 7.
         num_perturbations: at least 2.
@@ -65,6 +67,10 @@ def lime(
     for number, (image, cover, own) in enumerate(zip(images, fill, segments, strict=True)):
         shown = np.random.default_rng(seed).integers(0, 2, (num_perturbations, own.max() + 1)).astype(bool)
         shown[0] = True
+
+        def hidden(versions: NDArray[Any], shown: NDArray[Any] = shown, own: NDArray[Any] = own) -> NDArray[Any]:
+            return shown[versions][:, own]
+
         answers = values_of_replaced(
             net,
             goal,
@@ -72,7 +78,7 @@ def lime(
             image,
             cover,
             num_perturbations,
-            lambda versions, shown=shown, own=own: shown[versions][:, own],
+            hidden,
             targets.probability,
             share_of(progress, number, len(images)),
         )
@@ -92,8 +98,8 @@ def grid(height: int, width: int, num_rows: int = 7, num_columns: int = 7) -> ND
 
 
 def weighted_ridge(
-    features: NDArray[np.float64], values: NDArray[np.float64], weights: NDArray[np.float64], ridge: float
-) -> tuple[NDArray[np.float64], float]:
+    features: NDArray[np.floating], values: NDArray[np.float64], weights: NDArray[np.float64], ridge: float
+) -> tuple[NDArray[np.floating], float]:
     """Ridge regression with an intercept that is not penalised.
 
     Args:
@@ -113,10 +119,10 @@ def weighted_ridge(
     left = weights @ (centred_values - centred @ coefficients) ** 2
     variance = weights @ centred_values**2
     # Below rounding the probability does not move at all.
-    return coefficients, 1 - left / variance if variance > len(values) * 1e-14 else 1.0
+    return coefficients, float(1 - left / variance) if variance > len(values) * 1e-14 else 1.0
 
 
-def _checked_segments(segments: ArrayLike, images: NDArray) -> NDArray[np.intp]:
+def _checked_segments(segments: ArrayLike, images: NDArray[Any]) -> NDArray[np.intp]:
     segments = np.asarray(segments)
     if (
         segments.dtype.kind not in "iu"

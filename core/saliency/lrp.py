@@ -5,6 +5,7 @@ c * z / (z + epsilon * sign z) at its result z; and a ReLU, which hands on relev
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -29,7 +30,7 @@ def lrp(model: keras.Model, images: ArrayLike, class_index: ClassIndex, epsilon:
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or a `Contrast`.
+        class_index: one per sample, or one for all, or a `Contrast`.
         epsilon: 0 or more, in the units of the layers' results; the larger, the sparser the map.
 
     Returns:
@@ -56,7 +57,7 @@ def lrp(model: keras.Model, images: ArrayLike, class_index: ClassIndex, epsilon:
     return Explanation(relevance.astype(np.float32), {"total": sums["total"], "leak": sums["residual"]})
 
 
-def _make_relevance(net: Network) -> Callable:
+def _make_relevance(net: Network) -> Callable[..., Any]:
     folded = {
         step
         for step in net.steps

@@ -1,4 +1,4 @@
-"""A model as the methods see it: what scales the images, the steps behind it, and functions compiled once a model."""
+"""A model as the methods see it: what scales the images, the steps behind it, and functions compiled once per model."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from core.saliency.targets import ClassIndex, Target, target
 MOST_ROWS = 256
 PASSES = 2  # forward, and back for the gradient
 MOST_COST = 8
-MOST_FUNCTIONS = 64  # compiled and kept for one model: one a method and target, as a rule
+MOST_FUNCTIONS = 64  # compiled and kept for one model: as a rule one per method and target
 BESIDE_SCALING = (layers.Identity, layers.GaussianNoise, layers.Dropout)
 Rule = Callable[..., Any]
 Progress = Callable[[float], None]
@@ -40,7 +40,7 @@ class Network:
         self.scaled = steps[end - 1].writes[0] if end else self.entry
         self.layers = list(dict.fromkeys(step.layer for step in steps))  # and operations, each once, as they run
         self._short = images_at_once(model, most=PASSES * MOST_ROWS * MOST_COST) // PASSES
-        self._functions: OrderedDict[tuple, Callable] = OrderedDict()
+        self._functions: OrderedDict[tuple[Any, ...], Callable[..., Any]] = OrderedDict()
 
     def scale(self, images: tf.Tensor) -> tf.Tensor:
         """Images as stored -> as the first layer after scaling sees them."""
@@ -58,7 +58,7 @@ class Network:
     def readers(self, key: Key) -> list[Step]:
         return [step for step in self.steps if key in step.reads]
 
-    def compiled(self, make: Callable[..., Callable], *static: Any) -> Callable:
+    def compiled(self, make: Callable[..., Callable[..., Any]], *static: Any) -> Callable[..., Any]:
         """make(network, *static) compiled, and kept while the model lives or until many others were asked for."""
         key = (make, *static)
         function = self._functions.pop(key, None)
@@ -145,24 +145,26 @@ def batches(num_samples: int, at_once: int) -> Iterator[slice]:
         yield slice(start, min(start + at_once, num_samples))
 
 
-def in_batches(call: Callable[..., tuple], at_once: int, *arrays: NDArray) -> tuple[NDArray, ...]:
-    """call(*batches of the arrays) -> tuple of tensors, one row a sample, joined over all samples."""
+def in_batches(
+    call: Callable[..., tuple[tf.Tensor, ...]], at_once: int, *arrays: NDArray[Any]
+) -> tuple[NDArray[Any], ...]:
+    """call(*batches of the arrays) -> tuple of tensors, one row per sample, joined over all samples."""
     if len(arrays[0]) == 0:  # what one sample would give, and none of it
         answers = call(*(np.zeros((1, *array.shape[1:]), array.dtype) for array in arrays))
         return tuple(answer.numpy()[:0] for answer in answers)
     parts = batches(len(arrays[0]), at_once)
-    answers = [[answer.numpy() for answer in call(*(array[part] for array in arrays))] for part in parts]
-    return tuple(np.concatenate(column) for column in zip(*answers, strict=True))
+    rows = [[answer.numpy() for answer in call(*(array[part] for array in arrays))] for part in parts]
+    return tuple(np.concatenate(column) for column in zip(*rows, strict=True))
 
 
-def _any_number(function: Callable) -> Callable:
+def _any_number(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function compiled once for each shape of its arguments, their first axes left open.
 
-    Left to itself TensorFlow compiles anew for every number of samples, which takes longer than most maps.
+    Left to itself TensorFlow compiles again for every number of samples, which takes longer than most maps.
     """
-    compiled: dict[tuple, Callable] = {}
+    compiled: dict[tuple[Any, ...], Callable[..., Any]] = {}
 
-    def call(*arrays: NDArray) -> Any:
+    def call(*arrays: NDArray[Any]) -> Any:
         next_piece()
         key = tuple((array.ndim, array.shape[1:], array.dtype) for array in arrays)
         if key not in compiled:

@@ -25,7 +25,7 @@ def occlusion(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         patch: side of the square, in pixels; default a seventh of the shorter side.
         stride: from one patch to the next, at most `patch`; default half of it. The last patch ends at the border.
         value: a number, a picture or a picture a sample, in stored units: what covers. Default: halfway between the

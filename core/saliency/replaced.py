@@ -1,6 +1,7 @@
 """What a model says of an image some of whose pixels are replaced: shared by all that hide parts of an image."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -53,7 +54,7 @@ def share_of(progress: Callable[[float], None] | None, number: int, count: int) 
     return progress and (lambda fraction: progress((number + fraction) / count))
 
 
-def _make_values(net: Network, function: Callable | None, measure: Measure) -> Callable:
+def _make_values(net: Network, function: Callable[..., Any] | None, measure: Measure) -> Callable[..., Any]:
     def values(image: tf.Tensor, fill: tf.Tensor, kept: tf.Tensor, weights: tf.Tensor) -> tf.Tensor:
         versions = tf.where(kept[..., None], image[None], fill[None])
         return measure(net.logits(net.scale(versions)), weights[None], function)

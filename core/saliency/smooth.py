@@ -1,6 +1,7 @@
 """The gradient averaged over noisy copies of the image."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 import numpy as np
@@ -29,7 +30,7 @@ def smooth_grad(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all, or another target.
+        class_index: one per sample, or one for all, or another target.
         num_copies: at least 1.
         noise: standard deviation, as a fraction of the scaled image's largest value minus its smallest.
         seed: of the noise.
@@ -75,7 +76,7 @@ def smooth_grad(
     return Explanation(mean.astype(np.float32), {**proof, "standard_error": np.sqrt(variance.mean(axis=(1, 2)))})
 
 
-def _make_noisy(net: Network, function: Callable | None) -> Callable:
+def _make_noisy(net: Network, function: Callable[..., Any] | None) -> Callable[..., Any]:
     def noisy(images: tf.Tensor, weights: tf.Tensor, drawn: tf.Tensor, noise: tf.Tensor) -> tuple[tf.Tensor, ...]:
         x = net.scale(images)
         sigma = noise * (tf.reduce_max(x, (1, 2, 3)) - tf.reduce_min(x, (1, 2, 3)))

@@ -1,4 +1,4 @@
-"""What a map explains: a number a sample, computed from the logits.
+"""What a map explains: one number per sample, computed from the logits.
 
 A class index asks for that class's logit, never its softmax probability, whose gradient vanishes where the network is
 sure. `Contrast` asks for the difference of two logits, "why 4 and not 9". A function of logits, TensorFlow tensors
@@ -55,7 +55,7 @@ def target(class_index: ClassIndex, num_samples: int, num_classes: int) -> Targe
     """The target that a caller asks for.
 
     Raises:
-        ValueError: an index is no whole number, is out of range, or there is not one a sample.
+        ValueError: an index is no whole number, is out of range, or there is not one per sample.
     """
     if callable(class_index):
         return Target(np.zeros((num_samples, num_classes), np.float32), class_index)
@@ -79,7 +79,7 @@ def _one_hot(class_index: ArrayLike, num_samples: int, num_classes: int) -> NDAr
     index = np.asarray(class_index)
     if index.ndim > 1 or (index.ndim == 1 and len(index) != num_samples) or index.dtype.kind not in "iu":
         raise ValueError(
-            f"class_index must be whole numbers of shape ({num_samples},), one a sample, or one for all, "
+            f"class_index must be whole numbers of shape ({num_samples},), one per sample, or one for all, "
             f"got {index.dtype} {index.shape}."
         )
     if index.size and not (index.min() >= 0 and index.max() < num_classes):

@@ -32,7 +32,7 @@ def deletion_curve(
     Args:
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
-        class_index: one a sample, or one for all (of the probability, not the logit), or another target.
+        class_index: one per sample, or one for all (of the probability, not the logit), or another target.
         maps: (num_samples, height, width), an `Explanation` or an array. Equal pixels are ranked at random.
         num_steps: at least 1.
         num_random: random rankings to compare with, at least 1.
@@ -76,7 +76,7 @@ def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
 
     Args:
         model: a Functional or Sequential model, perhaps with others nested in it.
-        num_layers: how many layers with weights are drawn anew by their own initialisers, counted from the logits.
+        num_layers: how many layers with weights are drawn again by their own initialisers, counted from the logits.
         seed: of the new weights.
 
     Returns:
@@ -100,9 +100,9 @@ def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
     for number, layer in enumerate(weighted[::-1][:num_layers]):
         drawn = int(np.random.default_rng([seed, number]).integers(2**31))
         next_piece()
-        anew = type(layer).from_config(seeded(layer.get_config(), drawn))
-        anew.build_from_config(layer.get_build_config())
-        layer.set_weights(anew.get_weights())
+        fresh = type(layer).from_config(seeded(layer.get_config(), drawn))
+        fresh.build_from_config(layer.get_build_config())
+        layer.set_weights(fresh.get_weights())
     return copy
 
 

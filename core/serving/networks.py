@@ -8,6 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from core.metrics.explanation import Explanation
 from core.serving.client import Process
 from core.serving.protocol import Question
 from core.training import machine
@@ -96,6 +100,18 @@ class Network:
         question = Question(self._folder, self._finished_at, function, arguments, settings, wants_progress)
         return self._ask(question, progress)
 
+    def explain(
+        self,
+        method: str,
+        images: NDArray[np.uint8],
+        class_index: Any,
+        progress: Callable[[float], None] | None = None,
+        **settings: Any,
+    ) -> Explanation:
+        """What a saliency method says; method is a name in `core.metrics.explanation.METHOD_IS_SLOW`, the rest as there."""
+        found: Explanation = self.ask(f"core.saliency.{method}", images, class_index, progress=progress, **settings)
+        return found
+
     about = _question("core.serving.answers.about")
     nearest = _question("core.serving.answers.nearest")
     logits = _question("core.models.inference.logits")
@@ -104,19 +120,6 @@ class Network:
     last_layer_weights = _question("core.models.inference.last_layer_weights")
     mc_dropout_probs = _question("core.models.inference.mc_dropout_probs")
     summarized_passes = _question("core.training.passes.summarized_passes")
-
-    vanilla_gradient = _question("core.saliency.vanilla_gradient")
-    gradient_x_input = _question("core.saliency.gradient_x_input")
-    saliency = _question("core.saliency.saliency")
-    integrated_gradients = _question("core.saliency.integrated_gradients")
-    smooth_grad = _question("core.saliency.smooth_grad")
-    grad_cam = _question("core.saliency.grad_cam")
-    deconvnet = _question("core.saliency.deconvnet")
-    guided_backprop = _question("core.saliency.guided_backprop")
-    deep_lift = _question("core.saliency.deep_lift")
-    occlusion = _question("core.saliency.occlusion")
-    lrp = _question("core.saliency.lrp")
-    lime = _question("core.saliency.lime")
 
     spread = _question("core.saliency.spread")
     cascade = _question("core.saliency.cascade")

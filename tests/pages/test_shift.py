@@ -67,8 +67,8 @@ def test_every_corruption_has_five_severities_and_hurts(open_page, kind):
 
 def test_data_from_elsewhere_are_measured_by_every_score(open_page, entropy, model):
     app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere")
-    foreign = normalized_entropy(softmax(inference.logits(model, datasets.load("fashion_mnist", "test").images)))
-    expected = detection(entropy, foreign, num_resamples=0)
+    others = normalized_entropy(softmax(inference.logits(model, datasets.load("fashion_mnist", "test").images)))
+    expected = detection(entropy, others, num_resamples=0)
     table = app.dataframe[0].value
     row = table[table["Score"] == "Entropy"].iloc[0]
     assert row["AUROC, %"].startswith(f"{100 * expected.auroc:.2f}")

@@ -41,7 +41,7 @@ def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
     """The Grad-CAM overlay of the likeliest class; nothing for a network without convolutions."""
     if not serving.about(run).feature_layers:
         return
-    shown = overlays.shown(serving.network(run).grad_cam(image[None], answers.predicted).maps[0])
+    shown = overlays.shown(serving.network(run).explain("grad_cam", image[None], answers.predicted).maps[0])
     overlaid = overlays.overlay(image, overlays.coloured(shown), 0.7)
     st.image(pictures.enlarged(overlaid, max(1, 112 // len(image))), alt="Grad-CAM of the likeliest class")
     st.caption(

@@ -181,7 +181,7 @@ def test_wrong_images_and_classes_are_refused(method, models, build):
         method(models["grey"], images[:, :27], 0)
     with pytest.raises(ValueError, match=r"0 \.\.\. 9"):
         method(models["grey"], images, 10)
-    with pytest.raises(ValueError, match="one a sample"):
+    with pytest.raises(ValueError, match="one per sample"):
         method(models["grey"], images, [0, 1])
 
 

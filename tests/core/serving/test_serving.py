@@ -84,7 +84,7 @@ def test_answers_are_those_of_core(ask, images):
         summarized_passes(model, few, 4, 1).mutual_information, atol=1e-6,
     )  # fmt: skip
     np.testing.assert_allclose(
-        network.smooth_grad(few, target, num_copies=5).maps,
+        network.explain("smooth_grad", few, target, num_copies=5).maps,
         smooth_grad(model, few, target, num_copies=5).maps,
         atol=1e-5,
     )
@@ -118,7 +118,7 @@ def test_every_question_has_its_function():
 
 def test_what_the_function_refuses_is_refused_here(ask, images):
     with pytest.raises(ValueError, match="grad_cam needs a convolution"):
-        ask(DENSE).grad_cam(images[:1], 0)
+        ask(DENSE).explain("grad_cam", images[:1], 0)
 
 
 def test_an_error_of_core_comes_as_itself(tmp_path, monkeypatch, images):
@@ -197,7 +197,7 @@ def test_who_asks_little_goes_before_who_asks_much(ask, images):
 def test_questions_of_two_visitors_at_once_do_not_disturb_each_other(ask, images):
     few = images[:4]
     alone = {
-        name: (ask(name).logits(few), ask(name).smooth_grad(few, 1, num_copies=8).maps)
+        name: (ask(name).logits(few), ask(name).explain("smooth_grad", few, 1, num_copies=8).maps)
         for name in (DENSE, CNN, FASHION)
     }
     spreads = ask(CNN).spread(few, 1, Function("core.saliency.vanilla_gradient"), 5, 0).std
@@ -206,7 +206,7 @@ def test_questions_of_two_visitors_at_once_do_not_disturb_each_other(ask, images
         name = (DENSE, CNN, FASHION)[number % 3]
         logits, maps = alone[name]
         np.testing.assert_allclose(ask(name).logits(few), logits, atol=1e-6)
-        np.testing.assert_allclose(ask(name).smooth_grad(few, 1, num_copies=8).maps, maps, atol=1e-6)
+        np.testing.assert_allclose(ask(name).explain("smooth_grad", few, 1, num_copies=8).maps, maps, atol=1e-6)
         if name == CNN:
             asked = ask(CNN).spread(few, 1, Function("core.saliency.vanilla_gradient"), 5, 0)
             np.testing.assert_allclose(asked.std, spreads, atol=1e-6)
@@ -298,7 +298,9 @@ def test_servers_that_name_the_same_folder_share_a_process(monkeypatch, images):
         monkeypatch.setenv("WAKARANAI_NETWORK_IDLE", "2")
         servers = [Networks(), Networks()]
         with ThreadPoolExecutor(2) as at_once:
-            answers = list(at_once.map(lambda of: Network(runs.find(DENSE), of.ask).logits(images[:1]), servers))
+            answers = list(
+                at_once.map(lambda networks: Network(runs.find(DENSE), networks.ask).logits(images[:1]), servers)
+            )
         np.testing.assert_array_equal(*answers)
         living = [pid for server in servers for pid in server.pids]
         assert len(living) == 1
@@ -312,7 +314,7 @@ def test_each_gpu_has_a_process_and_a_run_stays_with_one(monkeypatch):
         monkeypatch.setattr(process, "ask", lambda *question, of=process: asked.append(of._environment))
     for name in (DENSE, CNN, FASHION, DENSE, CNN):
         Network(runs.find(name), networks.ask).about()
-    assert [of["CUDA_VISIBLE_DEVICES"] for of in asked] == ["0", "1", "0", "0", "1"]
+    assert [environment["CUDA_VISIBLE_DEVICES"] for environment in asked] == ["0", "1", "0", "0", "1"]
 
 
 def test_the_nearest_images_are_found_among_those_seen_so_far(ask, images):

@@ -42,7 +42,7 @@ def test_a_name_that_is_taken_is_refused(own_runs):
         runs.create(CONFIG, "mine")
 
 
-def test_foreign_and_half_written_folders_are_passed_over(own_runs):
+def test_other_and_half_written_folders_are_passed_over(own_runs):
     own = runs.create(CONFIG)
     (own_runs / "empty").mkdir()
     (own_runs / "broken").mkdir()

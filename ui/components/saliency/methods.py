@@ -39,11 +39,8 @@ class Method(NamedTuple):
         options: Options, progress: Callable[[float], None] | None = None,
     ) -> Explanation:  # fmt: skip
         """The maps of some images. Raises ValueError if the method does not fit the network."""
-        found: Explanation = network.ask(
-            f"core.saliency.{self.name}", images, target,
-            progress=progress if self.is_slow else None, **self.settings(options),
-        )  # fmt: skip
-        return found
+        told = progress if self.is_slow else None
+        return network.explain(self.name, images, target, progress=told, **self.settings(options))
 
     def function(self, options: Options) -> Function:
         """The method with its settings, as an argument of a question."""
