@@ -11,7 +11,7 @@ from core.metrics.intervals import share_interval
 from core.models.sizes import CONVOLUTIONAL
 from core.training import runs
 from core.training.runs import Run
-from core.views.palette import WAKARANAI
+from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded
 from ui.components.controls import percent
 
@@ -29,13 +29,23 @@ class Needs(Enum):
 
 @dataclass(frozen=True)
 class Page:
-    """A page of the app: its file, its name, a Material icon, its group in the menu, and what it needs."""
+    """A page of the app.
+
+    Attributes:
+        file: from the project's root.
+        title: its name.
+        icon: the name of a Material icon.
+        group: in the menu.
+        needs: what it cannot do without.
+        says: what Home says of it; empty for a page that the tour leads to.
+    """
 
     file: str
     title: str
     icon: str
     group: str
     needs: Needs
+    says: str = ""
 
     @property
     def material_icon(self) -> str:
@@ -49,11 +59,39 @@ PAGES = {
         Page("app.py", "Home", "home", "", Needs.NOTHING),
         Page("pages/1_Train.py", "Train", "model_training", "Make", Needs.NOTHING),
         Page("pages/2_Inspect.py", "Inspect", "grid_view", "See", Needs.RUN),
-        Page("pages/3_Draw.py", "Draw", "draw", "See", Needs.CONVOLUTIONS),
+        Page(
+            "pages/3_Draw.py",
+            "Draw",
+            "draw",
+            "See",
+            Needs.CONVOLUTIONS,
+            f"Draw a digit, and hear a class or “{WAKARANAI}”.",
+        ),
         Page("pages/4_Reject.py", "Reject", "rule", "See", Needs.RUN),
-        Page("pages/6_Errors.py", "Errors", "error", "See", Needs.RUN),
-        Page("pages/5_Explain.py", "Explain", "troubleshoot", "Doubt", Needs.CONVOLUTIONS),
-        Page("pages/7_Shift.py", "Shift", "blur_on", "Doubt", Needs.RUN),
+        Page(
+            "pages/6_Errors.py",
+            "Errors",
+            "error",
+            "See",
+            Needs.RUN,
+            "What is taken for what, and is it the network's fault?",
+        ),
+        Page(
+            "pages/5_Explain.py",
+            "Explain",
+            "troubleshoot",
+            "Doubt",
+            Needs.CONVOLUTIONS,
+            "Which pixels speak for a class, and can such a map be trusted?",
+        ),
+        Page(
+            "pages/7_Shift.py",
+            "Shift",
+            "blur_on",
+            "Doubt",
+            Needs.RUN,
+            "Noise, and data from elsewhere: does it notice?",
+        ),
     )
 }
 DEFAULT_RUNS = {Needs.NOTHING: "mnist-dense", Needs.RUN: "mnist-dense", Needs.CONVOLUTIONS: "mnist-small_cnn"}
@@ -105,7 +143,7 @@ def _head(heading: str, shows: str) -> None:
 
 
 def _menu() -> None:
-    st.markdown(f"## {WAKARANAI}\nWakaranai: when should it say *I don't know*?")
+    st.markdown(f"## {WAKARANAI}\nWakaranai: when should it say *I {DONT_KNOW}*?")
     # A run that nobody chose is left out: the next page may have a better one to begin with.
     query = {"run": st.session_state.run} if "run" in st.session_state else {}
     group = ""

@@ -17,7 +17,7 @@ from core.saliency.graph import Role, Step
 from core.saliency.network import Network, Rule, baseline_images, checked, in_batches, precise_network
 from core.saliency.targets import ClassIndex, value
 
-COST = 6  # of an image, in gradients in float32, as measured
+DEEP_LIFT_COST = 6  # of an image, in gradients in float32, as measured
 
 
 def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, baseline: ArrayLike = 0) -> Explanation:
@@ -47,7 +47,7 @@ def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, ba
     goal.needs_logit("deep_lift")
     starts = baseline_images(baseline, images)
     maps, total = in_batches(
-        net.compiled(_make_multiplied), net.rows(COST), images, starts, goal.weights.astype(np.float64)
+        net.compiled(_make_multiplied), net.rows(DEEP_LIFT_COST), images, starts, goal.weights.astype(np.float64)
     )
     return Explanation(maps.astype(np.float32), completeness(total, maps))
 

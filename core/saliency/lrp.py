@@ -19,7 +19,7 @@ from core.saliency.network import Network, Rule, checked, in_batches, precise_ne
 from core.saliency.targets import ClassIndex, value
 
 FOLDING = (layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D, layers.Dense)
-COST = 3  # of an image, in gradients in float32, as measured
+LRP_COST = 3  # of an image, in gradients in float32, as measured
 
 
 def lrp(model: keras.Model, images: ArrayLike, class_index: ClassIndex, epsilon: float = 0.01) -> Explanation:
@@ -51,7 +51,7 @@ def lrp(model: keras.Model, images: ArrayLike, class_index: ClassIndex, epsilon:
     goal.needs_logit("lrp")
     call = net.compiled(_make_relevance)
     relevance, values = in_batches(
-        lambda *batch: call(*batch, np.float64(epsilon)), net.rows(COST), images, goal.weights.astype(np.float64)
+        lambda *batch: call(*batch, np.float64(epsilon)), net.rows(LRP_COST), images, goal.weights.astype(np.float64)
     )
     sums = completeness(values, relevance)
     return Explanation(relevance.astype(np.float32), {"total": sums["total"], "leak": sums["residual"]})

@@ -10,7 +10,7 @@ from ui import loaded, serving
 from ui.loaded import evidence
 
 Bar = Callable[[float, str], object]  # what is done, a fraction, and a word about it
-SPLITS = {"validation": "validation", "test": "test"}
+OWN_SPLITS = {"validation": "validation", "test": "test"}
 
 
 def scores_are_here(run: Run, score: str) -> bool:
@@ -67,13 +67,13 @@ def _offer_feature_scores(run: Run) -> None:
             icon=":material/download:",
         )
         return
-    if not _images_are_here(run, SPLITS):
+    if not _images_are_here(run, OWN_SPLITS):
         return
     labels = ", ".join(evidence.FROM_FEATURES)
 
     def compute(bar: Bar) -> None:
-        for done, split in enumerate(SPLITS):
-            bar(done / len(SPLITS), f"{labels}: {split}")
+        for done, split in enumerate(OWN_SPLITS):
+            bar(done / len(OWN_SPLITS), f"{labels}: {split}")
             evidence.compute_feature_scores(run, split)
 
     caption = f"{labels} on the validation and test images, once; kept with the run."
@@ -82,7 +82,7 @@ def _offer_feature_scores(run: Run) -> None:
 
 def _images_are_here(run: Run, kinds: Mapping[str, str]) -> bool:
     """Whether the run's own images are here, which the networks are to be asked about; if not, that is said."""
-    own = {evidence.VALIDATION: "validation", evidence.TEST: "test"} | SPLITS
+    own = {evidence.VALIDATION: "validation", evidence.TEST: "test"} | OWN_SPLITS
     return all(loaded.images(run, own[kind]) is not None for kind in kinds if kind in own)
 
 

@@ -13,7 +13,7 @@ from core.metrics.samples import share_more_certain
 from core.metrics.scores import FROM_LOGITS, SCORES, labels_from
 from core.training.runs import Run
 from core.views import overlays, pictures
-from core.views.palette import WAKARANAI, coloured
+from core.views.palette import DONT_KNOW, WAKARANAI, coloured
 from ui import loaded, serving
 from ui.components.controls import percent
 from ui.loaded.scores import reference_of_logits
@@ -26,7 +26,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
     with said:
         st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
         st.caption(
-            f"Answered, probability {share}." if accepted else f"I don't know. It would have said {top} ({share})."
+            f"Answered, probability {share}." if accepted else f"I {DONT_KNOW}. It would have said {top} ({share})."
         )
         if steps:
             with st.popover("Steps", help="How the picture became what the network sees."):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.metrics.decision import Decision
 from core.training.runs import Run
+from core.views.palette import DONT_KNOW
 from ui.decision import by_slider, choose_score, decide
 
 
@@ -26,6 +27,6 @@ def choose_refusal(run: Run) -> Refusal | None:
             decision = decide(run, score, by_slider)
         refuse = st.toggle(
             "Leave out what is refused", key="refuse", bind="query-params",
-            help="Images whose score is above the threshold of page Reject count as “don't know”.",
+            help=f"Images whose score is above the threshold count as “{DONT_KNOW}”.",
         )  # fmt: skip
     return None if decision is None else Refusal(decision, decision.refused if refuse else None)

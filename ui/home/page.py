@@ -4,7 +4,7 @@ import pyarrow as pa
 import streamlit as st
 
 from core.training import runs
-from ui.shell import page_link
+from ui.shell import PAGES, page_link
 
 TOUR: tuple[tuple[str, str, str, dict[str, str]], ...] = (
     (
@@ -23,12 +23,6 @@ TOUR: tuple[tuple[str, str, str, dict[str, str]], ...] = (
         "Train", {},
     ),
 )  # fmt: skip
-FURTHER = {
-    "Draw": "Draw a digit, and hear a class or “わからない”.",
-    "Explain": "Which pixels speak for a class, and can such a map be trusted?",
-    "Errors": "What is taken for what, and is it the network's fault?",
-    "Shift": "Noise, and data from elsewhere: does it notice?",
-}
 
 
 def show() -> None:
@@ -40,10 +34,11 @@ def show() -> None:
                 page_link(title, f"Open {title}", **query)
     st.subheader("And further", anchor=False)
     with st.grid(4, min_column_width=180) as grid:
-        for title, text in FURTHER.items():
-            with grid.cell():
-                page_link(title, title, run="mnist-small_cnn")
-                st.caption(text)
+        for page in PAGES.values():
+            if page.says:
+                with grid.cell():
+                    page_link(page.title, page.title, run="mnist-small_cnn")
+                    st.caption(page.says)
     _show_runs()
 
 

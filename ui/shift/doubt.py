@@ -13,7 +13,7 @@ from ui.components.offers import offer_passes
 from ui.loaded import evidence
 from ui.shift import kinds
 
-NUM_DRAWN, NUM_SHOWN = 1500, 10
+NUM_DRAWN, NUM_EXTREMES = 1500, 10
 
 
 def show(run: Run) -> None:
@@ -81,7 +81,7 @@ def _show_rows(run: Run, kind: str, name: str, summary: PassSummary) -> None:
         (-summary.mutual_information, -summary.expected_entropy, summary.predictive_entropy),
         strict=True,
     ):
-        found = np.argsort(doubt, kind="stable")[:NUM_SHOWN]
+        found = np.argsort(doubt, kind="stable")[:NUM_EXTREMES]
         column.caption(
             title, help="Below each image the class that the passes favour on average, and their probability."
         )

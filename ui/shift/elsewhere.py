@@ -23,7 +23,7 @@ from ui.shift import kinds
 from ui.shift.detections import show_table
 from ui.shift.own_images import own_images
 
-MINE, NUM_SHOWN = "mine", 14
+MINE, NUM_THUMBNAILS = "mine", 14
 COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis", "Relative Mahalanobis")
 MC_SCORES = tuple(label for label, row in SCORES.items() if Need.PASSES in row.needs)
 
@@ -91,8 +91,8 @@ def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
     """How many of both the threshold refuses, and how well the score tells them apart."""
     title, score, others = sources.source(run.config.dataset).title, decision.score, shown.others[decision.score]
     st.image(
-        [pictures.enlarged(image, max(1, 56 // image.shape[0])).squeeze() for image in shown.images[:NUM_SHOWN]],
-        caption=[f"{value:.3f}" for value in others[:NUM_SHOWN]], width=56,
+        [pictures.enlarged(image, max(1, 56 // image.shape[0])).squeeze() for image in shown.images[:NUM_THUMBNAILS]],
+        caption=[f"{value:.3f}" for value in others[:NUM_THUMBNAILS]], width=56,
     )  # fmt: skip
     metrics(
         ("Own flagged", percent(decision.refused.mean()), f"{title} test images above the threshold"),

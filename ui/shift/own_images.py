@@ -10,9 +10,10 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 from core.data import sources
 from core.data.pictures import archives
 from core.training.runs import Run
+from ui.components.picture import FORMATS
 from ui.loaded import evidence
 
-FORMATS = ["png", "jpg", "jpeg", "webp", "bmp", "gif", "zip"]
+FORMATS_OR_ZIP = [*FORMATS, "zip"]
 MOST_NAMED = 100  # files that could not be read
 
 
@@ -35,7 +36,7 @@ class Read(NamedTuple):
 def own_images(run: Run) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.floating]]]:
     """Images and scores of what the viewer uploads; no images, with a word to the viewer, while there are none."""
     files = st.file_uploader(
-        "Pictures, or a ZIP of them", FORMATS, accept_multiple_files=True, key="own_images",
+        "Pictures, or a ZIP of them", FORMATS_OR_ZIP, accept_multiple_files=True, key="own_images",
         help="Read in memory and forgotten; each picture is brought to the network's form, as on page Draw.",
     )  # fmt: skip
     key = (run.name, *(file.file_id for file in files))

@@ -17,7 +17,7 @@ from ui.decision import by_number, choose_score, decide
 ENTROPY = "Entropy"
 ARTICLE, ARTICLE_THRESHOLD = "MNISTを題材にしてモデル予測の不確実性を推定する", 0.02  # 0.005 in the article's own scale
 REFUSED_AT_FIRST = 0.08  # the share of the validation images, about that of the article
-NUM_SHOWN = 20
+NUM_CARDS = 20
 
 
 def show(run: Run) -> None:
@@ -68,7 +68,7 @@ def _first_threshold(run: Run, score: str) -> float | None:
 def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]) -> None:
     test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     for title, side in (("Above: unsure", decision.refused), ("Below: sure", decision.accepted)):
-        shown = np.flatnonzero(side)[:NUM_SHOWN]
+        shown = np.flatnonzero(side)[:NUM_CARDS]
         st.markdown(f"**{title}**, the first {len(shown)} as stored, predicted and true class below each")
         notes = [f"{shown_values[sample]:.4f}" for sample in shown]
         gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"))
