@@ -29,27 +29,31 @@ def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
     return spec
 
 
-def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], accepted: bool) -> Spec:
-    """The probability of each class as bars, the most likely one in colour: by whether it is answered or refused.
+def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], role: str) -> Spec:
+    """The probability of each class as bars, the most likely one in the colour of a role.
 
     Args:
         probs: (num_classes,). If there are more than MOST_BARS classes, the most likely are shown in descending order.
         class_names: num_classes names.
-        accepted: whether the most likely class is answered.
+        role: of the most likely class: "right" (also for an answer of which nobody knows whether it is right), "wrong" or
+            "refused".
     """
-    answer = "answered" if accepted else "refused"
-    role = np.where(np.arange(len(probs)) == np.argmax(probs), answer, "other")
+    roles = np.where(np.arange(len(probs)) == np.argmax(probs), role, "other")
     title, shown = "Probability of each class", np.arange(len(probs))
     if len(probs) > MOST_BARS:
         title = f"The {MOST_BARS} likeliest of {len(probs)} classes"
         shown = np.argsort(-probs, kind="stable")[:MOST_BARS]
-    bars = {"class": [class_names[place] for place in shown.tolist()], "probability": probs[shown], "role": role[shown]}
+    bars = {
+        "class": [class_names[place] for place in shown.tolist()],
+        "probability": probs[shown],
+        "role": roles[shown],
+    }
     return _probability_bars_spec(len(shown), title) | {"datasets": {"bars": table(**bars)}}
 
 
 @lru_cache(maxsize=8)
 def _probability_bars_spec(num_bars: int, title: str) -> Spec:
-    roles = role_scale({"answered": "right", "refused": "refused", "other": "muted"})
+    roles = role_scale({"right": "right", "wrong": "wrong", "refused": "refused", "other": "muted"})
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
         y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelOverlap=False)),

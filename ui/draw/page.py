@@ -55,7 +55,7 @@ def _draw(run: Run) -> None:
     uncertainty, accepted = float(values[0]), bool(decision.accepts(values)[0])
     with belief:
         why = show_verdict(image, steps, answers, accepted)
-        chart = drawing.probability_bars(answers.probs[0], answers.class_names, accepted)
+        chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
         # Under the bars, but computed last: the verdict does not wait for a hundred passes.
         strip = st.container()

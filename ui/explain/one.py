@@ -43,13 +43,13 @@ def _show_answer(subject: Subject) -> None:
     top = subject.answers.class_names[subject.answers.predicted[0]]
     said = f"Says **{top}** with {percent(subject.answers.probs[0].max(), 1)}"
     truth = "" if subject.label is None else f", is **{subject.answers.class_names[subject.label]}**"
-    right = subject.label in (None, subject.answers.predicted[0])
+    role = "right" if subject.label in (None, subject.answers.predicted[0]) else "wrong"
     seen, words = st.columns([1, 1.4], vertical_alignment="center")
     seen.image(
         pictures.enlarged(subject.image, max(1, 84 // subject.image.shape[0])).squeeze(), alt="the picture", width=84
     )
-    words.markdown(coloured(f"{said}{truth}", "right" if right else "wrong"))
-    chart = drawing.probability_bars(subject.answers.probs[0], subject.answers.class_names, right)
+    words.markdown(coloured(f"{said}{truth}", role))
+    chart = drawing.probability_bars(subject.answers.probs[0], subject.answers.class_names, role)
     st.vega_lite_chart(spec=chart, alt="Probability of each class")
 
 

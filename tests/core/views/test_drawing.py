@@ -19,9 +19,9 @@ def curve():
 
 def test_only_the_most_likely_class_has_the_colour_of_the_verdict():
     probs = np.array([0.2, 0.7, 0.1])
-    for accepted, verdict in ((True, "answered"), (False, "refused")):
-        bars = tables(drawing.probability_bars(probs, "abc", accepted))["bars"]
-        assert bars.role.tolist() == ["other", verdict, "other"]
+    for role in ("right", "wrong", "refused"):
+        bars = tables(drawing.probability_bars(probs, "abc", role))["bars"]
+        assert bars.role.tolist() == ["other", role, "other"]
 
 
 def test_there_is_one_tick_per_pass_and_class():
@@ -65,6 +65,6 @@ def test_a_card_of_a_refusal_has_the_colour_of_refused_and_not_of_wrong():
 
 def test_only_the_most_likely_of_many_classes_are_shown():
     probs = np.arange(37) / (36 * 37 / 2)
-    bars = tables(drawing.probability_bars(probs, [str(index) for index in range(37)], True))["bars"]
+    bars = tables(drawing.probability_bars(probs, [str(index) for index in range(37)], "right"))["bars"]
     assert bars["class"].tolist() == [str(index) for index in range(36, 24, -1)]
     assert bars["role"].tolist() == ["answered"] + 11 * ["other"]
