@@ -67,4 +67,4 @@ def test_only_the_most_likely_of_many_classes_are_shown():
     probs = np.arange(37) / (36 * 37 / 2)
     bars = tables(drawing.probability_bars(probs, [str(index) for index in range(37)], "right"))["bars"]
     assert bars["class"].tolist() == [str(index) for index in range(36, 24, -1)]
-    assert bars["role"].tolist() == ["answered"] + 11 * ["other"]
+    assert bars["role"].tolist() == ["right"] + 11 * ["other"]
