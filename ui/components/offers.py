@@ -8,6 +8,7 @@ from core.metrics.scores import SCORES, Need
 from core.training.runs import Run
 from ui import loaded, serving
 from ui.loaded import evidence
+from ui.loaded.scores import is_here
 
 Bar = Callable[[float, str], object]  # what is done, a fraction, and a word about it
 OWN_SPLITS = {"validation": "validation", "test": "test"}
@@ -15,16 +16,13 @@ OWN_SPLITS = {"validation": "validation", "test": "test"}
 
 def scores_are_here(run: Run, score: str) -> bool:
     """Whether a score's values on the validation and test images are here; if not, offer to compute them."""
-    try:
-        for split in ("validation", "test"):
-            loaded.scored(run, split, score)
-    except loaded.NotComputed:
-        if Need.PASSES in SCORES[score].needs:
-            offer_passes(run, {evidence.VALIDATION: "validation", evidence.TEST: "test"})
-        else:
-            _offer_feature_scores(run)
-        return False
-    return True
+    if is_here(run, score):
+        return True
+    if Need.PASSES in SCORES[score].needs:
+        offer_passes(run, {evidence.VALIDATION: "validation", evidence.TEST: "test"})
+    else:
+        _offer_feature_scores(run)
+    return False
 
 
 def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:

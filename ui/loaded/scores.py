@@ -38,6 +38,18 @@ def scored(run: Run, split: str, score: str) -> Scored:
     return _scored(**key_of(run), split=split, score=score)
 
 
+def is_here(run: Run, score: str) -> bool:
+    """Whether the score's values on both splits can be had without asking the network."""
+    if SCORES[score].needs <= FROM_LOGITS:
+        return True
+    if not (run.results / ("monte_carlo" if Need.PASSES in SCORES[score].needs else "scores")).is_dir():
+        return False  # as for most runs, and quicker than looking for each file
+    try:
+        return bool(scored(run, "validation", score) and scored(run, "test", score))
+    except NotComputed:
+        return False
+
+
 @st.cache_resource(max_entries=96, show_spinner=False)
 def _scored(name: str, finished_at: float, split: str, score: str) -> Scored:
     run = runs.find(name)

@@ -14,7 +14,7 @@ from ui import loaded
 from ui.components.controls import choice, metrics, percent
 from ui.components.samples import open_sample, show_opened, show_samples
 from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix_threshold, offered_scores
-from ui.loaded import scores as charts
+from ui.loaded import scores as kept
 from ui.reject import hierarchy
 
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
@@ -30,7 +30,7 @@ def show(run: Run) -> None:
 def _reject(run: Run) -> Decision | None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         score = choose_score(run, help="What the threshold is set on. Larger is less certain.")
-        others = [other for other in offered_scores(run) if other != score and _is_here(run, other)]
+        others = [other for other in offered_scores(run) if other != score and kept.is_here(run, other)]
         also = st.multiselect("Compare with", others, key="also", bind="query-params", width=280)
         zoom = choice("Chart from coverage", ZOOM, key="from", help="Where the horizontal axis begins.")
         band = st.toggle(
@@ -48,13 +48,6 @@ def _reject(run: Run) -> Decision | None:
     return decision
 
 
-def _is_here(run: Run, score: str) -> bool:
-    try:
-        return bool(loaded.scored(run, "validation", score) and loaded.scored(run, "test", score))
-    except loaded.NotComputed:
-        return False
-
-
 def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage: float, band: bool) -> None:
     test, score = loaded.predictions(run, "test"), decision.score
     outcome = reject_outcome(decision.test, test.correct, decision.threshold)
@@ -69,11 +62,11 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
     left, right = st.columns([1.6, 1])
     with left:
         chart = curves.with_chosen(
-            charts.accuracy_coverage(run, (score, *also), least_coverage),
+            kept.accuracy_coverage(run, (score, *also), least_coverage),
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
         )
         if band:
-            chart = curves.with_band(chart, charts.band(run, score), least_coverage)
+            chart = curves.with_band(chart, kept.band(run, score), least_coverage)
 
         def pick() -> None:
             if picked := st.session_state.curve.selection.get("pick"):
@@ -86,7 +79,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
             "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
         )
     with right:
-        chart = bars.with_threshold(charts.score_histogram(run, score), decision.threshold)
+        chart = bars.with_threshold(kept.score_histogram(run, score), decision.threshold)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
 
 
