@@ -1,4 +1,4 @@
-"""Why a network says what it says: twelve methods, each (model, images, class_index, ...) -> `Explanation`.
+"""Saliency, which pixels a network's answer depends on: twelve methods, each (model, images, class_index, ...) -> `Explanation`.
 
 Images are as stored, (num_samples, height, width, channels). What is explained is a logit, never a softmax probability
 (LIME excepted, which is defined on probabilities). The model runs in inference mode and is never changed. Maps are raw,

@@ -1,4 +1,4 @@
-"""The randomisation check: a map of a network that forgets, layer by layer, what it learnt."""
+"""The randomisation check: how a map changes while the network's layers get random weights, one after the other."""
 
 from collections.abc import Callable
 
@@ -20,7 +20,7 @@ def cascade(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> Cascade:
-    """One method's maps while the layers forget, from the logits down to the image.
+    """Maps of one method while the layers get random weights, from the logits down to the image.
 
     Args:
         model: ends in logits; it is not changed.
@@ -39,8 +39,8 @@ def cascade(
     layers = weighted_layers(model)[::-1]
     maps = []
     for num_layers in range(len(layers) + 1):
-        network = randomized(model, num_layers, seed) if num_layers else model
-        maps.append(method(network, images, class_index).maps)
+        changed = randomized(model, num_layers, seed) if num_layers else model
+        maps.append(method(changed, images, class_index).maps)
         if progress is not None:
             progress((num_layers + 1) / (len(layers) + 1))
     ink = np.asarray(images).max(axis=-1) > 0

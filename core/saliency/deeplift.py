@@ -1,4 +1,4 @@
-"""DeepLIFT: what makes the logit differ from that of a baseline, handed back from difference to difference.
+"""DeepLIFT: what makes the logit differ from that of a baseline, passed back through the network as differences.
 
 Image and baseline run together, the images first in the batch, their baselines behind them. Only the gradient of the
 images' half means anything: there it is the multiplier.
@@ -27,7 +27,7 @@ def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, ba
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
         images: (num_samples, height, width, channels), as stored.
         class_index: one per sample, or one for all, or a `Contrast`.
-        baseline: a number, a picture or a picture a sample, in stored units.
+        baseline: a number, one picture, or one picture per sample, in stored units.
 
     Returns:
         Maps, signed, summed over channels; in the proof "total" (S(x) - S(baseline)) and "residual", the fraction of it

@@ -1,4 +1,4 @@
-"""How far a map depends on which units of the network happen to be there: maps under Monte Carlo dropout."""
+"""How much a map varies when random units are dropped: maps under Monte Carlo dropout."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,8 +31,8 @@ def spread(
 ) -> Spread:
     """Mean and standard deviation of a map over several passes with Dropout left on.
 
-    A pass is one thinned network, the same for every image and, where the method asks the network many times, for the
-    whole map.
+    In one pass the same units are dropped for every image and, if the method asks the network many times, for the whole
+    map.
 
     Args:
         model: ends in logits and has a Dropout.
@@ -95,7 +95,7 @@ class Thinning(layers.Dropout):
 
 @contextmanager
 def _thinned(model: keras.Model) -> Iterator[keras.Model]:
-    """A thinned copy for one caller alone, who writes masks into it; it is kept for the next."""
+    """A copy with `Thinning` layers, used by one caller at a time, who writes masks into it; kept for the next caller."""
     free = _free_copies(model)
     try:
         copy = free.pop()

@@ -1,4 +1,4 @@
-"""A model laid out flat: one step an operation, nested models opened, activations taken out of their layers.
+"""A model as a flat list: one step per operation, nested models opened, activations taken out of their layers.
 
 A step computes with the layer's own weights as they are now, in the precision asked for whatever the model's, in
 inference mode, and changes nothing: it runs on a copy of the layer to which the weights are lent. Roles say what a rule
@@ -243,7 +243,7 @@ def _copy(layer: keras.Layer, dtype: str, changes: dict[str, Any]) -> keras.Laye
         copy = type(layer).from_config(seeded(layer.get_config(), 0) | changes | {"dtype": dtype})
         if layer.get_build_config() is not None:
             copy.build_from_config(layer.get_build_config())
-    except (NotImplementedError, TypeError, ValueError):  # a layer of one's own that cannot be made from its config
+    except (NotImplementedError, TypeError, ValueError):  # a custom layer that cannot be made from its config
         return layer
     same = [tuple(v.shape) for v in copy.variables] == [tuple(v.shape) for v in layer.variables]
     return copy if same and (copy.built or not layer.built) else layer

@@ -1,4 +1,4 @@
-"""The gradient gathered along the way from a baseline to the image, until it adds up."""
+"""Integrated gradients: the mean gradient on the path from a baseline to the image."""
 
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +25,7 @@ def integrated_gradients(
     tolerance: float = 0.01,
     progress: Progress | None = None,
 ) -> Explanation:
-    """The gradient's mean along the straight path from a baseline, times the way gone.
+    """The gradient's mean along the straight path from a baseline, times the image minus the baseline.
 
     The mean is taken by the trapezoid rule. Steps double for the images whose map does not yet add up.
 
@@ -33,7 +33,7 @@ def integrated_gradients(
         model: ends in logits.
         images: (num_samples, height, width, channels), as stored.
         class_index: one per sample, or one for all, or another target.
-        baseline: a number, a picture or a picture a sample, in stored units: where the path begins.
+        baseline: a number, one picture, or one picture per sample, in stored units: where the path begins.
         steps: to begin with, at least 1.
         max_steps: no more than this.
         tolerance: the residual at which to stop, a fraction.
@@ -60,13 +60,13 @@ def integrated_gradients(
     taken = np.full(len(images), steps)
     todo, now, done = np.arange(len(images)), steps, 0.0
     while len(todo):
-        # Where the steps doubled, the points of before are every second of the new ones: only the others are missing.
+        # Where the steps doubled, every second point is one of the previous round: only the others are missing.
         first = now == steps
         points = np.arange(now + 1) / now if first else np.arange(1, now, 2) / now
         shares = np.full(len(points), 1 / now)
         if first:
             shares[[0, -1]] /= 2
-        # How often steps will double is not known before: each round is told as half of what is left.
+        # How often the steps will double is unknown: each round is reported as half of what is left.
         left = (1 - done) * (1 if 2 * now > max_steps else 0.5)
         told = progress and partial(_told, progress, done, left)
         added = _path(net, goal, images, starts, todo, points, shares, told)
@@ -97,7 +97,7 @@ def _path(
     shares: NDArray[Any],
     progress: Progress | None,
 ) -> NDArray[np.float64]:
-    """(len(todo), height, width): the way gone times the gradient's weighted sum over points of the path."""
+    """(len(todo), height, width): image minus baseline, times the gradient's weighted sum over points of the path."""
     call = net.compiled(_make_path, goal.function)
     maps = np.zeros((len(todo), *images.shape[1:3]), np.float64)
     done = 0

@@ -1,4 +1,4 @@
-"""LIME: a linear model of what the network says when parts of the image are hidden."""
+"""LIME: a linear model of the probability when parts of the image are hidden."""
 
 from typing import Any
 
@@ -39,7 +39,7 @@ def lime(
         num_perturbations: at least 2.
         kernel_width: of the weights exp(-distance^2 / (2 width^2)), with the cosine distance.
         ridge: strength of the penalty on the squared coefficients.
-        value: a number, a picture or a picture a sample, in stored units: what hides a segment. Default: halfway
+        value: a number, one picture, or one picture per sample, in stored units: what hides a segment. Default: halfway
             between the image's smallest and largest value.
         seed: of what is hidden.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.

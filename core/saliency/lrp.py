@@ -1,7 +1,7 @@
-"""Layer-wise relevance propagation: the logit handed back, layer by layer, in the shares in which it came about.
+"""Layer-wise relevance propagation: the logit passed back, layer by layer, in proportion to what each unit contributed.
 
 Relevance is kept as c with R = a * c, for a the activation. Then a weighted sum passes c back as a gradient, after
-c * z / (z + epsilon * sign z) at its result z; and a ReLU, which hands on relevance as it is, multiplies c by a / z.
+c * z / (z + epsilon * sign z) at its result z; and a ReLU, which passes relevance on unchanged, multiplies c by a / z.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ LRP_COST = 3  # of an image, in gradients in float32, as measured
 def lrp(model: keras.Model, images: ArrayLike, class_index: ClassIndex, epsilon: float = 0.01) -> Explanation:
     """Relevance by the epsilon rule, from the logit. BatchNormalization counts as part of the layer before it.
 
-    Max-pooling hands relevance to the largest. What biases contribute, and what epsilon swallows, reaches no pixel.
+    Max-pooling passes relevance to the largest value. What biases contribute and epsilon absorbs reaches no pixel.
 
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.

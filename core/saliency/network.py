@@ -122,7 +122,7 @@ def checked(net: Network, images: ArrayLike, class_index: ClassIndex) -> tuple[N
 
 
 def baseline_images(baseline: ArrayLike | None, images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """A number, a picture or a picture a sample, spread to the images' shape; None is each image's own middle grey.
+    """A number, one picture, or one picture per sample, in the images' shape; None is each image's own middle grey.
 
     Raises:
         ValueError: it does not fit the images.

@@ -28,7 +28,7 @@ def occlusion(
         class_index: one per sample, or one for all, or another target.
         patch: side of the square, in pixels; default a seventh of the shorter side.
         stride: from one patch to the next, at most `patch`; default half of it. The last patch ends at the border.
-        value: a number, a picture or a picture a sample, in stored units: what covers. Default: halfway between the
+        value: a number, one picture, or one picture per sample, in stored units: what covers. Default: halfway between the
             image's smallest and largest value; 0 would not be seen on a black background.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.
 

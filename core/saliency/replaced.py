@@ -1,4 +1,4 @@
-"""What a model says of an image some of whose pixels are replaced: shared by all that hide parts of an image."""
+"""Logits or probabilities of an image with some pixels replaced, for all methods that hide parts of an image."""
 
 from collections.abc import Callable
 from typing import Any

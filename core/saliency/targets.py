@@ -43,7 +43,7 @@ class Target:
     function: Callable[[tf.Tensor], tf.Tensor] | None = None
 
     def needs_logit(self, method: str) -> None:
-        """Raises ValueError for a function of logits: what is handed back must be a weighted sum of logits."""
+        """Raises ValueError for a function of logits: what is passed back must be a weighted sum of logits."""
         if self.function is not None:
             raise ValueError(
                 f"{method} explains a logit or a Contrast of two, got a function of logits. "

@@ -1,4 +1,4 @@
-"""How far to trust a map: whether the pixels it ranks first matter, and whether it depends on what the network learned."""
+"""How far to trust a map: do the pixels it ranks first matter, and does it depend on what the network learned?"""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ def deletion_curve(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PixelCurve:
-    """The image is replaced pixel by pixel, what the map ranks highest first: the smaller the area, the better the map.
+    """The probability while pixels are replaced, those that the map ranks highest first; the smaller the area, the better.
 
     Args:
         model: ends in logits.
@@ -36,13 +36,13 @@ def deletion_curve(
         maps: (num_samples, height, width), an `Explanation` or an array. Equal pixels are ranked at random.
         num_steps: at least 1.
         num_random: random rankings to compare with, at least 1.
-        value: a number, a picture or a picture a sample, in stored units: what replaces pixels. Default: halfway
+        value: a number, one picture, or one picture per sample, in stored units: what replaces pixels. Default: halfway
             between the image's smallest and largest value.
         seed: of the random rankings.
         progress: called with the fraction done, in (0, 1]; raising from it cancels.
 
     Returns:
-        The curve; at fraction 0 stands the image, at 1 nothing of it.
+        The curve; at fraction 0 the image is whole, at 1 all of it is replaced.
 
     Raises:
         ValueError: maps do not fit the images or are not finite, or an argument does not fit the model.
@@ -64,23 +64,23 @@ def insertion_curve(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> PixelCurve:
-    """The image appears pixel by pixel, what the map ranks highest first: the larger the area, the better the map.
+    """The probability while pixels appear, those that the map ranks highest first; the larger the area, the better.
 
-    Arguments, result and source as for `deletion_curve`; at fraction 0 stands what replaces pixels, at 1 the image.
+    Arguments, result and source as for `deletion_curve`; at fraction 0 all of the image is replaced, at 1 it is whole.
     """
     return _curve(model, images, class_index, maps, num_steps, num_random, value, seed, progress, True)
 
 
 def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
-    """A copy of the model whose last layers forgot what they learned.
+    """A copy of the model with random weights in its last layers.
 
     Args:
         model: a Functional or Sequential model, perhaps with others nested in it.
-        num_layers: how many layers with weights are drawn again by their own initialisers, counted from the logits.
+        num_layers: how many layers with weights get new ones from their own initialisers, counted from the logits.
         seed: of the new weights.
 
     Returns:
-        A model of its own; the original is not touched.
+        The copy; the original is not changed.
 
     Raises:
         ValueError: num_layers is negative or more than there are.
@@ -96,7 +96,7 @@ def randomized(model: keras.Model, num_layers: int, seed: int) -> keras.Model:
     weighted = [layer for layer in network(copy).layers if _learns(layer)]
     if not 0 <= num_layers <= len(weighted):
         raise ValueError(f"num_layers must lie in 0 ... {len(weighted)}, got {num_layers}.")
-    # From the logits down, so that what one layer becomes does not depend on how many do.
+    # From the logits down, so that a layer's new weights do not depend on how many layers get new ones.
     for number, layer in enumerate(weighted[::-1][:num_layers]):
         drawn = int(np.random.default_rng([seed, number]).integers(2**31))
         next_piece()

@@ -1,4 +1,4 @@
-"""Tiny networks of every kind that the methods must take, with weights that do something."""
+"""Tiny networks of every kind that the methods must accept, with random weights."""
 
 import keras
 import numpy as np

@@ -18,15 +18,15 @@ def images():
     return datasets.load("mnist", "test").images[:4]
 
 
-def test_a_cascade_is_one_map_a_level_and_its_likeness_to_the_first(model, images):
+def test_a_cascade_is_one_map_per_level_and_its_rank_correlation_with_the_first(model, images):
     weights, told = model.get_weights(), []
-    forgetting = cascade(model, images, 3, vanilla_gradient, seed=1, progress=told.append)
-    assert forgetting.layers == ("logits", "dense", "conv2d")
-    assert forgetting.maps.shape == (4, 4, 28, 28)
-    np.testing.assert_array_equal(forgetting.signed[0], 1)
+    changing = cascade(model, images, 3, vanilla_gradient, seed=1, progress=told.append)
+    assert changing.layers == ("logits", "dense", "conv2d")
+    assert changing.maps.shape == (4, 4, 28, 28)
+    np.testing.assert_array_equal(changing.signed[0], 1)
     second = vanilla_gradient(randomized(model, 2, 1), images, 3)
-    np.testing.assert_array_equal(forgetting.maps[2], second.maps)
-    np.testing.assert_array_equal(forgetting.ink[2], rank_correlation(forgetting.maps[0], second, images[..., 0] > 0))
+    np.testing.assert_array_equal(changing.maps[2], second.maps)
+    np.testing.assert_array_equal(changing.ink[2], rank_correlation(changing.maps[0], second, images[..., 0] > 0))
     assert told == [0.25, 0.5, 0.75, 1]
     assert all((before == after).all() for before, after in zip(weights, model.get_weights(), strict=True))
 

@@ -41,7 +41,7 @@ def test_exactly_the_slow_methods_take_progress_and_have_quick_settings_here(met
 
 
 @pytest.mark.parametrize("method", METHODS)
-def test_maps_are_finite_raw_and_the_same_again_and_the_model_stays_as_it_was(method, any_model, build):
+def test_maps_are_finite_and_reproducible_and_the_model_is_not_changed(method, any_model, build):
     images = build.pictures(any_model)
     before = [np.array(variable) for variable in any_model.variables]
     kept = images.copy()
@@ -105,7 +105,7 @@ def test_what_makes_the_network_unsure_can_be_explained(method, function, models
 
 
 @pytest.mark.parametrize("method", NEED_A_LOGIT)
-def test_what_is_handed_back_must_be_a_logit(method, models, build):
+def test_what_is_passed_back_must_be_a_logit(method, models, build):
     with pytest.raises(ValueError, match="got a function of logits"):
         method(models["grey"], build.pictures(models["grey"]), entropy)
 

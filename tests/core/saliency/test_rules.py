@@ -168,7 +168,7 @@ def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
         lrp(models["grey"], images, 3, -1.0)
 
 
-def test_lrp_hands_relevance_through_a_relu6_that_is_cut_off():
+def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
     image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9) -> (6, 1, 0), logit 6 - 2 = 4
     explained = lrp(two_layers("relu6"), image, 0, epsilon=0)
     # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.

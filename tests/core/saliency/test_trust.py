@@ -74,7 +74,7 @@ def test_maps_that_do_not_fit_are_refused(build):
         insertion_curve(model, images, 0, np.zeros((3, 6, 6)), num_steps=0)
 
 
-def test_only_the_last_layers_forget_and_the_original_none(models, build):
+def test_only_the_last_layers_get_random_weights_and_the_original_none(models, build):
     original = models["nested"]
     before = [np.array(variable) for variable in original.variables]
     assert weighted_layers(original) == ("conv1", "conv1_bn", "conv2", "logits")
@@ -95,7 +95,7 @@ def test_only_the_last_layers_forget_and_the_original_none(models, build):
         np.testing.assert_array_equal(old, np.array(variable))
 
 
-def test_what_is_drawn_anew_depends_on_the_seed_alone(models):
+def test_the_random_weights_depend_on_the_seed_alone(models):
     first, again, other = (randomized(models["grey"], 2, seed).get_weights() for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
@@ -103,7 +103,7 @@ def test_what_is_drawn_anew_depends_on_the_seed_alone(models):
         randomized(models["grey"], 4, 0)
 
 
-def test_a_copy_that_forgot_nothing_explains_as_the_original(any_model, build):
+def test_a_copy_without_random_weights_is_explained_as_the_original(any_model, build):
     images = build.pictures(any_model)
     ours = vanilla_gradient(randomized(any_model, 0, 0), images, 1)
     np.testing.assert_array_equal(ours, vanilla_gradient(any_model, images, 1))
@@ -157,7 +157,7 @@ def test_guided_backpropagation_hardly_notices_random_weights_where_the_gradient
     assert guided > plain + 0.1
 
 
-def test_spread_is_that_of_maps_under_thinned_networks(build):
+def test_spread_is_the_standard_deviation_of_maps_with_random_units_dropped(build):
     inputs = keras.Input((2, 2, 1))
     x = layers.Dropout(0.5)(layers.Flatten()(inputs))
     model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
