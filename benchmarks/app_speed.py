@@ -1,9 +1,9 @@
-"""How long a person waits, measured in Chromium on this machine: `python -m benchmarks.app_speed`.
+"""Waiting times of a user, measured in Chromium on this machine: `python -m benchmarks.app_speed`.
 
 First page: from the command to the title of Home on screen, packages installed, files in the disk cache, median of 5.
 Threshold: from the end of a click on the curve of Reject, 10,000 test images, to (a) the new numbers and (b) the last change of
-anything on the page: numbers, curve, histogram, gallery and confusion matrix. 60 clicks after 5 that do not count, on a
-server on which Draw and Explain were used before.
+anything on the page: numbers, curve, histogram, gallery and confusion matrix. 60 clicks after 5 warm-up clicks, on a server
+on which Draw and Explain were used before.
 """
 
 import shutil
@@ -19,12 +19,12 @@ from core.training import machine
 from core.training.runs import ROOT
 
 STARTS, CLICKS, WARMUP = 5, 60, 5
-# Addresses at which networks are asked, and what is on the page when they have answered.
+# Addresses of pages that ask networks, and a text that such a page shows after the answer.
 USED = (
     ("Explain?run=mnist-small_cnn&methods=Grad-CAM&methods=LIME", "R²"),
     ("Draw?run=mnist-small_cnn", "Draw one digit"),
 )
-# Resolves to [ms until the numbers changed, ms until nothing changed any more], counted from the release of the button.
+# Resolves to [ms until the numbers changed, ms until the last change], from the release of the button.
 WATCH = """() => new Promise(done => {
   const numbers = () => [...document.querySelectorAll('[data-testid=stMetricValue]')].map(e => e.innerText).join()
   const before = numbers()
@@ -78,7 +78,7 @@ def first_page(browser: Browser) -> float:
 
 
 def thresholds(browser: Browser) -> list[list[float]]:
-    """Milliseconds until the numbers and until everything followed, a pair a click."""
+    """Milliseconds until the numbers and until everything changed, one pair per click."""
     server, url = serve()
     try:
         time.sleep(3)

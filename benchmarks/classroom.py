@@ -1,16 +1,16 @@
 """A class of students on one server, without a browser: `python -m benchmarks.classroom --sessions 30 --minutes 10`.
 
-Each student opens a page by its address and then walks through all pages of several runs, with a pause between the end of
-one rerun and the next click. A quarter of them moves the threshold on Reject, a quarter draws on Draw, a quarter opens
-images on Inspect, a quarter asks for other images on Explain; one student computes Monte Carlo passes over 10,000 images
-on Shift. The same seed gives the same clicks. What is timed runs from the message sent to the end of the script, as
-`benchmarks.sessions` describes: add what a browser needs to draw it.
+Each student opens a page by its address and then visits all pages of several runs, with a pause between the end of one
+rerun and the next click. A quarter of them moves the threshold on Reject, a quarter draws on Draw, a quarter opens images on
+Inspect, a quarter opens other images on Explain; one student computes Monte Carlo passes over 10,000 images on Shift. The
+same seed gives the same clicks. Times are from the message sent to the end of the script, as `benchmarks.sessions`
+describes, without the time that a browser needs to draw the page.
 
-Before the class one visitor opens every page of every run. Printed: the times per page, what was received, every problem (an exception on a page, a script that did not finish in a
-minute, a lost connection), and of the server its memory and its CPU time. A rerun's CPU time is that of the server's process
-alone, without its children. Linux only, as it reads /proc.
+Before the class one user opens every page of every run. Printed are the times per page, the bytes received, every problem
+(an exception on a page, a script that did not finish in a minute, a lost connection), and the server's memory and CPU time.
+A rerun's CPU time is only that of the server's process, without its child processes. Linux only, because it reads /proc.
 
-With `--address` it visits a server that runs already; `--pid` then names the process to measure.
+With `--address` it visits a server that is already running; `--pid` then names the process to measure.
 """
 
 import argparse
@@ -34,7 +34,7 @@ from benchmarks.students import PAGES, PASSES, PASSES_RUN, PATIENCE, RUNS, atten
 from core.training import control, machine, runs
 from core.training.config import RunConfig
 
-# Streamlit keeps a session that lost its browser for two minutes, runtime/memory_session_storage.py, and a little is added.
+# Streamlit keeps a session that lost its browser for two minutes (runtime/memory_session_storage.py); 15 s are added.
 EXPIRY = 2 * 60 + 15
 CPU_RERUNS = 30
 
@@ -45,7 +45,7 @@ def percentiles(values: Iterable[float]) -> tuple[float, float, float]:
 
 
 def table(reruns: Iterable[Rerun]) -> str:
-    """A line per page and click, and one over all reruns but the one that computed passes."""
+    """One line per page and kind of click, and one for all reruns except the one that computed passes."""
     reruns = list(reruns)
     groups: dict[str, list[Rerun]] = {}
     for rerun in sorted(reruns, key=_order):
@@ -70,7 +70,7 @@ def _order(rerun: Rerun) -> tuple:
 
 
 async def cpu_per_rerun(address: str, pid: int, seed: int) -> dict[str, list[float]]:
-    """Server CPU milliseconds of single reruns of some pages, one tab, no pauses, after Draw and Explain were used."""
+    """Page -> milliseconds of server CPU per rerun, in one tab without pauses, after Draw and Explain were used."""
     tab, measured = Session(address, PATIENCE), {}
     try:
         await tab.visit("Draw", run=PASSES_RUN)
@@ -92,7 +92,7 @@ async def cpu_per_rerun(address: str, pid: int, seed: int) -> dict[str, list[flo
 
 @contextlib.contextmanager
 def training(folder: Path) -> Iterator[None]:
-    """A run of small_cnn on MNIST that trains for as long as this lasts."""
+    """A run of small_cnn on MNIST that trains within this context."""
     before = os.environ.get("WAKARANAI_RUNS")
     os.environ["WAKARANAI_RUNS"] = str(folder / "runs")
     run = control.start(RunConfig("mnist", "small_cnn", epochs=10_000))
@@ -116,7 +116,7 @@ def training(folder: Path) -> Iterator[None]:
 
 
 async def first_visitor(address: str) -> None:
-    """One tab that opens every page of every run: what is imported and read once, for everybody, is there afterwards."""
+    """Open every page of every run in one tab, so that everything that is imported and read only once is loaded."""
     tab = Session(address, PATIENCE)
     try:
         for run in RUNS:
@@ -127,7 +127,7 @@ async def first_visitor(address: str) -> None:
 
 
 async def measure(address: str, pid: int | None, arguments: argparse.Namespace, *, alone: bool) -> None:
-    """One lesson and what it took; alone: also what a single visitor's reruns take afterwards."""
+    """Measure one lesson; with alone, also a single user's reruns afterwards."""
     if pid:
         print(f"memory at the start:         {memory(pid)}")
     await first_visitor(address)
@@ -163,7 +163,7 @@ async def measure(address: str, pid: int | None, arguments: argparse.Namespace, 
     if pid and alone:
         print(f"waiting {EXPIRY} s until the server forgets the sessions", flush=True)
         await asyncio.sleep(EXPIRY)
-        # It looks for sessions to forget only when another one leaves.
+        # Streamlit removes old sessions only when another one ends.
         last = Session(address, PATIENCE)
         await last.visit("Home")
         await last.close()
@@ -188,7 +188,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.sessions < 1 or arguments.minutes <= 0 or arguments.pause < 0:
         parser.error("a lesson needs at least one session, a time above 0 and a pause of at least 0")
-    # A polite end also when it is terminated: the server must not stay behind.
+    # Exits normally when terminated, so that the server is stopped too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     print(machine.description("cpu"))
     for beside in (False, True) if arguments.training else (False,):

@@ -1,7 +1,7 @@
 """From pen up to verdict, in Chromium on this machine, and what the drawing path costs: `python -m benchmarks.drawing_speed`.
 
-Keras is loaded and the page has drawn once before anything counts. Each stroke adds to the drawing, so each changes the
-picture that the network sees; measured is the time from the release of the pen to the new verdict on screen.
+Keras is loaded and the page has drawn once before the measurement. Each stroke adds to the drawing and so changes the picture
+that the network sees. The measured time is from the release of the pen to the new verdict on screen.
 """
 
 import os
@@ -23,7 +23,7 @@ from core.models import inference
 from core.training import machine, runs
 
 DRAWINGS, STROKES = 5, 8
-# Resolves to the ms from the pen's release until the picture beside the verdict is another: it is sent after the verdict.
+# Resolves to the ms from the pen's release until the picture beside the verdict changes: it is sent after the verdict.
 WATCH = """() => new Promise(done => {
   const seen = () => document.querySelector('img[alt="the picture as the network sees it"]')?.src
   const before = seen()
@@ -40,7 +40,7 @@ WATCH = """() => new Promise(done => {
 
 
 def pen_up_to_verdict(browser: Browser) -> list[float]:
-    """Milliseconds, one per stroke; a stroke that left the prepared picture as it was gives none."""
+    """Milliseconds, one per stroke; none for a stroke that did not change the prepared picture."""
     server, url = serve()
     rng = np.random.default_rng(0)
     waited = []
@@ -80,7 +80,7 @@ def accuracy_through_the_drawing_path(model: keras.Model) -> None:
         for images in (test.images, drawn[..., None])
     )
     print(
-        f"10,000 test images: {own:.2%} as they are, {through:.2%} enlarged tenfold and drawn; {milliseconds:.1f} ms a drawing"
+        f"10,000 test images: {own:.2%} as they are, {through:.2%} enlarged tenfold and drawn; {milliseconds:.1f} ms per drawing"
     )
 
 

@@ -1,4 +1,4 @@
-"""Seconds for the accuracy-coverage curve, and that they grow as n log n: `python -m benchmarks.metrics_speed`."""
+"""Time of the accuracy-coverage curve, which should grow as n log n: `python -m benchmarks.metrics_speed`."""
 
 import time
 from statistics import median

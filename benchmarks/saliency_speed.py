@@ -1,10 +1,10 @@
-"""Milliseconds a saliency method takes, and how far others' maps differ: `python -m benchmarks.saliency_speed`.
+"""Times of the saliency methods, and differences from other libraries' maps: `python -m benchmarks.saliency_speed`.
 
-The starter run mnist-small_cnn, one test image and a hundred, after the first call, which compiles and is printed apart.
-Where xplique or captum is installed (their requirements clash with ours: give them an environment of their own), their
-methods stand beside those of the same name, on the same network, with the same numbers of steps, copies, patches and
+Uses the starter run mnist-small_cnn, with one test image and with a hundred, after the first call, which compiles and is
+printed separately. If xplique or captum is installed (their requirements conflict with ours, so they need an environment of
+their own), their methods are measured too, on the same network, with the same numbers of steps, copies, patches and
 segments. "differs" is the largest difference of any pixel over the hundred images, as a share of the largest value of
-the same image's map; it is printed where both define the map alike and draw nothing at random.
+the same image's map; it is printed if both define the map in the same way and without random numbers.
 """
 
 import time
@@ -21,7 +21,7 @@ from core.metrics.explanation import METHOD_IS_SLOW
 from core.training import machine, runs
 
 REPEATS = 7
-# Integrated gradients takes its 50 steps and no more, to be comparable.
+# Integrated gradients always takes 50 steps, to be comparable.
 SETTINGS = {
     saliency.integrated_gradients: {"steps": 50, "max_steps": 50},
     saliency.smooth_grad: {"num_copies": 50},
@@ -29,7 +29,7 @@ SETTINGS = {
     saliency.lime: {"num_perturbations": 1000},
     saliency.lrp: {"epsilon": 1e-9},
 }
-# Where our definition is theirs. Theirs of the others differ on purpose or draw at random; Grad-CAM is enlarged otherwise.
+# Methods with the same definition as ours. The others differ on purpose, are random, or (Grad-CAM) are enlarged differently.
 ALIKE = {
     "xplique": {"saliency", "gradient_x_input", "deconvnet", "guided_backprop"},
     "captum": {"vanilla_gradient", "saliency", "gradient_x_input", "deconvnet", "guided_backprop", "occlusion", "lrp"},
@@ -83,7 +83,7 @@ def _seconds(call: Callable[[np.ndarray], object], images: np.ndarray, repeats: 
 
 
 def _xplique(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
-    """xplique's methods by our names. It wants float images, and the network behind the scaling."""
+    """xplique's methods by our names. It needs float images, and the network without the scaling layer."""
     from xplique import attributions
 
     inputs = keras.Input(model.layers[2].input.shape[1:])
@@ -124,7 +124,7 @@ def _captum(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
     gradient = attr.Saliency(network)
 
     def lrp(x):
-        flatten.rule = EpsilonRule()  # captum's LRP knows no Flatten, and forgets what it was told after each call
+        flatten.rule = EpsilonRule()  # captum's LRP does not know Flatten, and resets its rules after each call
         return attr.LRP(network).attribute(x, target=3)
 
     explain = {
@@ -141,7 +141,7 @@ def _captum(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
             x, target=3, n_steps=50, method="riemann_trapezoid", internal_batch_size=256
         ),
         "occlusion": lambda x: attr.Occlusion(network).attribute(x, target=3, **window),
-        # One image at a time, as captum's LIME returns one linear model a call.
+        # One image at a time, because captum's LIME returns one linear model per call.
         "lime": lambda x: [
             attr.Lime(network).attribute(
                 image[None], target=3, feature_mask=grid, n_samples=1000, perturbations_per_eval=256
@@ -159,7 +159,7 @@ def _captum(model: keras.Model) -> dict[str, Callable[[np.ndarray], object]]:
 
 
 def _in_torch(model: keras.Model):
-    """small_cnn with its weights, behind the scaling, channels first."""
+    """small_cnn in PyTorch with the same weights, without the scaling layer, channels first."""
     import torch
     from torch import nn
 
@@ -173,7 +173,7 @@ def _in_torch(model: keras.Model):
         nn.ReLU(),
         nn.Linear(128, 10),
     ).eval()
-    # Flattened, Keras has the channel last and PyTorch first.
+    # When flattened, the channel comes last in Keras and first in PyTorch.
     hidden = hidden.reshape(13, 13, 32, 128).permute(2, 0, 1, 3).reshape(5408, 128)
     weights = (kernel.permute(3, 2, 0, 1), kernel_bias, hidden.T, hidden_bias, last.T, last_bias)
     with torch.no_grad():
@@ -183,7 +183,7 @@ def _in_torch(model: keras.Model):
 
 
 def _grid(image):
-    """Our segments for xplique, whose own cut of a digit is one or two pieces."""
+    """Our segments for xplique, whose own segmentation of a digit has only one or two segments."""
     import tensorflow as tf
 
     return tf.constant(saliency.grid(*image.shape[:2]), tf.int32)

@@ -1,4 +1,4 @@
-"""The app on a server of its own, and what its processes take of the machine. Linux only, as it reads /proc."""
+"""The app on its own server, and the memory and CPU time of its processes. Linux only, because it reads /proc."""
 
 import asyncio
 import contextlib
@@ -19,7 +19,7 @@ from core.training.runs import ROOT
 
 
 class Process(NamedTuple):
-    """What a process takes of the machine."""
+    """A process with its memory."""
 
     pid: int
     command: str
@@ -28,7 +28,7 @@ class Process(NamedTuple):
 
 @contextlib.contextmanager
 def served(folder: Path) -> Iterator[tuple[int, str]]:
-    """The app on a free port of the loopback, with runs of its own in a folder; process id and address. Always stopped."""
+    """The app on a free local port, with its runs in a folder. Yields process id and address; the server is always stopped."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -49,7 +49,7 @@ def served(folder: Path) -> Iterator[tuple[int, str]]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        # Its children, if it left any.
+        # Its child processes, if any are left.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(server.pid, signal.SIGKILL)
 
@@ -73,13 +73,13 @@ def logged_errors(log: str) -> Counter[str]:
 
 
 def cpu_seconds(pid: int) -> float:
-    """CPU time that a process has used, user and system, over all its threads, also those that ended; no children."""
-    # What clock_getcpuclockid(3) computes: the sum of utime and stime in /proc/PID/stat, which counts in hundredths.
+    """User and system CPU time of a process, with all its threads, including ended ones, but without child processes."""
+    # The clock of clock_getcpuclockid(3): utime + stime of /proc/PID/stat, but finer than hundredths of a second.
     return time.clock_gettime((~pid << 3) | 2)
 
 
 def busy_seconds() -> float:
-    """CPU time that all processes of the machine have used, over all cores."""
+    """CPU time of all processes of the machine, over all cores."""
     user, nice, system, _, _, irq, softirq, *_ = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:]
     return sum(map(int, (user, nice, system, irq, softirq))) / os.sysconf("SC_CLK_TCK")
 
@@ -92,7 +92,7 @@ def processes(pid: int) -> list[Process]:
             with contextlib.suppress(OSError):
                 parents[int(folder.name)] = int((folder / "stat").read_text().rsplit(")", 1)[1].split()[1])
     family = [pid]
-    for member in family:  # grows while it is read
+    for member in family:  # grows during the loop
         family += [child for child, parent in parents.items() if parent == member]
     found = []
     for member in family:
@@ -104,13 +104,13 @@ def processes(pid: int) -> list[Process]:
 
 
 def memory(pid: int) -> str:
-    """Resident memory of the server and of its children, in MB."""
+    """Resident memory of the server and its child processes, in MB, as text."""
     server, *children = (round(process.resident / 1e6) for process in processes(pid))
     return f"server {server:,} MB, children {', '.join(f'{child:,} MB' for child in children) or 'none'}"
 
 
 async def idle(pid: int, patience: float = 60.0) -> None:
-    """Wait until a process does next to nothing for a second."""
+    """Wait until a process uses almost no CPU time for a second."""
     for _ in range(int(patience)):
         before = cpu_seconds(pid)
         await asyncio.sleep(1)

@@ -1,7 +1,7 @@
-"""What it costs that networks run in a process of their own: `python -m benchmarks.serving_speed`.
+"""The cost of running networks in a separate process: `python -m benchmarks.serving_speed`.
 
-Each question about one image, `mnist-small_cnn`: asked of the process, and called here on the same network, in turn. Then
-how long a new question waits while another computes for minutes; and how long the process takes to start and load.
+Measures each question about one image to `mnist-small_cnn`, alternately in the process and here with the same network; then
+the time of a short question while another computes for minutes; and the time for the process to start and load.
 """
 
 import os
@@ -30,33 +30,33 @@ METHODS = (
 
 
 class Enough(BaseException):
-    """The other question need not be answered."""
+    """Cancels the other question."""
 
 
 def milliseconds(*calls: Callable[[], object]) -> list[float]:
-    """The median of each call, made in turn so that all meet the same machine, after one round that does not count."""
+    """Median milliseconds of each call. The calls alternate, so that all run under the same load, after one warm-up round."""
     took: list[list[float]] = [[] for _ in calls]
-    for times in range(TIMES + 1):
+    for repeat in range(TIMES + 1):
         for place, call in enumerate(calls):
             start = time.perf_counter()
             call()
-            if times:
+            if repeat:
                 took[place].append(1000 * (time.perf_counter() - start))
-    return [median(seconds) for seconds in took]
+    return [median(times) for times in took]
 
 
 def waits_beside(network: Network, image: np.ndarray, other: Callable[..., object]) -> list[float]:
-    """Milliseconds that logits of one image take while another question computes."""
+    """Milliseconds for the logits of one image while another question computes, one value per repetition."""
     began, ends, took = threading.Event(), threading.Event(), []
 
-    def told(done: float) -> None:
+    def progress(done: float) -> None:
         began.set()
         if ends.is_set():
             raise Enough
 
     def ask() -> None:
         with suppress(Enough):
-            other(progress=told)
+            other(progress=progress)
 
     thread = threading.Thread(target=ask)
     thread.start()

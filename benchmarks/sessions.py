@@ -1,11 +1,11 @@
-"""Browser tabs without a browser: what the page of a Streamlit 1.67 app says to its server, spoken by asyncio.
+"""Browser tabs without a browser: the messages between a page of a Streamlit 1.67 app and its server, with asyncio.
 
-A `Session` does on the wire what a tab does. It fetches the XSRF cookie and presents it, sends the address, the changed
-widgets and the fragment of each rerun, keeps large elements and announces their hashes so that the server need not send
-them again, and runs fragments with `run_every` by itself. It draws nothing, and it fetches no script, style or image:
-what the server spends on `/static` and `/media` is not in its numbers.
+A `Session` sends what a tab sends. It fetches the XSRF cookie and sends it back, sends the address, the changed widgets and
+the fragment of each rerun, keeps large elements and sends their hashes so that the server need not send them again, and runs
+fragments with `run_every`. It draws nothing and fetches no scripts, styles or images, so its numbers do not include the
+server's work for `/static` and `/media`.
 
-A connection on which another rerun starts before the last one was answered is no use for measuring: ask for one at a time.
+For meaningful times, request only one rerun at a time.
 """
 
 import asyncio
@@ -26,13 +26,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 XSRF = "_streamlit_xsrf"
-HOME = "Home"  # the main page, whatever it is called
-CONNECT = "(connect)"  # in place of a page, for the time until the websocket was open
-MOST_RUNS_KEPT = 2  # global.maxCachedMessageAge: an element that so many runs did not use is forgotten
+HOME = "Home"  # the name of the main page here
+CONNECT = "(connect)"  # in place of a page name, for the time until the websocket was open
+MOST_RUNS_KEPT = 2  # global.maxCachedMessageAge: an element that was not used in this many runs is removed
 
 
 class Problem(NamedTuple):
-    """Something that a visitor of a page would call broken."""
+    """An error that a user of a page would see."""
 
     page: str
     sentence: str
@@ -44,11 +44,11 @@ class Rerun:
 
     Attributes:
         page: the page that ran.
-        what: what was done to it, such as "visit".
-        seconds: until it finished, or until nobody waited any longer.
-        num_messages: received meanwhile.
+        what: the user's action, such as "visit".
+        seconds: until it finished, or until the time limit.
+        num_messages: number of messages received until then.
         num_bytes: of those messages, before any compression.
-        finished: whether the script came to its end.
+        finished: whether the script ran to its end.
     """
 
     page: str
@@ -72,8 +72,8 @@ class _Asked:
 
     done: asyncio.Future
     fragment_id: str = ""
-    run_id: str = ""  # of the script run that answers it, once that began
-    restarted: bool = False  # by st.rerun(): then whatever run comes next answers it
+    run_id: str = ""  # of the script run that answers it, once it has started
+    restarted: bool = False  # by st.rerun(): then the next run answers it
 
 
 @dataclass
@@ -90,7 +90,7 @@ class Session:
 
     Args:
         address: of the server, http://host:port.
-        patience: seconds after which a script that did not finish is a problem.
+        patience: seconds after which an unfinished script is a problem.
     """
 
     address: str
@@ -99,7 +99,7 @@ class Session:
     query: str = ""
     reruns: list[Rerun] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
-    num_runs: int = 0  # scripts that finished, those that fragments with run_every asked for included
+    num_runs: int = 0  # scripts that finished, including those of fragments with run_every
     session_id: str = ""
 
     def __post_init__(self) -> None:
@@ -115,7 +115,7 @@ class Session:
         self._cache_runs = 0
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # fragment with run_every -> seconds, timer
 
-    # What a visitor does.
+    # Actions of a user.
 
     async def visit(self, page: str, what: str = "visit", **query: str) -> Rerun:
         """Open the app at a page, by its address, or click on a link to that page."""
@@ -129,7 +129,7 @@ class Session:
         return await self._rerun("rerun")
 
     async def move(self, key: str, share: float) -> Rerun:
-        """Move the slider with this key to a share of its way."""
+        """Move the slider with this key to a share of its range, in [0, 1]."""
         widget = self.widget(key)
         value = widget.element.min + share * (widget.element.max - widget.element.min)
         state = WidgetState(id=widget.element.id)
@@ -137,7 +137,7 @@ class Session:
         return await self._change(widget, state, key, f"{value:g}")
 
     async def choose(self, key: str, place: int) -> Rerun:
-        """Choose one option of the segmented control with this key, by its place."""
+        """Choose an option of the segmented control with this key, by its index."""
         widget = self.widget(key)
         option = widget.element.options[place]
         value = " ".join(filter(None, (option.content_icon, option.content)))
@@ -167,7 +167,7 @@ class Session:
         if self._reader is not None:
             await self._reader
 
-    # What a visitor sees.
+    # What a user sees.
 
     def widget(self, key: str) -> Widget:
         """The widget with this key.
@@ -192,7 +192,7 @@ class Session:
         """Every markdown text on the page, as written."""
         return [element.body for kind, element, _ in self._elements.values() if kind == "markdown"]
 
-    # What the tab says.
+    # Messages of the tab.
 
     async def _change(self, widget: Widget, state: WidgetState, what: str, in_address: str = "") -> Rerun:
         self._states[state.id] = state
@@ -217,7 +217,7 @@ class Session:
         except TimeoutError:
             self.problems.append(Problem(page, f"did not finish in {patience:g} s"))
         except ConnectionClosed:
-            pass  # the reader tells
+            pass  # the reader reports it
         except (OSError, WebSocketException) as error:
             self.problems.append(Problem(page, f"no connection: {error!r}"))
         finally:
@@ -228,12 +228,12 @@ class Session:
 
     async def _connect(self) -> None:
         cookie = await asyncio.to_thread(_xsrf_cookie, self.address)
-        # The subprotocol, the XSRF token, and after a lost connection the session to go on with.
+        # The subprotocol, the XSRF token, and after a lost connection the session to continue.
         protocols = ["streamlit", cookie or "PLACEHOLDER_AUTH_TOKEN", *filter(None, [self.session_id])]
         self._socket = await connect(
             self.address.replace("http", "ws", 1) + "/_stcore/stream",
             origin=self.address, subprotocols=protocols, additional_headers={"Cookie": f"{XSRF}={cookie}"},
-            # As a browser: no proxy on the way to the loopback, no pings of its own, messages of any size.
+            # As in a browser: no proxy for local addresses, no pings, messages of any size.
             proxy=None, ping_interval=None, max_size=None, open_timeout=None,
         )  # fmt: skip
         self._reader = asyncio.create_task(self._read(self._socket))
@@ -242,7 +242,7 @@ class Session:
         message = BackMsg()
         rerun = message.rerun_script
         rerun.query_string, rerun.fragment_id, rerun.is_auto_rerun = self.query, fragment_id, by_itself
-        # Before the first answer the tab knows no hashes, only the address.
+        # Before the first answer the tab has no hashes, only the address.
         rerun.page_script_hash = self._hashes.get(self.page, "")
         if not rerun.page_script_hash and self.page != HOME:
             rerun.page_name = self.page
@@ -254,7 +254,7 @@ class Session:
         rerun.context_info.locale, rerun.context_info.timezone = "en-GB", "UTC"
         return message.SerializeToString()
 
-    # What the server says.
+    # Messages of the server.
 
     async def _read(self, socket: ClientConnection) -> None:
         try:
@@ -288,7 +288,7 @@ class Session:
         elif kind == "delta":
             self._draw(place, message)
         elif kind == "navigation":
-            # The list in new_session will not do: in the first one it holds the asked-for page under the main page's hash.
+            # Not from the list in new_session: in the first one the requested page has the main page's hash.
             pages = message.navigation.app_pages
             self._hashes = {HOME if page.is_default else page.url_pathname: page.page_script_hash for page in pages}
             if message.navigation.page_script_hash != self._hashes.get(self.page):
@@ -317,7 +317,7 @@ class Session:
         else:
             self._elements.clear()
             self._stop_timers()
-        # A run of the whole page answers for its fragments too. A fragment that ran by itself answers nobody.
+        # A run of the whole page also answers for its fragments. A fragment with run_every answers no request.
         if self._asked and not self._asked.run_id:
             wanted = self._asked.fragment_id
             if self._asked.restarted or not run.fragment_ids or (wanted and wanted in run.fragment_ids):
@@ -334,7 +334,7 @@ class Session:
         if kind == "exception" and not element.is_warning:
             self._problem(element)
         if getattr(element, "set_value", False):
-            # The script chose another value: the tab takes it over and no longer insists on its own.
+            # The script has set another value, which replaces the tab's own.
             self._states.pop(element.id, None)
 
     def _end(self, message: ForwardMsg) -> None:
@@ -347,7 +347,7 @@ class Session:
                 elsewhere = run.fragment_ids and kept.message.delta.fragment_id not in run.fragment_ids
                 if not elsewhere and self._cache_runs - kept.used_in_run > MOST_RUNS_KEPT:
                     del self._cache[hash_]
-        # A finish without a run is the server's way to say that it could not even begin.
+        # The server sends a finish without a run if the script could not start.
         if self._asked and (not run.script_run_id or self._asked.run_id == run.script_run_id):
             if early:
                 self._asked.run_id, self._asked.restarted = "", True
@@ -361,7 +361,7 @@ class Session:
     def _problem(self, exception: Message) -> None:
         self.problems.append(Problem(self.page, f"{exception.type}: {exception.message}".strip()))
 
-    # Fragments that run by themselves.
+    # Fragments with run_every.
 
     def _start_timer(self, fragment_id: str, seconds: float) -> None:
         if self._timers.get(fragment_id, (None,))[0] == seconds:
@@ -389,7 +389,7 @@ class Session:
 
 
 def _xsrf_cookie(address: str) -> str:
-    """The token that the server gives to a new visitor; "" where it protects nothing."""
+    """The XSRF token that the server gives to a new user; "" if there is no protection."""
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with direct.open(f"{address}/_stcore/health", timeout=60) as answer:
         cookies = SimpleCookie(answer.headers.get("Set-Cookie", ""))

@@ -1,4 +1,4 @@
-"""What page Shift waits for, on 10,000 images: `python -m benchmarks.shift_speed`."""
+"""Computing times of the page Shift, on 10,000 images: `python -m benchmarks.shift_speed`."""
 
 import os
 import time
@@ -18,7 +18,7 @@ from core.training import machine, runs
 
 
 def seconds(work: Callable[[], object], times: int) -> float:
-    """Median time of a call, after one that does not count."""
+    """Median time of a call, after one warm-up call."""
     work()
     took = []
     for _ in range(times):
@@ -31,11 +31,14 @@ def seconds(work: Callable[[], object], times: int) -> float:
 def main() -> None:
     print(machine.description("cpu"))
     rng = np.random.default_rng(0)
-    known, other = rng.normal(size=10_000), rng.normal(1, size=10_000)
-    for kind, (inside, outside) in {"distinct": (known, other), "tied": (known.round(1), other.round(1))}.items():
+    in_scores, out_scores = rng.normal(size=10_000), rng.normal(1, size=10_000)
+    for kind, (inside, outside) in {
+        "distinct": (in_scores, out_scores),
+        "tied": (in_scores.round(1), out_scores.round(1)),
+    }.items():
         three = seconds(lambda i=inside, o=outside: (auroc(i, o), aupr(i, o), fpr_at_tpr(i, o)), 20)
         print(f"AUROC, AUPR and FPR95 of 10,000 and 10,000 {kind} scores: {1000 * three:.1f} ms together")
-    print(f"all four with intervals of 1,000 resamples: {seconds(lambda: detection(known, other), 3):.2f} s")
+    print(f"all four with intervals of 1,000 resamples: {seconds(lambda: detection(in_scores, out_scores), 3):.2f} s")
     features, reference = rng.gamma(1, size=(10_000, 128)), rng.gamma(1, size=(10_000, 128))
     features, reference, labels = (
         features.astype(np.float32),

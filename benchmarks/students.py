@@ -1,6 +1,6 @@
-"""Students in tabs of their own: what they click on, and what they experienced.
+"""Simulated students, each in a tab: their clicks, and the results of these.
 
-The same seed gives the same clicks as long as every script finishes; how many fit into a lesson depends on the server.
+The same seed gives the same clicks as long as every script finishes; their number in a lesson depends on the server.
 """
 
 import asyncio
@@ -22,12 +22,12 @@ from core.views.palette import MARKDOWN
 
 PAGES = ("Home", "Train", "Inspect", "Draw", "Reject", "Explain", "Errors", "Shift")
 RUNS = ("mnist-small_cnn", "mnist-dense", "fashion_mnist-small_cnn", "cifar10-conv10")
-# In this order the first student who begins on a page is also one who does something there.
+# In this order, so that the first student who begins on one of these pages is also one who does something there.
 HABITS = ("Reject", "Explain", "Inspect", "Draw")
-NUM_SAMPLES = 1000  # images are opened among the first so many, which every run has
+NUM_SAMPLES = 1000  # images are chosen among the first ones, which every run has
 PASSES, PASSES_RUN, PASSES_PATIENCE = "passes", "mnist-small_cnn", 900.0
-PATIENCE, ARRIVAL = 60.0, 5.0  # seconds: until a script is late; in which the class comes in
-# Strokes of digits, in shares of the canvas.
+PATIENCE, ARRIVAL = 60.0, 5.0  # seconds: time limit of a script; time in which the class arrives
+# Strokes of digits: points (x, y) as shares of the canvas.
 DIGITS = (
     (((0.5, 0.15), (0.5, 0.85)),),
     (((0.25, 0.2), (0.75, 0.2), (0.45, 0.85)),),
@@ -42,14 +42,14 @@ class Bell(Exception):
 
 @dataclass
 class Lesson:
-    """What a class experienced.
+    """The results of a lesson.
 
     Attributes:
         reruns: of all students.
-        problems: each distinct one with the number of times it was met.
-        num_runs: scripts that ran to an end, with those of fragments that run by themselves.
+        problems: problem -> number of times it occurred.
+        num_runs: scripts that ran to their end, including those of fragments with run_every.
         num_verdicts: drawings that were answered or refused on Draw.
-        cut_off: what was still running when nobody waited any longer.
+        cut_off: pages whose scripts were still running at the time limit.
     """
 
     reruns: list[Rerun] = field(default_factory=list)
@@ -60,7 +60,7 @@ class Lesson:
 
 
 def drawing(rng: random.Random, side: int, pen: int) -> dict:
-    """What the canvas of streamlit-drawable-canvas 0.13 says after a digit was drawn, white on black, as its script does."""
+    """The value that streamlit-drawable-canvas 0.13 sends after a digit was drawn, white on black."""
     image = Image.new("RGBA", (side, side), "#000000")
     draw, objects = ImageDraw.Draw(image), []
     shift = (rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05))
@@ -91,12 +91,12 @@ def has_verdict(tab: Session) -> bool:
 async def study(
     tab: Session, number: int, *, pause: float, ends: float, passes: bool, seed: int, lesson: Lesson
 ) -> None:
-    """One student's clicks until the bell; ends is a time of the event loop."""
+    """One student's clicks until the end of the lesson; ends is a time of the event loop."""
     rng = random.Random(seed * 10_007 + number)
     pages, names = _from(PAGES, number), _from(RUNS, number // len(PAGES))
 
     async def rest() -> None:
-        # Of uneven length, or thirty students would go on clicking in step.
+        # Random, so that the students do not all click at the same moments.
         await asyncio.sleep(pause * rng.uniform(0.75, 1.25))
         if asyncio.get_running_loop().time() > ends:
             raise Bell
@@ -106,7 +106,7 @@ async def study(
             for _ in range(3):
                 await tab.move("threshold", rng.uniform(0.05, 0.95))
                 await rest()
-        elif page == "Draw" and tab.has("canvas"):  # a colour network has none
+        elif page == "Draw" and tab.has("canvas"):  # there is none for a colour network
             for _ in range(2):
                 drawn = await draw_digit(tab, rng)
                 lesson.num_verdicts += drawn.finished and has_verdict(tab)
@@ -151,11 +151,11 @@ def _from(things: tuple[str, ...], start: int) -> tuple[str, ...]:
 async def attend(
     address: str, *, sessions: int, seconds: float, pause: float, seed: int, passes: bool = True
 ) -> tuple[Lesson, list[Session]]:
-    """A lesson with so many students; their tabs are still open afterwards, and the caller closes them."""
+    """A lesson with a number of students (sessions). Their tabs stay open, and the caller closes them."""
     lesson, loop = Lesson(), asyncio.get_running_loop()
     tabs = [Session(address, PATIENCE) for _ in range(sessions)]
     ends = loop.time() + seconds
-    # The one who computes passes begins on Shift, or is the last of a small class.
+    # The student who computes passes is the one who begins on Shift, or the last of a small class.
     with_passes = min(PAGES.index("Shift"), sessions - 1) if passes else None
     students = [
         asyncio.create_task(
@@ -163,7 +163,7 @@ async def attend(
         )
         for number, tab in enumerate(tabs)
     ]
-    # After the bell nobody clicks, but what was clicked is waited for.
+    # After the end there are no more clicks, but the scripts of earlier clicks are awaited.
     _, late = await asyncio.wait(students, timeout=seconds + PATIENCE + 2 * pause + 5)
     for student in late:
         student.cancel()

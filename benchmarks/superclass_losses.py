@@ -1,8 +1,8 @@
-"""Does telling superclasses raise accuracy? The article's five patterns over several seeds.
+"""Does a superclass term in the loss improve accuracy? The article's five patterns over several seeds.
 
-`python -m benchmarks.superclass_losses` trains `small_cnn` on CIFAR-10 (animal or vehicle) with each loss and each seed, what is
-trained already is used again, and prints mean and standard deviation over the seeds. With one seed all patterns begin with the
-same weights and see the same batches, so the gain over plain cross-entropy is taken seed by seed.
+`python -m benchmarks.superclass_losses` trains `small_cnn` on CIFAR-10 (animal or vehicle) with each loss and each seed, and
+prints mean and standard deviation over the seeds. Runs that are already trained are used again. With the same seed all
+patterns start from the same weights and see the same batches, so the gain over plain cross-entropy is computed per seed.
 
 Source:
     "CIFAR-10で「天然物か人工物かどうか」のフラグを入れて分類すると精度が上がるか?", which has `conv10`, Adam, batches of 512, 100
@@ -23,7 +23,7 @@ from core.models.sizes import NUM_PARAMETERS
 from core.training.config import RunConfig
 from core.training.runs import Run
 
-# In the article's order: the loss, and how many times the rate.
+# In the article's order: the loss, and the factor of the learning rate.
 PATTERNS = {
     "+ superclass of the most probable class (hardmax)": ("superclass_hardmax", 1),
     "+ superclass, summed softmax": ("superclass", 1),
@@ -35,7 +35,7 @@ PLAIN = "cross-entropy alone"
 
 
 def measured(run: Run) -> tuple[float, float, float]:
-    """Percent: the best validation accuracy of any epoch, and after the last epoch on test: of classes, of superclasses."""
+    """In percent: best validation accuracy of any epoch; test accuracy after the last epoch, of classes and of superclasses."""
     test = run.predictions("test")
     groups = sources.source(run.config.dataset).groups
     return (

@@ -1,8 +1,8 @@
-"""Images/s of the trainer against the article's plain Keras `fit`, in one process: `python -m benchmarks.training_speed`.
+"""Images/s of the trainer, compared with the article's plain Keras `fit`, in one process: `python -m benchmarks.training_speed`.
 
-The article's way (Sequential, images as float32 in [0, 1], RMSprop, batches of 128) and ours take turns, so that a busy
-machine disturbs both alike. One epoch of 12,800 MNIST images each, after one that compiles and is not counted; evaluation
-after the epoch is in neither.
+The article's code (Sequential, images as float32 in [0, 1], RMSprop, batches of 128) and ours alternate, so that a busy
+machine slows down both. Each trains one epoch of 12,800 MNIST images, after a first one that compiles and is not counted.
+Evaluation after the epoch is not included.
 """
 
 import os
@@ -54,7 +54,7 @@ def main() -> None:
             start = time.perf_counter()
             plain.fit(images, labels, batch_size=128, verbose=0)
             speeds["plain Keras fit"].append(NUM_IMAGES / (time.perf_counter() - start))
-            # Two epochs in a run of its own; the first compiles, the second counts.
+            # A new run of two epochs: the first compiles, the second is measured.
             config = RunConfig("mnist", "small_cnn", epochs=2, num_train=NUM_IMAGES, seed=repeat)
             run = runs.create(config)
             trainer._fit(run, config, splits)

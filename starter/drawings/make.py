@@ -1,4 +1,4 @@
-"""Draw the example drawings of the page Draw: `python starter/drawings/make.py`. Strokes by hand-written coordinates."""
+"""Draw the example drawings of the page Draw: `python starter/drawings/make.py`. Strokes have hand-written coordinates."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 HERE = Path(__file__).parent
 SIDE, PEN = 280, 22
-DRAWINGS = {  # name -> strokes, each a line of points in pixels
+DRAWINGS = {  # name -> strokes, each a list of points (x, y) in pixels
     "1 plain": [[(140, 50), (140, 230)]],
     "2 round": [[(80, 95), (100, 60), (145, 48), (190, 70), (195, 110), (160, 155), (85, 225), (205, 225)]],
     "3 open": [[(80, 60), (190, 55), (135, 125), (185, 150), (190, 200), (140, 232), (80, 215)]],
@@ -25,7 +25,7 @@ DRAWINGS = {  # name -> strokes, each a line of points in pixels
 
 
 def drawn(strokes: list[list[tuple[int, int]]], ink: int = 255, paper: int = 0, pen: int = PEN) -> Image.Image:
-    """White on black, with round ends and soft edges: drawn four times as large and made smaller."""
+    """A drawing, by default white on black, with round ends and soft edges: drawn four times as large, then reduced."""
     large = Image.new("L", (4 * SIDE, 4 * SIDE), paper)
     brush, radius = ImageDraw.Draw(large), 2 * pen
     for stroke in strokes:
@@ -37,7 +37,7 @@ def drawn(strokes: list[list[tuple[int, int]]], ink: int = 255, paper: int = 0, 
 
 
 def photographed(strokes: list[list[tuple[int, int]]], seed: int) -> Image.Image:
-    """As a phone would see it: dark pencil on paper in uneven light, tilted, grainy, a little out of focus."""
+    """A drawing as in a phone's photograph: dark pencil on paper in uneven light, tilted, grainy, a little out of focus."""
     rng = np.random.default_rng(seed)
     page = drawn(strokes, ink=70, paper=215, pen=12).rotate(8, fillcolor=215).filter(ImageFilter.GaussianBlur(1.2))
     across, down = np.meshgrid(np.linspace(1.08, 0.62, SIDE), np.linspace(1.0, 0.8, SIDE))

@@ -9,7 +9,7 @@ from core.models.architectures import ARCHITECTURES
 from core.models.sizes import CONVOLUTIONAL, NUM_PARAMETERS, WITH_DROPOUT, misfit, vgg19_layers
 
 SHAPES = [((28, 28, 1), 10), ((32, 32, 3), 7), ((224, 224, 3), 37)]
-# Not what takes gigabytes, as a hidden layer that sees every pixel of a photograph, and VGG19 not twice.
+# Without networks of gigabytes, such as a dense hidden layer on a photograph, and VGG19 only once.
 FITTING = [
     (name, *shape)
     for name in ARCHITECTURES
@@ -22,12 +22,12 @@ FITTING = [
 
 @cache
 def built(name, input_shape, num_classes):
-    """Built once for all tests that only look at it: VGG19's weights take seconds to draw."""
+    """Built once for all tests that do not change it: VGG19's initial weights take seconds."""
     return ARCHITECTURES[name](input_shape, num_classes)
 
 
 @pytest.mark.parametrize(("name", "input_shape", "num_classes"), FITTING)
-def test_the_computed_number_of_parameters_is_the_real_one(name, input_shape, num_classes):
+def test_the_calculated_number_of_parameters_is_that_of_the_model(name, input_shape, num_classes):
     model = built(name, input_shape, num_classes)
     assert NUM_PARAMETERS[name](input_shape, num_classes) == model.count_params()
 
@@ -50,17 +50,17 @@ def test_the_numbers_of_parameters_by_hand():
     normalization = 4 * 3 * (64 + 128 + 256)
     kernels = 3 * 64 + 2 * 64 * 64 + 64 * 128 + 2 * 128 * 128 + 128 * 256 + 2 * 256 * 256
     assert NUM_PARAMETERS["conv10"]((32, 32, 3), 10) == 9 * kernels + normalization + 2570
-    # MobileNet of width 0.75 has 1,832,976 weights without its head, says Keras's own summary.
+    # MobileNet of width 0.75 has 1,832,976 weights without its last layer, according to Keras's summary.
     assert NUM_PARAMETERS["pets_transfer"]((224, 224, 3), 37) == 1_832_976 + 768 * 37 + 37
 
 
-def test_the_table_of_vgg19_is_the_articles():
+def test_the_table_of_vgg19_is_that_of_the_article():
     *layers, last = vgg19_layers((28, 28, 1), 10)
     assert sum(layer.weights for layer in layers) == 42_988_096
     assert [layer.weights for layer in layers[:3]] == [576, 36_864, 73_728]
     assert [layer.weights for layer in layers[-3:]] == [512 * 4096, 4096 * 4096, 4096 * 1000]
     assert layers[0].output == (28, 28, 64)
-    assert layers[15].output == (2, 2, 512)  # the fifth pooling makes it 1 x 1 x 512
+    assert layers[15].output == (2, 2, 512)  # 1 x 1 x 512 after the fifth pooling
     assert (last.name, last.kernel, last.weights, last.biases) == ("logits", (1000, 10), 10_000, 10)
 
 
@@ -110,7 +110,7 @@ def test_logits_stay_float32_under_mixed_precision(name):
     assert model(np.zeros((1, 28, 28, 1), np.uint8)).dtype == "float32"
 
 
-def test_pretrained_weights_reach_every_layer_but_the_logits(tmp_path, monkeypatch):
+def test_pretrained_weights_are_loaded_into_every_layer_except_the_logits(tmp_path, monkeypatch):
     body = keras.applications.MobileNet((224, 224, 3), alpha=0.75, include_top=False, weights=None)
     body.set_weights([np.full(weight.shape, 0.25) for weight in body.weights])
     (tmp_path / "weights").mkdir()
@@ -123,7 +123,7 @@ def test_pretrained_weights_reach_every_layer_but_the_logits(tmp_path, monkeypat
     np.testing.assert_array_equal(model.layers[-1].get_weights()[0], before[0])
 
 
-def test_pretrained_weights_that_are_not_to_be_had_are_named(tmp_path, monkeypatch):
+def test_missing_pretrained_weights_are_named(tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / architectures.MOBILENET_WEIGHTS).write_bytes(b"<html>")
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
@@ -132,7 +132,7 @@ def test_pretrained_weights_that_are_not_to_be_had_are_named(tmp_path, monkeypat
         architectures.load_pretrained(model)
 
 
-def test_a_frozen_network_learns_its_logits_alone_and_normalization_never_learns():
+def test_a_frozen_network_trains_only_its_logits_and_normalization_is_never_trained():
     model = ARCHITECTURES["pets_transfer"]((224, 224, 3), 37)
     architectures.freeze(model, frozen=True)
     assert [variable.path for variable in model.trainable_variables] == ["logits/kernel", "logits/bias"]

@@ -21,7 +21,7 @@ def images():
     return np.random.default_rng(3).integers(0, 256, (37, 28, 28, 1), dtype=np.uint8)
 
 
-def test_logits_are_those_of_the_model_in_inference_mode_whatever_the_batches(model, images, monkeypatch):
+def test_logits_are_those_of_the_model_in_inference_mode_for_any_batch_size(model, images, monkeypatch):
     expected = np.asarray(model(images, training=False))
     for batch_size in (10, 37, 500):
         monkeypatch.setattr(pieces, "WORK_AT_ONCE", batch_size * pieces.multiply_adds(model))
@@ -45,12 +45,12 @@ def test_a_network_that_ends_in_another_layer_has_no_weights_per_class():
         inference.last_layer_weights(pooled)
 
 
-def test_no_image_gives_no_row(model, images):
+def test_no_images_give_no_rows(model, images):
     assert inference.logits(model, images[:0]).shape == (0, 10)
     assert inference.mc_dropout_probs(model, images[:0], 3, seed=0).shape == (0, 3, 10)
 
 
-def test_batches_come_in_sizes_that_are_few(model, images, monkeypatch):
+def test_there_are_few_batch_sizes(model, images, monkeypatch):
     sizes = []
 
     def answer(batch):
@@ -77,7 +77,7 @@ def test_passes_with_dropout_agree_with_a_plain_loop_within_sampling_error(model
     np.testing.assert_allclose(ours.var(axis=1).mean(), plain.var(axis=1).mean(), rtol=0.1)
 
 
-def test_a_pass_is_the_network_with_some_units_left_out(images):
+def test_a_pass_is_the_network_with_some_units_dropped(images):
     inputs = keras.Input((28, 28, 1), dtype="uint8")
     x = keras.layers.Dropout(0.5)(keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(inputs)))
     x = keras.layers.Dropout(0.25)(keras.layers.Dense(8, activation="relu")(x))
@@ -92,14 +92,14 @@ def test_a_pass_is_the_network_with_some_units_left_out(images):
         np.testing.assert_allclose(probs[:, number], softmax(hidden @ last_weights + last_bias, axis=-1), atol=1e-5)
 
 
-def test_masks_leave_out_the_share_that_dropout_does_and_keep_the_mean(model):
+def test_masks_drop_the_share_that_dropout_does_and_keep_the_mean(model):
     for layer in inference._dropouts(model):
         masks = inference._masks(layer, 200, [0])
         assert set(np.unique(masks)) == {np.float32(0), np.float32(1 / (1 - layer.rate))}
         assert abs((masks == 0).mean() - layer.rate) < 0.02
 
 
-def test_a_seed_repeats_its_passes_however_many_follow_and_whoever_is_beside(model, images, monkeypatch):
+def test_passes_depend_only_on_the_seed_not_on_their_number_or_on_other_images(model, images, monkeypatch):
     probs = inference.mc_dropout_probs(model, images, 6, seed=5)
     np.testing.assert_array_equal(inference.mc_dropout_probs(model, images, 6, seed=5), probs)
     assert not np.allclose(inference.mc_dropout_probs(model, images, 6, seed=6), probs)
@@ -124,14 +124,14 @@ def test_passes_report_their_progress_and_can_be_cancelled(model, images, monkey
         inference.mc_dropout_probs(model, images, 6, 0, cancel)
 
 
-def test_a_network_without_dropout_is_refused_with_what_to_train(images):
+def test_a_network_without_dropout_is_refused_and_another_one_suggested(images):
     with pytest.raises(
         ValueError, match=r"dense has no Dropout.*Train an architecture with Dropout, such as small_cnn"
     ):
         inference.mc_dropout_probs(dense((28, 28, 1), 10), images, 3, seed=0)
 
 
-def test_fewer_passes_than_one_are_refused(model, images):
+def test_fewer_than_one_pass_is_refused(model, images):
     with pytest.raises(ValueError, match="num_passes must be at least 1, got 0"):
         inference.mc_dropout_probs(model, images, 0, seed=0)
 
@@ -146,7 +146,7 @@ def test_passes_work_in_mixed_precision(images):
     np.testing.assert_allclose(probs.sum(axis=-1), 1, rtol=1e-12)
 
 
-def test_what_is_kept_of_a_model_goes_with_it(images):
+def test_what_is_cached_for_a_model_is_freed_with_it(images):
     model = small_cnn((28, 28, 1), 10)
     inference.features(model, images)
     inference.mc_dropout_probs(model, images, 2, seed=0)
@@ -156,7 +156,7 @@ def test_what_is_kept_of_a_model_goes_with_it(images):
     assert alive() is None
 
 
-def test_the_model_is_left_as_it_was(model, images):
+def test_the_model_is_not_changed(model, images):
     before = [np.asarray(variable).tobytes() for variable in model.variables]
     layers = list(model.layers)
     inference.logits(model, images)
@@ -167,7 +167,7 @@ def test_the_model_is_left_as_it_was(model, images):
     assert model.layers == layers
 
 
-def test_logits_and_features_at_once_are_those_one_at_a_time(rng):
+def test_logits_and_features_together_equal_each_of_them_alone(rng):
     model = small_cnn((28, 28, 1), 10)
     images = rng.integers(0, 256, (7, 28, 28, 1), np.uint8)
     both = inference.logits_and_features(model, images)

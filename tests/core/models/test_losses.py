@@ -24,13 +24,13 @@ def summed_softmax_twin(labels, logits, grouping):
     )
 
 
-def test_cross_entropy_is_its_float64_twin(made):
+def test_cross_entropy_equals_its_float64_twin(made):
     labels, logits = made
     twin = -log_softmax(logits.astype(np.float64), axis=-1)[np.arange(40), labels]
     np.testing.assert_allclose(losses.cross_entropy(labels, logits), twin, rtol=1e-5, atol=1e-6)
 
 
-def test_smoothing_spreads_its_part_of_the_truth_evenly_as_keras_does(made):
+def test_label_smoothing_spreads_its_share_of_the_target_evenly_as_keras_does(made):
     labels, logits = made
     smoothed = np.eye(10)[labels] * 0.8 + 0.02
     twin = -(smoothed * log_softmax(logits.astype(np.float64), axis=-1)).sum(axis=-1)
@@ -46,7 +46,7 @@ def test_the_superclass_loss_is_that_of_the_summed_softmax(made, name):
     np.testing.assert_allclose(found, summed_softmax_twin(labels, logits, GROUPINGS[name]), rtol=1e-4, atol=1e-6)
 
 
-def test_the_superclass_loss_takes_cats_and_dogs_of_37_breeds(rng):
+def test_the_superclass_loss_works_for_cats_and_dogs_of_37_breeds(rng):
     labels, logits = rng.integers(37, size=9), rng.normal(0, 3, (9, 37)).astype(np.float32)
     found = losses.grouping_cross_entropy(labels, logits, [GROUPINGS["oxford_pets"]])
     twin = summed_softmax_twin(labels, logits, GROUPINGS["oxford_pets"])
@@ -76,7 +76,7 @@ def test_the_hardmax_loss_is_0_in_the_right_superclass_and_16_in_the_wrong_one()
 
 
 def gradients(loss, labels, logits):
-    """Of the mean loss with respect to the logits, by the optimizer's own way: a layer whose weights they are."""
+    """Gradients of the mean loss with respect to the logits, which are made the weights of a layer."""
     layer = keras.layers.Embedding(*logits.shape)
     model_in = keras.Input((), dtype="int32")
     model = keras.Model(model_in, layer(model_in))
@@ -87,7 +87,7 @@ def gradients(loss, labels, logits):
     return (logits - layer.get_weights()[0]) * len(logits)
 
 
-def test_the_gradient_is_the_twins_and_the_hardmax_term_adds_none(made):
+def test_the_gradient_is_that_of_the_twin_and_the_hardmax_term_adds_none(made):
     labels, logits = made
     plain = gradients(losses.TrainingLoss(), labels, logits)
     np.testing.assert_allclose(plain, softmax(logits, axis=-1) - np.eye(10)[labels], atol=1e-4)
@@ -113,7 +113,7 @@ def test_a_saturated_logit_gives_a_finite_loss_and_gradient(logit):
     ):
         assert np.isfinite(ops.convert_to_numpy(loss(labels, logits)))
         assert np.isfinite(gradients(loss, labels, logits)).all()
-    # Class 3 is an animal, class 0 a vehicle: all mass is on the wrong side, or on the right one.
+    # Class 3 is an animal, class 0 a vehicle: all probability is in the wrong superclass, or in the right one.
     found = ops.convert_to_numpy(losses.grouping_cross_entropy(labels, logits, [GROUPINGS["cifar10"]]))
     if logit > 0:
         np.testing.assert_allclose(found, [logit - np.log(4), 0], rtol=1e-6, atol=1e-6)
@@ -126,7 +126,7 @@ def test_a_class_in_no_group_or_in_two_is_refused():
         losses.superclasses(("a",), {"first": ("a",), "second": ("a",)})
 
 
-def test_a_loss_comes_back_from_its_config():
+def test_a_loss_is_restored_from_its_config():
     loss = losses.TrainingLoss(0.1, [[0, 1]], 0.5, hardmax=True)
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))
     assert again.get_config() == loss.get_config()

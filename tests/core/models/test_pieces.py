@@ -1,4 +1,4 @@
-"""Long work in pieces that are short, between which others may go first."""
+"""Long computations in short pieces, between which others can run."""
 
 import keras
 import numpy as np
@@ -24,14 +24,14 @@ def test_a_convolution_uses_its_weights_at_each_pixel_and_a_dense_layer_once(mod
     assert pieces.multiply_adds(model) == convolution + hidden + logits
 
 
-def test_of_a_small_network_many_images_go_at_once_and_of_a_large_one_few(model):
+def test_a_small_network_takes_many_images_at_once_and_a_large_one_few(model):
     assert pieces.images_at_once(model) == pieces.MOST_IMAGES
     assert pieces.images_at_once(model, most=7) == 7
     large = conv10((32, 32, 3), 10)
     assert pieces.images_at_once(large) == pieces.WORK_AT_ONCE // pieces.multiply_adds(large) < 40
 
 
-def test_large_images_are_few_whatever_the_network():
+def test_only_few_large_images_go_at_once_through_any_network():
     inputs = keras.Input((1024, 1024, 3))
     assert pieces.images_at_once(keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs))) == 1
 
@@ -52,7 +52,7 @@ CALLS = {
 
 
 @pytest.mark.parametrize("name", CALLS)
-def test_long_work_stops_between_its_pieces_and_what_is_between_changes_nothing(name, model, images, monkeypatch):
+def test_long_work_can_stop_between_its_pieces_and_calls_between_them_change_nothing(name, model, images, monkeypatch):
     monkeypatch.setattr(saliency.network, "MOST_ROWS", 3)
     monkeypatch.setattr(pieces, "WORK_AT_ONCE", 6 * pieces.multiply_adds(model))
     alone, counted = CALLS[name](model, images), []
@@ -70,16 +70,16 @@ def test_long_work_stops_between_its_pieces_and_what_is_between_changes_nothing(
         CALLS[name](model, images)
     with pieces.in_pieces(end):
         pass
-    np.testing.assert_allclose(CALLS[name](model, images), alone, atol=1e-6)  # outside nothing is left of it
+    np.testing.assert_allclose(CALLS[name](model, images), alone, atol=1e-6)  # after the context the setting is gone
 
 
-def test_two_spreads_of_one_model_that_are_mixed_piece_by_piece_do_not_mix_their_masks(model, images):
+def test_two_spreads_of_one_model_with_alternating_pieces_do_not_mix_their_masks(model, images):
     alone = [saliency.spread(model, images[:2], 1, num_passes=4, seed=seed).std for seed in (0, 1)]
     inner = []
 
     def other() -> None:
         if not inner:
-            inner.append(None)  # no third one inside of the second
+            inner.append(None)  # no third one inside the second
             inner[0] = saliency.spread(model, images[:2], 1, num_passes=4, seed=1).std
 
     with pieces.in_pieces(other):

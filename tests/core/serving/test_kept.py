@@ -1,4 +1,4 @@
-"""Which networks are kept."""
+"""Which networks stay loaded."""
 
 import gc
 import shutil
@@ -18,7 +18,7 @@ NAMES = ("mnist-dense", "mnist-small_cnn", "fashion_mnist-small_cnn")
 
 @pytest.fixture
 def folders(tmp_path):
-    """Three runs of the test's own."""
+    """Three runs made for this test."""
     return [str(shutil.copytree(runs.STARTER / name, tmp_path / name)) for name in NAMES]
 
 
@@ -36,11 +36,11 @@ def test_a_network_is_loaded_once(folders):
     assert asked(kept, folders[0]) is first
 
 
-def test_over_the_budget_the_one_that_was_asked_longest_ago_goes_and_its_memory_with_it(folders, monkeypatch):
+def test_over_the_budget_the_least_recently_used_network_is_removed_with_its_memory(folders, monkeypatch):
     kept = KeptNetworks(memory_bytes=10**10)
     models = [asked(kept, folder) for folder in folders]
     image = np.zeros((1, 28, 28, 1), np.uint8)
-    for model in models[1:]:  # whatever is built and compiled beside a model must go with it
+    for model in models[1:]:  # everything built and compiled for a model must be freed with it
         inference.mc_dropout_probs(model, image, 2, 0)
         grad_cam(model, image, 0)
         smooth_grad(model, image, 0, num_copies=2)
@@ -54,7 +54,7 @@ def test_over_the_budget_the_one_that_was_asked_longest_ago_goes_and_its_memory_
     assert [reference() is not None for reference in living] == [True, False, False]
 
 
-def test_what_is_held_beside_a_network_counts(folders):
+def test_memory_held_for_a_network_counts(folders):
     kept = KeptNetworks(memory_bytes=10**10)
     model = asked(kept, folders[0])
     assert answers.held_bytes(model) == 0

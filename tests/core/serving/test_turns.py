@@ -1,4 +1,4 @@
-"""Who goes first, with events in place of time."""
+"""The order of questions, with events instead of time."""
 
 import threading
 
@@ -9,7 +9,7 @@ from core.serving.turns import Turns
 
 
 class Clock:
-    """Seconds that pass when a test says so."""
+    """A clock that a test advances."""
 
     def __init__(self):
         self.now = 0.0
@@ -26,7 +26,7 @@ def clock(monkeypatch):
 
 
 def in_line(line: Turns, number: int) -> None:
-    """Wait until so many questions wait."""
+    """Wait until this number of questions is waiting."""
     for _ in range(2000):
         if len(line._waiting) == number:
             return
@@ -35,7 +35,7 @@ def in_line(line: Turns, number: int) -> None:
 
 
 def asks(line: Turns, name: str, done: list[str], pieces: int = 1, clock: Clock | None = None, seconds: float = 0.0):
-    """A thread that asks; each of its pieces takes so many seconds of the clock and leaves its name."""
+    """A thread that asks a question; each of its pieces takes `seconds` of the clock and appends its name to `done`."""
 
     def work():
         with line.taken() as let_others:
@@ -50,7 +50,7 @@ def asks(line: Turns, name: str, done: list[str], pieces: int = 1, clock: Clock 
     return thread
 
 
-def test_who_is_new_waits_for_one_piece_of_a_long_question(clock):
+def test_a_new_question_waits_for_one_piece_of_a_long_question(clock):
     line, done = Turns(), []
     with line.taken() as let_others:
         clock.now += 0.2
@@ -62,7 +62,7 @@ def test_who_is_new_waits_for_one_piece_of_a_long_question(clock):
     assert done == ["new", "long"]
 
 
-def test_a_question_that_has_computed_less_goes_first_whenever_it_came(clock):
+def test_a_question_that_has_computed_less_goes_first_even_if_it_came_later(clock):
     line, done = Turns(), []
     with line.taken() as hold:
         first = asks(line, "long", done, pieces=3, clock=clock, seconds=0.4)
@@ -88,7 +88,7 @@ def test_long_questions_take_turns(clock):
     assert done == list("abababab")
 
 
-def test_a_question_that_fails_gives_its_turn_back(clock):
+def test_a_failed_question_ends_its_turn(clock):
     line, done = Turns(), []
     with pytest.raises(RuntimeError), line.taken():
         raise RuntimeError

@@ -3,14 +3,14 @@ import pytest
 from core.training.config import RunConfig
 
 
-def test_steps_are_computed_with_the_last_smaller_batch():
+def test_the_number_of_steps_counts_the_last_smaller_batch():
     config = RunConfig("mnist", "small_cnn", epochs=20)
     assert (config.num_images, config.steps_per_epoch, config.total_steps) == (50_000, 391, 7_820)
     few = RunConfig("mnist", "dense", batch_size=100, steps=7, num_train=250)
     assert (few.num_images, few.steps_per_epoch, few.total_steps) == (250, 3, 7)
 
 
-def test_the_title_says_what_it_is():
+def test_the_title_names_data_set_architecture_and_length():
     assert RunConfig("fashion_mnist", "small_cnn", epochs=1).title == "Fashion-MNIST · small_cnn · 1 epoch"
     assert RunConfig("mnist", "dense", steps=1000).title == "MNIST · dense · 1,000 steps"
     assert (
@@ -55,12 +55,12 @@ def test_the_title_says_what_it_is():
         ({"dataset": "oxford_pets", "architecture": "vgg19"}, "vgg19 takes images of 28 x 28 or 32 x 32 pixels"),
     ],
 )
-def test_a_value_that_makes_no_sense_is_refused_in_a_sentence(changes, sentence):
+def test_an_invalid_value_is_refused_in_a_sentence(changes, sentence):
     with pytest.raises(ValueError, match=sentence):
         RunConfig(**({"dataset": "mnist", "architecture": "dense", "epochs": 1} | changes))
 
 
-def test_a_config_from_before_an_option_still_means_what_it_meant():
+def test_an_old_config_without_a_newer_option_keeps_its_meaning():
     old = {
         "dataset": "mnist", "architecture": "small_cnn", "optimizer": "adam", "learning_rate": 0.002, "schedule": "cosine",
         "batch_size": 128, "epochs": 20, "steps": None, "shift": 1, "seed": 0, "precision": "float32", "device": "cpu",

@@ -35,7 +35,7 @@ def wait_for_training(run: Run) -> None:
 
 @pytest.fixture
 def started(own_runs):
-    """Starts runs that are stopped again when the test ends, however it ends."""
+    """Returns a function that starts a run; all are stopped when the test ends."""
     begun = []
 
     def start(config):
@@ -49,7 +49,7 @@ def started(own_runs):
             wait_for(run, "stopped", "done", "failed")
 
 
-def test_a_started_run_trains_beside_this_process_stops_and_resumes(started):
+def test_a_started_run_trains_in_another_process_stops_and_resumes(started):
     run = started(LONG)
     assert wait_for(run, "running") == "running"
     wait_for_training(run)
@@ -65,7 +65,7 @@ def test_a_started_run_trains_beside_this_process_stops_and_resumes(started):
     assert not run.folder.exists()
 
 
-def test_a_killed_run_is_interrupted_not_running_and_a_second_run_waits_its_turn(started):
+def test_a_killed_run_is_interrupted_and_a_second_run_waits_its_turn(started):
     first = started(LONG)
     wait_for_training(first)
     second = started(SHORT)

@@ -1,4 +1,4 @@
-"""Images reach the network in their order, by a pipeline that keeps nobody waiting after the last one."""
+"""The network gets the images in order, from a pipeline that does not wait after the last one."""
 
 import keras
 import numpy as np
@@ -23,7 +23,7 @@ def test_batches_come_in_the_order_given_and_the_last_one_is_smaller(rng):
     np.testing.assert_array_equal(np.concatenate([batch for _, batch in batches]), labels)
 
 
-def test_weights_are_those_that_keras_makes_of_the_same_arrays(rng):
+def test_the_weights_equal_those_of_fit_with_the_arrays_themselves(rng):
     images, labels = rng.integers(256, size=(10, 2, 2, 1), dtype=np.uint8), rng.integers(3, size=10)
     ours, theirs = network(), network()
     theirs.set_weights(ours.get_weights())

@@ -1,4 +1,4 @@
-"""Loss, rate, averages and pace, on networks that take a few steps and no run."""
+"""Loss, learning rate, averages and steps per execution, on networks that take a few steps without a run."""
 
 from dataclasses import replace
 
@@ -16,8 +16,8 @@ QUICK = RunConfig("mnist", "softmax_regression", "sgd", 0.01, batch_size=8, step
 
 
 @pytest.fixture(autouse=True)
-def untaught(monkeypatch):
-    """MobileNet begins with weights by chance: those of ImageNet are not on every machine."""
+def not_pretrained(monkeypatch):
+    """MobileNet with random weights, because those of ImageNet are not on every machine."""
     monkeypatch.setattr(optimization, "load_pretrained", lambda model: None)
 
 
@@ -42,7 +42,7 @@ def test_a_step_lowers_the_loss_of_every_architecture(rng, dataset, architecture
     images, labels = batch(config, rng, 4)
 
     def loss():
-        # BatchNormalization's averages have seen one batch: what lowers the loss is judged by the batch itself.
+        # In training mode, because BatchNormalization's moving averages have seen only one batch.
         return float(model.loss(labels, model(images, training=architecture == "conv10")))
 
     before = loss()
@@ -56,7 +56,7 @@ def test_a_step_lowers_every_loss_on_every_grouping(rng, dataset, loss):
     config = replace(QUICK, dataset=dataset, loss=loss, loss_weight=0.5, label_smoothing=0.1, learning_rate=1e-4)
     model = optimization.compiled(config)
     images, labels = batch(config, rng)
-    # The hardmax term falls in leaps or not at all: what falls with every step is what is beside it.
+    # The hardmax term changes in jumps or not at all; only the other term falls with every step.
     judged = (
         optimization.compiled(replace(config, loss="cross_entropy")).loss
         if loss == "superclass_hardmax"
@@ -67,7 +67,7 @@ def test_a_step_lowers_every_loss_on_every_grouping(rng, dataset, loss):
     assert float(judged(labels, model(images))) < before
 
 
-def test_a_loss_beside_the_cross_entropy_counts_by_its_weight(rng):
+def test_the_superclass_term_is_multiplied_by_its_weight(rng):
     images, labels = batch(QUICK, rng)
     values = []
     for weight in (0.0, 1.0, 2.0):
@@ -89,7 +89,7 @@ def test_one_cycle_is_a_triangle_with_its_peak_after_a_quarter():
     assert OneCycle.from_config(schedule.get_config()).get_config() == {"peak": 0.2, "total_steps": 1000}
 
 
-def test_weight_decay_takes_the_rate_times_its_part_of_every_weight(rng):
+def test_weight_decay_subtracts_learning_rate_times_decay_times_weight(rng):
     images, labels = batch(QUICK, rng)
     after = []
     for decay in (0.0, 0.1):
@@ -100,13 +100,13 @@ def test_weight_decay_takes_the_rate_times_its_part_of_every_weight(rng):
     np.testing.assert_allclose(after[0] - after[1], 0.01 * 0.1 * before, atol=1e-7)
 
 
-def test_the_averages_are_the_exponential_ones_and_leave_the_weights_alone(rng):
+def test_the_averages_are_exponential_and_do_not_change_the_weights(rng):
     images, labels = batch(QUICK, rng)
     model = optimization.compiled(replace(QUICK, averaging=0.5))
     optimization.prepare(model, images)
     average = None
     for _ in range(3):
-        # As the trainer does: what Keras does at the end of `fit` must not move the weights.
+        # As in the trainer: the end of `fit` must not change the weights.
         model.fit(images, labels, batch_size=8, shuffle=False, verbose=0)
         weights = model.get_weights()[0]
         average = weights if average is None else (average + weights) / 2
@@ -115,11 +115,11 @@ def test_the_averages_are_the_exponential_ones_and_leave_the_weights_alone(rng):
     np.testing.assert_array_equal(model.get_weights()[0], weights)
     assert np.abs(weights - average).max() > 1e-4
     with optimization.averaged(optimization.compiled(QUICK)):
-        pass  # without averages nothing happens
+        pass  # without averages nothing changes
 
 
 @pytest.mark.parametrize(("seconds", "steps"), [(0.5, 1), (0.1, 3), (0.001, 10)])
-def test_python_is_returned_to_about_every_second(rng, monkeypatch, seconds, steps):
+def test_control_returns_to_python_about_every_second(rng, monkeypatch, seconds, steps):
     model = optimization.compiled(QUICK)
     clock = iter((0.0, seconds))
     monkeypatch.setattr(optimization.time, "perf_counter", lambda: next(clock))
@@ -127,7 +127,7 @@ def test_python_is_returned_to_about_every_second(rng, monkeypatch, seconds, ste
     assert model.steps_per_execution == steps
 
 
-def test_a_pretrained_network_learns_its_logits_first_and_then_all_of_it_slowly(rng):
+def test_a_pretrained_network_trains_its_logits_first_and_then_all_weights_slowly(rng):
     config = RunConfig(
         "oxford_pets", "pets_transfer", "adam", 0.01, epochs=2, batch_size=2, num_train=4, frozen_epochs=1
     )

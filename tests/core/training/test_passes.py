@@ -18,7 +18,7 @@ def images():
     return datasets.load("mnist", "test").images[:12]
 
 
-def test_passes_in_parts_are_those_of_all_at_once_and_are_kept(tmp_path, monkeypatch, model, images):
+def test_passes_in_parts_equal_all_passes_at_once_and_are_saved(tmp_path, monkeypatch, model, images):
     monkeypatch.setattr(passes, "AT_ONCE", 5)
     run, done = Run(tmp_path), []
     assert passes.saved_passes(run, "test", 7) is None
@@ -32,7 +32,7 @@ def test_passes_in_parts_are_those_of_all_at_once_and_are_kept(tmp_path, monkeyp
     assert done[-1] == 1
 
 
-def test_a_cancelled_computation_leaves_nothing(tmp_path, model, images):
+def test_a_cancelled_computation_saves_nothing(tmp_path, model, images):
     def cancel(done: float) -> None:
         raise KeyboardInterrupt
 
@@ -42,13 +42,13 @@ def test_a_cancelled_computation_leaves_nothing(tmp_path, model, images):
 
 
 @pytest.mark.parametrize("content", [b"broken", b"PK\x03\x04 broken", b""])
-def test_a_broken_file_counts_as_none(tmp_path, content):
+def test_a_broken_file_counts_as_no_file(tmp_path, content):
     (tmp_path / "monte_carlo").mkdir()
     (tmp_path / "monte_carlo/test-2.npz").write_bytes(content)
     assert passes.saved_passes(Run(tmp_path), "test", 2) is None
 
 
-def test_a_run_that_came_with_the_app_is_left_as_it_came(own_runs, model, images):
+def test_a_run_that_came_with_the_app_is_not_changed(own_runs, model, images):
     starter = runs.find("mnist-small_cnn")
     before = sorted(starter.folder.rglob("*"))
     passes.save_passes(starter, "some", 2, passes.summarized_passes(model, images[:2], 2, 0))

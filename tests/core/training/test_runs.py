@@ -15,7 +15,7 @@ from core.training.runs import Run
 CONFIG = RunConfig("mnist", "dense", epochs=3)
 
 
-def test_a_created_run_comes_back_as_it_was_asked_for(own_runs):
+def test_a_created_run_is_found_with_its_config(own_runs):
     run = runs.create(CONFIG)
     again = runs.find(run.name)
     assert again.config == RunConfig(**{**vars(CONFIG), "versions": again.config.versions})
@@ -23,7 +23,7 @@ def test_a_created_run_comes_back_as_it_was_asked_for(own_runs):
     assert runs.all_runs()[0] == run
 
 
-def test_a_name_that_somebody_gave_is_in_the_title_whole(own_runs):
+def test_a_name_given_by_the_user_is_in_the_title_whole(own_runs):
     assert runs.create(CONFIG, "the one for the talk").title == "MNIST · dense · 3 epochs · the one for the talk"
 
 
@@ -42,7 +42,7 @@ def test_a_name_that_is_taken_is_refused(own_runs):
         runs.create(CONFIG, "mine")
 
 
-def test_other_and_half_written_folders_are_passed_over(own_runs):
+def test_other_and_half_written_folders_are_ignored(own_runs):
     own = runs.create(CONFIG)
     (own_runs / "empty").mkdir()
     (own_runs / "broken").mkdir()
@@ -61,12 +61,12 @@ def test_the_newest_run_comes_first_and_starters_last(own_runs):
     assert names[2:] == sorted(child.name for child in runs.STARTER.iterdir() if child.is_dir())
 
 
-def test_a_run_without_files_answers_with_nothing(own_runs):
+def test_a_run_without_files_has_an_empty_record(own_runs):
     run = runs.create(CONFIG)
     assert (run.history(), run.progress(), run.done(), run.error, run.log()) == ([], {}, {}, "", "")
 
 
-def test_a_record_that_is_replaced_is_read_again_and_what_was_read_belongs_to_the_reader(own_runs):
+def test_a_replaced_record_is_read_again_and_changing_what_was_read_does_not_change_it(own_runs):
     run = runs.create(CONFIG)
     runs.write_text(run.folder / "done.json", '{"test_accuracy": 0.9}')
     done = run.done()
@@ -79,7 +79,7 @@ def test_a_record_that_is_replaced_is_read_again_and_what_was_read_belongs_to_th
     assert runs.find(run.name).config.seed == 7
 
 
-def test_the_log_shows_of_a_line_that_overwrites_itself_the_last_state(own_runs):
+def test_the_log_shows_only_the_last_state_of_a_line_that_overwrites_itself(own_runs):
     run = runs.create(CONFIG)
     (run.folder / "log.txt").write_text("\rstep 1\rstep 2\rdone\nnext\n")
     assert run.log() == "done\nnext"
@@ -92,12 +92,12 @@ def test_an_unknown_name_is_refused(own_runs):
 
 
 @pytest.mark.parametrize("run", [run for run in runs.all_runs() if run.is_starter], ids=lambda run: run.name)
-def test_a_starter_run_is_complete_and_its_numbers_are_those_of_its_logits(run: Run):
+def test_a_starter_run_is_complete_and_its_numbers_agree_with_its_logits(run: Run):
     done = run.done()
     for split in ("validation", "test"):
         predictions = run.predictions(split)
         assert isinstance(predictions, Predictions)
-        if run.config.dataset != "oxford_pets":  # of which the sample that it was trained with need not be here
+        if run.config.dataset != "oxford_pets":  # whose training images may be missing here
             assert predictions.num_samples == sources.num_samples(run.config.dataset)[split]
         assert done[f"{split}_accuracy"] == predictions.accuracy
         assert np.isfinite(predictions.logits).all()
@@ -107,7 +107,7 @@ def test_a_starter_run_is_complete_and_its_numbers_are_those_of_its_logits(run: 
     assert "/" not in text.replace("images/s", "")  # no path of the machine that trained it
 
 
-def test_starter_runs_keep_their_promises_and_their_size():
+def test_starter_runs_have_the_promised_accuracy_and_size():
     accuracy = {run.name: run.done()["test_accuracy"] for run in runs.all_runs() if run.is_starter}
     assert abs(accuracy["mnist-dense"] - 0.967) < 0.004
     assert accuracy["mnist-small_cnn"] >= 0.990
@@ -126,7 +126,7 @@ def test_starter_runs_keep_their_promises_and_their_size():
     assert size <= 24e6
 
 
-def test_a_backend_that_is_not_installed_is_refused_before_anything_is_made(own_runs, monkeypatch):
+def test_a_backend_that_is_not_installed_is_refused_before_anything_is_written(own_runs, monkeypatch):
     def version(package):
         if package == "jax":
             raise PackageNotFoundError(package)

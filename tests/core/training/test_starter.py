@@ -22,7 +22,7 @@ def finished(own_runs):
     return run
 
 
-def test_a_compacted_run_is_half_as_large_and_its_record_is_that_of_its_weights(finished):
+def test_a_compacted_run_is_half_as_large_and_its_record_agrees_with_its_weights(finished):
     before, size = finished.model().get_weights(), (finished.folder / "model.keras").stat().st_size
     starter.compact(finished)
     after = finished.model()
@@ -43,7 +43,7 @@ def test_a_compacted_run_is_half_as_large_and_its_record_is_that_of_its_weights(
     assert sorted(path.name for path in finished.folder.glob(".*")) == []
 
 
-def test_a_run_that_would_lose_accuracy_is_left_as_it_was(finished):
+def test_a_run_that_would_lose_accuracy_is_not_changed(finished):
     done = finished.done() | {"test_accuracy": 0.0}
     (finished.folder / "done.json").write_text(json.dumps(done))
     before = (finished.folder / "model.keras").read_bytes()
@@ -55,8 +55,8 @@ def test_a_run_that_would_lose_accuracy_is_left_as_it_was(finished):
     assert finished.done() == done
 
 
-def test_every_starter_run_is_one_that_can_be_trained_anew():
-    """Its folder was made from the very config that is written here."""
+def test_every_starter_run_can_be_trained_again():
+    """Its folder has exactly the config in `STARTERS`."""
     for run in runs.all_runs():
         if run.is_starter:
             assert replace(run.config, versions={}) == starter.STARTERS[run.name]

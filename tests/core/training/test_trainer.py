@@ -1,4 +1,4 @@
-"""Runs from beginning to end, in this process and in processes of their own, on a few images."""
+"""Training from beginning to end, on a few images."""
 
 import json
 import os
@@ -16,22 +16,20 @@ from core.training.config import RunConfig
 from core.training.runs import Run
 
 QUICK = RunConfig("mnist", "softmax_regression", epochs=2, batch_size=50, num_train=1000)
-# Long enough to be met at work, short enough to be waited for in no test.
-LONG = replace(QUICK, epochs=10_000, num_train=50_000)
 
 
 def weights(run: Run) -> list[bytes]:
     return [weight.tobytes() for weight in run.model().get_weights()]
 
 
-def test_a_run_leaves_its_whole_record(own_runs, capsys):
+def test_a_run_writes_its_whole_record(own_runs, capsys):
     run = runs.create(QUICK)
     assert run.status == "interrupted"
     assert trainer.main([str(run.folder)]) == 0
     assert run.status == "done"
     kept = {file.name for file in run.folder.iterdir()} - {"lock"}
     assert kept == {"config.json", "done.json", "history.jsonl", "model.keras", "predictions", "progress.json"}
-    assert trainer.main([str(run.folder)]) == 1  # a run that is done is not trained over
+    assert trainer.main([str(run.folder)]) == 1  # a run that is done is not trained again
     test, validation = run.predictions("test"), run.predictions("validation")
     assert test.logits.shape == validation.logits.shape == (10_000, 10)
     done = run.done()
@@ -71,7 +69,7 @@ def test_the_saved_model_gives_the_saved_logits_and_has_no_optimizer(own_runs):
     ],
     ids=["softmax_regression", "small_cnn with Dropout, shifts and a schedule", "every other option"],
 )  # fmt: skip
-def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(own_runs, monkeypatch, config):
+def test_an_interrupted_run_ends_with_exactly_the_weights_of_an_uninterrupted_one(own_runs, monkeypatch, config):
     whole, broken = runs.create(config, "whole"), runs.create(config, "broken")
     trainer.main([str(whole.folder)])
 
@@ -87,7 +85,7 @@ def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(o
         patch.setattr(trainer, "_save", save_then_die)
         trainer.main([str(broken.folder)])
     assert broken.status == "stopped"
-    # A line that the checkpoint has not seen, as if the machine had died between the two.
+    # A line that is newer than the checkpoint, as if the machine had died between writing the two.
     history = broken.folder / "history.jsonl"
     history.write_text(history.read_text() + json.dumps({**broken.history()[-1], "step": 10**6}) + "\n")
     trainer.main([str(broken.folder)])
@@ -97,8 +95,8 @@ def test_a_run_that_was_cut_off_ends_with_the_very_weights_of_one_that_was_not(o
     assert [line["loss"] for line in broken.history()] == [line["loss"] for line in whole.history()]
 
 
-def test_a_pretrained_network_that_was_cut_off_ends_with_the_very_weights_too(own_runs, monkeypatch, tmp_path):
-    """Cut off after the epoch in which it was let loose. The network is a tiny one, the pictures are made here."""
+def test_an_interrupted_pretrained_network_ends_with_exactly_the_same_weights_too(own_runs, monkeypatch, tmp_path):
+    """Interrupted before and after it is unfrozen. The network is tiny and the pictures are made here."""
     import keras
 
     from core.models.architectures import ARCHITECTURES
@@ -120,7 +118,7 @@ def test_a_pretrained_network_that_was_cut_off_ends_with_the_very_weights_too(ow
     config = replace(config, num_train=12)
     whole, broken = runs.create(config, "whole"), runs.create(config, "broken")
     trainer.main([str(whole.folder)])
-    for after in (1, 1):  # before it is let loose, and after
+    for after in (1, 1):  # before it is unfrozen, and after
 
         def save_then_die(model, path, save=trainer._save, left=[after]):  # noqa: B006
             save(model, path)
@@ -136,7 +134,7 @@ def test_a_pretrained_network_that_was_cut_off_ends_with_the_very_weights_too(ow
     assert weights(broken) == weights(whole)
 
 
-def test_patience_ends_a_run_and_keeps_the_weights_that_were_best(own_runs, monkeypatch):
+def test_patience_ends_a_run_and_keeps_the_best_weights(own_runs, monkeypatch):
     losses = iter((1.0, 0.5, 0.6, 0.5))
     monkeypatch.setattr(trainer, "_loss", lambda predictions: next(losses))
     short = replace(QUICK, epochs=9, num_train=100)
@@ -152,7 +150,7 @@ def test_patience_ends_a_run_and_keeps_the_weights_that_were_best(own_runs, monk
     np.testing.assert_array_equal(run.predictions("test").logits, second.predictions("test").logits)
 
 
-def test_what_was_trained_in_mixed_precision_is_kept_in_float32(own_runs):
+def test_a_model_trained_in_mixed_precision_is_saved_in_float32(own_runs):
     run = runs.create(replace(QUICK, architecture="small_cnn", epochs=1, num_train=100, precision="mixed_bfloat16"))
     try:
         assert trainer.main([str(run.folder)]) == 0
@@ -163,7 +161,7 @@ def test_what_was_trained_in_mixed_precision_is_kept_in_float32(own_runs):
     assert {layer.compute_dtype for layer in run.model().layers[1:]} == {"float32"}
 
 
-def test_a_seed_gives_the_same_weights_and_another_gives_others(own_runs):
+def test_the_same_seed_gives_the_same_weights_and_another_seed_others(own_runs):
     first, second, other = (
         runs.create(replace(QUICK, epochs=1, seed=seed), name) for seed, name in ((1, "a"), (1, "b"), (2, "c"))
     )
@@ -181,7 +179,7 @@ def test_segments_cover_the_run_and_none_crosses_an_epoch():
     assert uneven[-2:] == [(40, 42), (42, 47)]
 
 
-def test_a_loss_that_is_no_number_fails_by_name(own_runs):
+def test_a_loss_that_is_not_finite_fails_by_name(own_runs):
     run = runs.create(replace(QUICK, optimizer="sgd", learning_rate=1e38))
     with pytest.raises(reporting.NonFiniteLoss):
         trainer.main([str(run.folder)])
@@ -190,7 +188,7 @@ def test_a_loss_that_is_no_number_fails_by_name(own_runs):
     assert "lower learning rate" in run.error
 
 
-def test_missing_data_fail_with_what_to_do(own_runs, monkeypatch, tmp_path):
+def test_missing_data_fail_with_a_message_that_says_what_to_do(own_runs, monkeypatch, tmp_path):
     from core.data import sources
 
     monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))
@@ -217,7 +215,7 @@ def test_a_run_that_has_lost_images_says_so(own_runs, monkeypatch, tmp_path):
     assert run.error.startswith("The run was made for 12 training images of oxford_pets, of which 6 are here.")
 
 
-def test_running_out_of_memory_is_named_as_such():
+def test_running_out_of_memory_is_called_that():
     class ResourceExhaustedError(Exception):
         pass
 
@@ -226,7 +224,7 @@ def test_running_out_of_memory_is_named_as_such():
     assert trainer.failure(TypeError("first line\nsecond")) == "TypeError: first line"
 
 
-def test_a_run_that_is_being_trained_is_left_in_the_hands_it_is_in(own_runs, monkeypatch, capsys):
+def test_a_run_that_is_being_trained_is_left_to_its_trainer(own_runs, monkeypatch, capsys):
     run = runs.create(QUICK)
     acquire = trainer.FileLock.acquire
     monkeypatch.setattr(trainer.FileLock, "acquire", lambda lock, timeout=None: acquire(lock, timeout=0.1))
@@ -236,7 +234,7 @@ def test_a_run_that_is_being_trained_is_left_in_the_hands_it_is_in(own_runs, mon
     assert run.status == "interrupted"
 
 
-def test_the_command_makes_a_run_and_trains_it(own_runs):
+def test_the_command_creates_a_run_and_trains_it(own_runs):
     arguments = [
         "--dataset",
         "mnist",
@@ -261,7 +259,7 @@ def test_the_command_refuses_a_wrong_value_in_a_sentence(own_runs, capsys):
 
 
 def test_the_trainer_does_not_import_tensorflow_by_name_and_runs_on_another_backend():
-    """The backend is Keras's choice; what is checked here is that the environment reaches Keras."""
+    """Keras chooses its backend from the environment, which is checked here."""
     code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
     assert result.stdout.split() == ["jax", "1"]
