@@ -12,7 +12,7 @@ from keras import ops
 from numpy.typing import NDArray
 from scipy.special import softmax
 
-from core.models.once import once_a_model
+from core.models.once import once_per_model
 from core.models.pieces import MOST_IMAGES, WORK_AT_ONCE, images_at_once, multiply_adds, next_piece
 
 ROWS = 4000  # images times passes in one call after the first Dropout; more is no faster and takes more memory
@@ -152,17 +152,17 @@ def _outputs(
     return [np.concatenate(column) for column in zip(*parts, strict=True)]
 
 
-@once_a_model
+@once_per_model
 def _body(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], model.layers[-1].input)
 
 
-@once_a_model
+@once_per_model
 def _with_features(model: keras.Model) -> keras.Model:
     return keras.Model(model.inputs[0], [model.outputs[0], model.layers[-1].input])
 
 
-@once_a_model
+@once_per_model
 def _split(model: keras.Model) -> tuple[keras.Model, keras.Model]:
     """The model split at its first Dropout into two models that share its layers.
 

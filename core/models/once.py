@@ -10,7 +10,7 @@ import keras
 T = TypeVar("T")
 
 
-def once_a_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
+def once_per_model(build: Callable[[keras.Model], T]) -> Callable[[keras.Model], T]:
     """Decorator: caches the result, with its compiled functions, for as long as the model lives."""
     built: WeakKeyDictionary[keras.Model, T] = WeakKeyDictionary()
 

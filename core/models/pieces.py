@@ -11,7 +11,7 @@ from math import prod
 
 import keras
 
-from core.models.once import once_a_model
+from core.models.once import once_per_model
 
 # Multiply-adds in one call: about 0.1 s on two cores (40 to 100 billion per second, measured).
 WORK_AT_ONCE = 5_000_000_000
@@ -36,7 +36,7 @@ def in_pieces(between: Callable[[], None]) -> Iterator[None]:
         _between.reset(token)
 
 
-@once_a_model
+@once_per_model
 def multiply_adds(model: keras.Model) -> int:
     """Multiply-adds per image: each layer's number of weights times the number of positions where they are used."""
     flat = model._flatten_layers(include_self=False, recursive=True)

@@ -10,7 +10,7 @@ from keras import layers
 from numpy.typing import ArrayLike
 
 from core.metrics.explanation import Explanation, Spread
-from core.models.once import once_a_model
+from core.models.once import once_per_model
 from core.saliency.gradients import vanilla_gradient
 from core.saliency.graph import seeded
 from core.saliency.network import Progress, network
@@ -107,7 +107,7 @@ def _thinned(model: keras.Model) -> Iterator[keras.Model]:
         free.append(copy)
 
 
-@once_a_model
+@once_per_model
 def _free_copies(model: keras.Model) -> list[keras.Model]:
     return []
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 from keras import layers
 from numpy.typing import ArrayLike, NDArray
 
-from core.models.once import once_a_model
+from core.models.once import once_per_model
 from core.models.pieces import images_at_once, next_piece
 from core.saliency import graph
 from core.saliency.graph import Key, Role, Step
@@ -86,13 +86,13 @@ class Network:
         return max(1, min(MOST_ROWS, self._short // cost))
 
 
-@once_a_model
+@once_per_model
 def network(model: keras.Model) -> Network:
     """The model in float32, whatever the precision it was trained in."""
     return Network(model, "float32")
 
 
-@once_a_model
+@once_per_model
 def precise_network(model: keras.Model) -> Network:
     """The model in float64, for sums that have to come out."""
     return Network(model, "float64")

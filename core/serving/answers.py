@@ -11,7 +11,7 @@ from core.data import datasets, sources
 from core.data.datasets import Dataset
 from core.metrics.neighbors import nearest_neighbors
 from core.models import inference
-from core.models.once import once_a_model
+from core.models.once import once_per_model
 from core.saliency import feature_layers, grad_cam
 from core.serving.values import About, Nearest
 
@@ -107,6 +107,6 @@ class _Search:
             self._computing.release()
 
 
-@once_a_model
+@once_per_model
 def _search(model: keras.Model) -> _Search:
     return _Search()
