@@ -48,8 +48,12 @@ def choose_score(
         state["chosen_score"] = wanted
     chosen = state.get("chosen_score")
     if chosen in offered:
-        st.query_params["score"] = chosen
-    state["score"] = chosen if chosen in offered else first
+        state["score"] = st.query_params["score"] = chosen
+    else:
+        state["score"] = first
+        # The address may speak of a score that this view cannot have, and its threshold is that score's.
+        if st.query_params.pop("score", None) is not None:
+            st.query_params.pop("threshold", None)
     return st.selectbox(
         "Score", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158
     )

@@ -83,6 +83,15 @@ def test_an_address_that_names_no_score_or_no_threshold_is_answered(open_page, p
     assert not {"score", "threshold"} & set(app.query_params)
 
 
+def test_a_threshold_of_a_score_that_a_view_cannot_have_is_not_taken_for_another_scores(open_page):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Noise", score="MC mutual information", threshold="0.2")
+    assert app.selectbox(key="score").value == "Entropy"
+    assert app.slider(key="threshold").value != pytest.approx(0.2)
+    assert not {"score", "threshold"} & set(app.query_params)
+    # The choice itself is kept for the views that can have it.
+    assert go(app, REJECT).selectbox(key="score").value == "MC mutual information"
+
+
 def test_scores_of_passes_are_offered_only_where_the_network_has_dropout(open_page):
     assert "MC mutual information" not in open_page(REJECT, run="mnist-dense").selectbox(key="score").options
     assert "MC mutual information" in open_page(REJECT, run="mnist-small_cnn").selectbox(key="score").options
