@@ -4,6 +4,7 @@ What was chosen is kept under keys that belong to no widget, because under plain
 menu is clicked, and in the address. So one decision holds on all pages. A threshold belongs to a run and a score.
 """
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
@@ -104,7 +105,7 @@ def by_slider(asked: Threshold) -> float:
     return st.slider(
         "Threshold", low, high, step=(high - low) / 500, format="%.4f", key="threshold",
         on_change=lambda: asked.fix(st.session_state["threshold"]),
-        help="An image is answered iff its score is at most this.",
+        help="An image is answered when its score is at most this, and refused otherwise.",
     )  # fmt: skip
 
 
@@ -181,8 +182,12 @@ def _chosen_threshold(run: str, score: str, first: float) -> float:
     key, wanted = _key(run, score), st.query_params.get("threshold")
     if wanted is not None:
         try:
-            st.session_state[key] = float(wanted)
+            number = float(wanted)
         except ValueError:
+            number = math.nan
+        if math.isfinite(number):
+            st.session_state[key] = number
+        else:
             st.toast(f"{wanted!r} is no number, so it cannot be the threshold.", icon=":material/warning:")
             del st.query_params["threshold"]
     chosen = st.session_state.get(key)

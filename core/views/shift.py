@@ -199,7 +199,9 @@ def _joint_curve_spec(names: tuple[str, ...]) -> Spec:
             color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
     )
-    return readable(lines, 380, "Refuse errors and foreigners together", "An answer to a foreign image counts as wrong")
+    return readable(
+        lines, 380, "Refuse errors and foreign images together", "An answer to a foreign image counts as wrong"
+    )
 
 
 def two_doubts(

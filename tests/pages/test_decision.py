@@ -74,12 +74,13 @@ def test_a_threshold_belongs_to_its_run_and_its_score(open_page):
     assert metrics(app)["Threshold"] == first
 
 
+@pytest.mark.parametrize("number", ["cat", "nan", "inf", "-1e400"])
 @pytest.mark.parametrize("page", [INSPECT, REJECT, ERRORS, SHIFT])
-def test_an_address_that_names_no_score_or_no_threshold_is_answered(open_page, page):
-    app = open_page(page, run="mnist-dense", score="Nonsense", threshold="cat")
+def test_an_address_that_names_no_score_or_no_threshold_is_answered(open_page, page, number):
+    app = open_page(page, run="mnist-dense", score="Nonsense", threshold=number)
     said = " ".join(toast.value for toast in app.toast)
     assert "There is no score named 'Nonsense'" in said
-    assert "'cat' is no number" in said
+    assert f"{number!r} is no number" in said
     assert not {"score", "threshold"} & set(app.query_params)
 
 

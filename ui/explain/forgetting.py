@@ -29,7 +29,7 @@ def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.ui
     steps = ("none", *layers)
     level = st.select_slider(
         "Layers that forgot, from the logits down", range(len(steps)), format_func=steps.__getitem__, key="broken",
-        help="Their weights are drawn anew.",
+        help="Their weights are drawn at random again.",
     )  # fmt: skip
     left, right = st.columns(2)
     with left:

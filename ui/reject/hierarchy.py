@@ -39,7 +39,7 @@ def show(run: Run, decision: Decision) -> None:
     if limit is None:
         st.caption("No superclass is answered: none of the thresholds is that accurate on validation, or nothing is refused there.")  # fmt: skip
     metrics(
-        ("Superclass limit", "–" if limit is None else f"{limit:.4f}", "the superclass is answered iff 1 − its summed probability is at most this"),
+        ("Superclass limit", "–" if limit is None else f"{limit:.4f}", "the superclass is answered when 1 − its summed probability is at most this"),
         ("Class answered", percent(now.class_share[0]), f"of {test.num_samples:,} test images"),
         ("Class right", percent(now.class_accuracy[0]), "of the classes answered"),
         ("Superclass answered", percent(now.group_share[0]), "test images whose class is refused and whose superclass is answered"),

@@ -52,7 +52,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
     test, score = loaded.predictions(run, "test"), decision.score
     outcome = reject_outcome(decision.test, test.correct, decision.threshold)
     metrics(
-        ("Threshold", f"{decision.threshold:.4f}", f"answered iff the score is at most this. {SCORES[score].meaning}"),
+        ("Threshold", f"{decision.threshold:.4f}", f"answered when the score is at most this. {SCORES[score].meaning}"),
         ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
         ("Accuracy", percent(outcome.accuracy_accepted), f"without refusing: {percent(test.accuracy)}"),
         ("Refused right", percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),

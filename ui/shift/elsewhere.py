@@ -130,7 +130,7 @@ def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:
     metrics(
         ("Images", f"{num_ours + num_others:,}", f"{num_ours:,} own and {num_others:,} foreign"),
         ("Coverage", percent(answered.mean()), "share of all that is answered at the threshold"),
-        ("Accuracy", percent(right[answered].mean() if answered.any() else float("nan")), "right among the answered; an answered foreigner is wrong"),
+        ("Accuracy", percent(right[answered].mean() if answered.any() else float("nan")), "right among the answered; an answered foreign image is wrong"),
         ("Foreign answered", f"{int(answered[num_ours:].sum()):,}", "foreign images that slip through"),
         ("Own refused", f"{int((~answered[:num_ours]).sum()):,}", "own images refused"),
         width=150,

@@ -91,7 +91,7 @@ def learning() -> dict[str, Any]:
         0,
         key="shift",
         bind="query-params",
-        help="Move each training image by up to so many pixels, anew every epoch.",
+        help="Move each training image by up to so many pixels, differently in every epoch.",
     )
     return options
 
