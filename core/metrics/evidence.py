@@ -67,6 +67,11 @@ class Training:
         return unit_length(self.features)
 
     @cached_property
+    def unit_whitened(self) -> WhitenedClasses:
+        """The class means of the features scaled to length 1, in whitened coordinates."""
+        return whitened_classes(self.unit_features, self.labels)
+
+    @cached_property
     def weight_distances(self) -> NDArray[np.float64]:
         """(num_classes, num_classes), how far apart the weights of two classes are."""
         return weight_distances(self.weights)

@@ -72,8 +72,40 @@ def relative_mahalanobis(features: Features, reference: Features, labels: NDArra
     return whitened_classes(reference, labels).relative_mahalanobis(features)
 
 
+def normalized_mahalanobis(features: Features, reference: Features, labels: NDArray[np.integer]) -> NDArray[np.float64]:
+    """`mahalanobis_uncertainty` of features that are first scaled to length 1; a row of zeros stays zero.
+
+    The length of the features differs much from image to image, also within a class. Without the length only their
+    direction counts.
+
+    Args:
+        features: (num_samples, num_features), what to score.
+        reference: (num_references, num_features), of training images.
+        labels: (num_references,), their classes.
+
+    Returns:
+        (num_samples,), at least 0.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source:
+        Mueller & Hein 2025 (ICML), "Mahalanobis++", https://arxiv.org/abs/2505.18032
+
+    Example:
+        >>> reference = np.array([[2.0, 0], [3, 4], [0, 5], [-4, 3]])
+        >>> scores = normalized_mahalanobis(np.array([[1.0, 0], [100, 0]]), reference, np.array([0, 0, 1, 1]))
+        >>> bool(np.isclose(scores[0], scores[1]))
+        True
+    """
+    _check(features, reference)
+    return whitened_classes(unit_length(reference), labels).mahalanobis(unit_length(features))
+
+
 def knn_uncertainty(features: Features, reference: Features, num_neighbors: int = NUM_NEIGHBORS) -> NDArray[np.float32]:
-    """The distance to the num_neighbors-th nearest reference, all scaled to length 1.
+    """The distance to the num_neighbors-th nearest reference, all scaled to length 1; a row of zeros stays zero.
+
+    Neighbors are ranked in float32: two whose squared distances differ by less than about 1e-6 may change places.
 
     Args:
         features: (num_samples, num_features), what to score.
@@ -113,7 +145,7 @@ def unit_length(features: Features) -> NDArray[np.float32]:
 def unit_knn_distance(
     features: NDArray[np.float32], reference: NDArray[np.float32], num_neighbors: int
 ) -> NDArray[np.float32]:
-    """What `knn_uncertainty` returns, for rows that have length 1 already; arguments and errors as there.
+    """What `knn_uncertainty` returns, for rows that have length 1 (or 0) already; arguments and errors as there.
 
     Example:
         >>> reference = unit_length(np.array([[7.0, 0], [0, 1], [-1, 0]]))
@@ -124,14 +156,17 @@ def unit_knn_distance(
         raise ValueError(
             f"num_neighbors must lie in 1 ... {len(reference)}, the number of references, got {num_neighbors}."
         )
-    farthest = np.empty(len(features), np.float32)
+    half_squares = np.einsum("rf,rf->r", reference, reference) / 2
+    distances = np.empty(len(features), np.float32)
     rows = max(1, BLOCK // len(reference))
     for start in range(0, len(features), rows):
-        # Of unit vectors the nearest has the largest cosine.
-        opposite = -features[start : start + rows] @ reference.T
-        opposite.partition(num_neighbors - 1, axis=1)
-        farthest[start : start + rows] = opposite[:, num_neighbors - 1]
-    return np.asarray(np.sqrt(np.maximum(2 + 2 * farthest, 0)))
+        block = features[start : start + rows]
+        # |f - r|^2 / 2 without |f|^2 / 2, which does not change which is nearest.
+        ranks = half_squares - block @ reference.T
+        chosen = np.argpartition(ranks, num_neighbors - 1, axis=1)[:, num_neighbors - 1]
+        # From the difference: a rank is a difference of large numbers, which loses the digits of a small distance.
+        distances[start : start + rows] = np.linalg.norm(block - reference[chosen], axis=1)
+    return distances
 
 
 def fdbd(

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.metrics.intervals import share_intervals
+from core.metrics.selective import AccuracyCoverageCurve, checked
+
 Array = NDArray[np.float64]
 
 
@@ -30,14 +33,23 @@ def reject_outcome(uncertainty: ArrayLike, correct: ArrayLike, threshold: float)
     Args:
         uncertainty: (num_samples,), larger is less certain, at least one sample.
         correct: (num_samples,) bool.
-        threshold: the largest uncertainty that is still accepted.
+        threshold: the largest uncertainty that is still accepted; not NaN.
+
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score or the threshold is NaN.
+
+    Source:
+        El-Yaniv & Wiener 2010, https://www.jmlr.org/papers/v11/el-yaniv10a.html
 
     Example:
         >>> outcome = reject_outcome([0.1, 0.2, 0.3, 0.9], [True, False, True, False], threshold=0.3)
         >>> outcome.coverage, outcome.num_accepted, outcome.errors_left, outcome.errors_caught
         (0.75, 3, 1, 1)
     """
-    accepted, correct = np.asarray(uncertainty) <= threshold, np.asarray(correct, dtype=bool)
+    uncertainty, correct = checked(uncertainty, correct)
+    if np.isnan(threshold):
+        raise ValueError("threshold must be a number, got NaN.")
+    accepted = uncertainty <= threshold
     num_accepted, num_rejected = int(accepted.sum()), int((~accepted).sum())
     errors_left, errors_caught = int((accepted & ~correct).sum()), int((~accepted & ~correct).sum())
     return RejectOutcome(
@@ -51,57 +63,27 @@ def reject_outcome(uncertainty: ArrayLike, correct: ArrayLike, threshold: float)
     )
 
 
-def bootstrap_bands(
-    uncertainty: ArrayLike,
-    correct: ArrayLike,
-    coverages: ArrayLike,
-    num_resamples: int,
-    seed: int,
-    level: float = 0.95,
-) -> tuple[Array, Array]:
-    """Pointwise percentile bands of the accuracy of the most certain samples, by bootstrap.
+def accuracy_band(curve: AccuracyCoverageCurve, level: float = 0.95) -> tuple[Array, Array]:
+    """How exact the accuracy of the accepted is at each threshold of a curve, by the exact interval of a share.
 
-    The samples are sorted once. A resample is one weight per sample, so its curve is two cumulative sums. A coverage
-    that ends within the weight of a sample counts a part of it, the expected value under random order of ties.
+    An interval is for one threshold that was not chosen on these samples. It has its level by itself; all of them
+    together miss the true curve somewhere more often.
 
     Args:
-        uncertainty: (num_samples,), larger is less certain.
-        correct: (num_samples,) bool.
-        coverages: (num_points,) fractions in (0, 1].
-        num_resamples: number of bootstrap samples; a thousand for stable percentiles.
-        seed: of the resampling.
-        level: share of the resamples between the bands, a fraction.
+        curve: of independent samples.
+        level: the probability, at least, that the interval at a threshold contains the true accuracy, a fraction.
 
     Returns:
-        lower and upper, each (num_points,), fractions.
+        lower and upper, each (num_points,), fractions. Where no error is accepted, upper is 1 and lower less.
 
     Source:
-        Efron & Tibshirani 1993, "An Introduction to the Bootstrap", chapter 13.
+        Clopper & Pearson 1934, https://doi.org/10.1093/biomet/26.4.404
 
     Example:
-        >>> uncertainty, correct = np.arange(100), np.arange(100) < 90  # the ten least certain are wrong
-        >>> lower, upper = bootstrap_bands(uncertainty, correct, [0.5, 1.0], num_resamples=1000, seed=0)
-        >>> lower.round(2).tolist(), upper.round(2).tolist()
-        ([1.0, 0.84], [1.0, 0.96])
+        >>> from core.metrics.selective import accuracy_coverage_curve
+        >>> curve = accuracy_coverage_curve(np.arange(100), np.arange(100) < 90)  # the ten least certain are wrong
+        >>> lower, upper = accuracy_band(curve)
+        >>> lower[[49, 99]].round(2).tolist(), upper[[49, 99]].round(2).tolist()
+        ([0.93, 0.82], [1.0, 0.95])
     """
-    uncertainty, coverages = (
-        np.asarray(uncertainty, dtype=np.float64),
-        np.asarray(coverages, dtype=np.float64),
-    )
-    order = np.argsort(uncertainty, kind="stable")
-    ranked = uncertainty[order]
-    correct = np.asarray(correct, dtype=np.float64)[order]
-    num_samples = len(correct)
-    # The curve is defined at the end of each tie; between two ends the expected value is linear.
-    last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), num_samples - 1)
-    rng = np.random.default_rng(seed)
-    wanted = coverages * num_samples
-    accuracies = np.empty((num_resamples, len(coverages)))
-    for row in accuracies:
-        weights = np.bincount(rng.integers(num_samples, size=num_samples), minlength=num_samples)
-        accepted = np.append(0, np.cumsum(weights)[last_of_tie])
-        right = np.append(0, np.cumsum(weights * correct)[last_of_tie])
-        row[:] = np.interp(wanted, accepted, right) / wanted
-    tail = (1 - level) / 2
-    lower, upper = np.quantile(accuracies, [tail, 1 - tail], axis=0)
-    return lower, upper
+    return share_intervals(curve.num_accepted - curve.num_errors, curve.num_accepted, level)

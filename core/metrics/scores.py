@@ -72,6 +72,10 @@ def _knn_distance(evidence: Evidence, reference: Reference) -> Array:
     return features.unit_knn_distance(features.unit_length(_features(evidence)), known, num_neighbors)
 
 
+def _normalized_mahalanobis(evidence: Evidence, reference: Reference) -> Array:
+    return _training(reference).unit_whitened.mahalanobis(features.unit_length(_features(evidence)))
+
+
 def _fdbd(evidence: Evidence, reference: Reference) -> Array:
     training = _training(reference)
     return features.fdbd(_features(evidence), evidence.logits, training.weight_distances, training.mean)
@@ -186,6 +190,15 @@ _ALL = (
         axis="Squared distance to the nearest class mean − to the mean of all",
         meaning="How much farther the features are from the nearest class than from all training images together.",
         source="Ren et al. 2021, https://arxiv.org/abs/2106.09022",
+    ),
+    Score(
+        label="Normalised Mahalanobis",
+        values=_normalized_mahalanobis,
+        needs=frozenset({Need.FEATURES, Need.TRAINING_FEATURES}),
+        bounded=False,
+        axis="Squared distance to the nearest class mean, lengths 1 (0 or more)",
+        meaning="The Mahalanobis distance of features that are first scaled to length 1: only their direction counts.",
+        source="Mueller & Hein 2025, https://arxiv.org/abs/2505.18032",
     ),
     Score(
         label="k-NN distance",

@@ -5,27 +5,42 @@ share that is accepted, risk the share of errors among the accepted; both are fr
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
 Array = NDArray[np.float64]
+Counts = NDArray[np.intp]
+# A share in decimals, such as 0.29, is rarely exact in binary: 0.29 x 100 is less than 29. Two different shares of at
+# most a million samples, one of them with up to five decimals, differ by more than this.
+SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class AccuracyCoverageCurve:
-    """Coverage and accuracy at each threshold: one point per distinct score, the most certain first.
+    """What each threshold accepts: one point per distinct score, the most certain first.
 
     Attributes:
         threshold: (num_points,), ascending.
-        coverage: (num_points,), fractions ascending to 1.
-        accuracy: (num_points,), of the accepted, fractions.
+        num_accepted: (num_points,), ascending to the number of samples.
+        num_errors: (num_points,), among the accepted.
     """
 
     threshold: Array
-    coverage: Array
-    accuracy: Array
+    num_accepted: Counts
+    num_errors: Counts
+
+    @cached_property
+    def coverage(self) -> Array:
+        """(num_points,), fractions ascending to 1."""
+        return np.asarray(self.num_accepted / self.num_accepted[-1])
+
+    @cached_property
+    def accuracy(self) -> Array:
+        """(num_points,), of the accepted, fractions."""
+        return np.asarray(1 - self.num_errors / self.num_accepted)
 
 
 def accuracy_coverage_curve(uncertainty: ArrayLike, correct: ArrayLike) -> AccuracyCoverageCurve:
@@ -46,8 +61,12 @@ def accuracy_coverage_curve(uncertainty: ArrayLike, correct: ArrayLike) -> Accur
         >>> curve.threshold.tolist(), curve.coverage.tolist(), curve.accuracy.round(2).tolist()
         ([0.1, 0.2, 0.9], [0.25, 0.75, 1.0], [1.0, 0.67, 0.5])
     """
-    threshold, accepted, errors = _tie_blocks(uncertainty, correct)
-    return AccuracyCoverageCurve(threshold, accepted / accepted[-1], 1 - errors / accepted)
+    uncertainty, correct = checked(uncertainty, correct)
+    order = np.argsort(uncertainty)
+    ranked = uncertainty[order]
+    # One point per distinct score, because no threshold separates equal scores.
+    last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
+    return AccuracyCoverageCurve(ranked[last_of_tie], last_of_tie + 1, np.cumsum(~correct[order])[last_of_tie])
 
 
 def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: float) -> float:
@@ -67,8 +86,7 @@ def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: f
     if not 0 <= coverage <= 1:
         raise ValueError(f"coverage must be a fraction in [0, 1], got {coverage}.")
     risk = _risk_of_most_certain(uncertainty, correct)
-    # The tolerance keeps 0.07 * 100 = 7.000000000000001 from asking for eight.
-    return float(1 - risk[max(int(np.ceil(coverage * len(risk) - 1e-9)), 1) - 1])
+    return float(1 - risk[max(int(np.ceil((coverage - SAME) * len(risk))), 1) - 1])
 
 
 def coverage_at_risk(uncertainty: ArrayLike, correct: ArrayLike, risk: float) -> float:
@@ -79,8 +97,8 @@ def coverage_at_risk(uncertainty: ArrayLike, correct: ArrayLike, risk: float) ->
         0.75
     """
     curve = accuracy_coverage_curve(uncertainty, correct)
-    good = np.flatnonzero(1 - curve.accuracy <= risk)
-    return float(curve.coverage[good[-1]]) if len(good) else 0.0
+    place = _last_with_risk(curve, risk)
+    return 0.0 if place is None else float(curve.coverage[place])
 
 
 def threshold_at_coverage(curve: AccuracyCoverageCurve, coverage: float) -> float:
@@ -90,7 +108,7 @@ def threshold_at_coverage(curve: AccuracyCoverageCurve, coverage: float) -> floa
         >>> threshold_at_coverage(accuracy_coverage_curve([0.1, 0.2, 0.3, 0.9], [True, True, True, False]), 0.6)
         0.3
     """
-    place = int(np.searchsorted(curve.coverage, coverage - 1e-12))
+    place = int(np.searchsorted(curve.coverage, coverage - SAME))
     return float(curve.threshold[min(place, len(curve.threshold) - 1)])
 
 
@@ -101,8 +119,8 @@ def threshold_at_accuracy(curve: AccuracyCoverageCurve, accuracy: float) -> floa
         >>> threshold_at_accuracy(accuracy_coverage_curve([0.1, 0.2, 0.3, 0.9], [True, False, True, True]), 0.7)
         0.9
     """
-    good = np.flatnonzero(curve.accuracy >= accuracy - 1e-12)
-    return float(curve.threshold[good[-1]]) if len(good) else None
+    place = _last_with_risk(curve, 1 - accuracy)
+    return None if place is None else float(curve.threshold[place])
 
 
 def aurc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
@@ -157,8 +175,9 @@ def augrc(uncertainty: ArrayLike, correct: ArrayLike) -> float:
         >>> augrc([0.1, 0.2, 0.3, 0.9], [True, True, True, False])  # a trapezoid from 0 to 1/4 over the last quarter
         0.03125
     """
-    _, accepted, errors = _tie_blocks(uncertainty, correct)
-    return float(np.trapezoid(np.append(0, errors), np.append(0, accepted)) / accepted[-1] ** 2)
+    curve = accuracy_coverage_curve(uncertainty, correct)
+    area = np.trapezoid(np.append(0, curve.num_errors), np.append(0, curve.num_accepted))
+    return float(area / curve.num_accepted[-1] ** 2)
 
 
 def guaranteed_coverage(
@@ -187,12 +206,12 @@ def guaranteed_coverage(
         >>> guaranteed_coverage(uncertainty[:50], correct[:50], risk=0.05, delta=0.01)  # too few to guarantee it
         (0.0, None)
     """
-    threshold, accepted, errors = _tie_blocks(uncertainty, correct)
-    share = delta / (np.ceil(np.log2(len(threshold))) + 1)
-    low, high, best = 0, len(threshold) - 1, None
+    curve = accuracy_coverage_curve(uncertainty, correct)
+    share = delta / (np.ceil(np.log2(len(curve.threshold))) + 1)
+    low, high, best = 0, len(curve.threshold) - 1, None
     while low <= high:
         middle = (low + high) // 2
-        num_errors, num_accepted = errors[middle], accepted[middle]
+        num_errors, num_accepted = curve.num_errors[middle], curve.num_accepted[middle]
         all_wrong = num_errors == num_accepted
         bound = 1.0 if all_wrong else beta.ppf(1 - share, num_errors + 1, num_accepted - num_errors)
         if bound <= risk:
@@ -201,7 +220,7 @@ def guaranteed_coverage(
             high = middle - 1
     if best is None:
         return 0.0, None
-    return float(accepted[best] / accepted[-1]), float(threshold[best])
+    return float(curve.coverage[best]), float(curve.threshold[best])
 
 
 def chow_threshold(error_cost: float, reject_cost: float) -> float:
@@ -229,36 +248,55 @@ def expected_cost(
 ) -> float:
     """Mean cost per sample: error_cost for each accepted error, reject_cost for each refusal.
 
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score or the threshold is NaN.
+
+    Source:
+        Chow 1970, https://doi.org/10.1109/TIT.1970.1054406
+
     Example:
         >>> expected_cost([0.1, 0.2, 0.3, 0.9], [True, True, False, False], 0.5, error_cost=2, reject_cost=1)
         0.75
     """
-    accepted = np.asarray(uncertainty) <= threshold
-    errors = accepted & ~np.asarray(correct, dtype=bool)
+    uncertainty, correct = checked(uncertainty, correct)
+    if np.isnan(threshold):
+        raise ValueError("threshold must be a number, got NaN.")
+    accepted = uncertainty <= threshold
+    errors = accepted & ~correct
     return float(error_cost * errors.mean() + reject_cost * (1 - accepted.mean()))
 
 
-def _tie_blocks(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, Array, Array]:
-    """Distinct scores, ascending, and the numbers of samples and errors at or below each."""
-    uncertainty, correct = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
-    if uncertainty.ndim != 1 or uncertainty.shape != correct.shape or not len(uncertainty):
+def checked(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
+    """The arguments as arrays (num_samples,), float64 and bool.
+
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score is NaN.
+
+    Example:
+        >>> checked([1, 2], [True, True])[0].tolist()
+        [1.0, 2.0]
+    """
+    scores, right = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
+    if scores.ndim != 1 or scores.shape != right.shape or not len(scores):
         raise ValueError(
             "uncertainty and correct must have the same shape (num_samples,) with at least one sample, "
-            f"got {uncertainty.shape} and {correct.shape}."
+            f"got {scores.shape} and {right.shape}."
         )
-    if np.isnan(uncertainty).any():
+    if np.isnan(scores).any():
         raise ValueError("uncertainty must not contain NaN: a sample without a score cannot be ranked.")
-    order = np.argsort(uncertainty)
-    ranked = uncertainty[order]
-    # One point per distinct score, because no threshold separates equal scores.
-    last_of_tie = np.append(np.flatnonzero(ranked[1:] != ranked[:-1]), len(ranked) - 1)
-    errors = np.cumsum(~correct[order])[last_of_tie]
-    return ranked[last_of_tie], (last_of_tie + 1).astype(np.float64), errors.astype(np.float64)
+    return scores, right
+
+
+def _last_with_risk(curve: AccuracyCoverageCurve, risk: float) -> int | None:
+    """The last point whose risk is at most this; None if there is none."""
+    # Counts are compared, because rounded fractions of equal size may differ.
+    good = np.flatnonzero(curve.num_errors <= (risk + SAME) * curve.num_accepted)
+    return int(good[-1]) if len(good) else None
 
 
 def _risk_of_most_certain(uncertainty: ArrayLike, correct: ArrayLike) -> Array:
     """(num_samples,): expected risk of the k most certain, k = 1 ... n, under random order inside each tie."""
-    _, accepted, errors = _tie_blocks(uncertainty, correct)
-    k = np.arange(1, int(accepted[-1]) + 1)
+    curve = accuracy_coverage_curve(uncertainty, correct)
+    k = np.arange(1, int(curve.num_accepted[-1]) + 1)
     # Inside a tie block the expected number of errors grows linearly.
-    return np.asarray(np.interp(k, np.append(0, accepted), np.append(0, errors)) / k)
+    return np.asarray(np.interp(k, np.append(0, curve.num_accepted), np.append(0, curve.num_errors)) / k)

@@ -130,7 +130,7 @@ def logit_margin_uncertainty(logits: Array) -> Array:
         >>> logit_margin_uncertainty(np.array([[5.0, 3, 0], [4, 3.5, 1]])).tolist()
         [-2.0, -0.5]
     """
-    return -_top_two_gap(logits)
+    return -_top_two_gap(np.asarray(logits, dtype=np.float64))
 
 
 def energy(logits: Array, temperature: float = 1.0) -> Array:
@@ -191,8 +191,7 @@ def expected_entropy(mc_probs: Array) -> Array:
         >>> expected_entropy(np.array([[[1.0, 0], [0, 1]]])).tolist()  # each pass is certain
         [0.0]
     """
-    mean: Array = _entropy(mc_probs).mean(axis=1)
-    return mean
+    return _within(_entropy(mc_probs).mean(axis=1), mc_probs.shape[-1])
 
 
 def mutual_information(mc_probs: Array) -> Array:
@@ -251,9 +250,14 @@ def variation_ratio(mc_probs: Array) -> Array:
     return np.asarray(1 - most / mc_probs.shape[1])
 
 
-def _entropy(probs: Array) -> Array:
-    # xlogy(0, 0) is 0, the limit of p log p; the maximum turns the -0.0 of certainty into 0.0.
-    return np.asarray(np.maximum(-xlogy(probs, probs).sum(axis=-1), 0.0))
+def _entropy(probs: Array) -> NDArray[np.float64]:
+    # xlogy(0, 0) is 0, the limit of p log p.
+    return _within(-xlogy(probs, probs).sum(axis=-1, dtype=np.float64), probs.shape[-1])
+
+
+def _within(entropy: Array, num_classes: int) -> NDArray[np.float64]:
+    """Rounding, above all that of float32 probabilities, may leave the range of an entropy; -0.0 becomes 0.0."""
+    return np.asarray(np.minimum(np.maximum(entropy, 0.0), np.log(num_classes)), np.float64)
 
 
 def _top_two_gap(values: Array) -> Array:

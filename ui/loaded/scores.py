@@ -7,7 +7,7 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.metrics.evidence import Evidence, Reference
-from core.metrics.rejection import bootstrap_bands
+from core.metrics.rejection import accuracy_band
 from core.metrics.scores import FROM_LOGITS, SCORES, Need
 from core.metrics.selective import AccuracyCoverageCurve, accuracy_coverage_curve
 from core.training import kept_scores, passes, runs
@@ -96,15 +96,16 @@ def _accuracy_coverage(name: str, finished_at: float, scores: tuple[str, ...], l
 
 
 def band(run: Run, score: str) -> curves.Band:
-    """The 95 % bootstrap band round the test curve of a score."""
+    """The exact 95 % interval of the test accuracy at each threshold of a score."""
     return _band(**key_of(run), score=score)
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling the test images…")
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _band(name: str, finished_at: float, score: str) -> curves.Band:
-    run, coverage = runs.find(name), np.linspace(0.01, 1, 200)
-    uncertainty, correct = scored(run, "test", score).uncertainty, predictions(run, "test").correct
-    return curves.Band(coverage, *bootstrap_bands(uncertainty, correct, coverage, num_resamples=1000, seed=0))
+    curve = scored(runs.find(name), "test", score).curve
+    shown = curves.thinned(curve, 400)
+    lower, upper = accuracy_band(curve)
+    return curves.Band(curve.coverage[shown], lower[shown], upper[shown])
 
 
 def score_histogram(run: Run, score: str) -> Spec:

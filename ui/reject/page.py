@@ -37,7 +37,8 @@ def _reject(run: Run) -> Decision | None:
             "95 % band",
             key="band",
             bind="query-params",
-            help="Bootstrap over the test images: 1,000 resamples, 95 % of them inside.",
+            help="How exact the test accuracy is at each threshold (Clopper–Pearson): at least 95 of 100 test sets of this "
+            "size would give an interval that contains the true accuracy. It holds for one threshold at a time.",
         )
     decision = decide(run, score, by_value_coverage_or_accuracy)
     if decision is None:

@@ -3,7 +3,13 @@ import pytest
 from scipy.spatial.distance import mahalanobis
 from sklearn.neighbors import NearestNeighbors
 
-from core.metrics.features import fdbd, knn_uncertainty, mahalanobis_uncertainty, weight_distances
+from core.metrics.features import (
+    fdbd,
+    knn_uncertainty,
+    mahalanobis_uncertainty,
+    normalized_mahalanobis,
+    weight_distances,
+)
 
 
 def test_mahalanobis_agrees_with_a_loop_over_samples_and_classes(rng):
@@ -36,25 +42,57 @@ def test_a_dead_unit_is_left_out(rng):
     )
 
 
+def test_normalized_mahalanobis_is_that_of_the_directions(rng):
+    reference, labels = rng.normal(size=(300, 6)), rng.integers(3, size=300)
+    reference[np.arange(300), labels] += 4
+    points = rng.normal(size=(20, 6))
+    directions = [values / np.linalg.norm(values, axis=1, keepdims=True) for values in (points, reference)]
+    found = normalized_mahalanobis(points, reference, labels)
+    np.testing.assert_allclose(found, mahalanobis_uncertainty(*directions, labels), rtol=1e-4)  # unit_length is float32
+    # Twice as long, the same direction; the plain distance changes.
+    np.testing.assert_allclose(normalized_mahalanobis(2 * points, reference, labels), found, rtol=1e-5)
+    assert not np.allclose(
+        mahalanobis_uncertainty(2 * points, reference, labels),
+        mahalanobis_uncertainty(points, reference, labels),
+        rtol=0.1,
+    )
+
+
 def test_knn_agrees_with_scikit_learn_on_unit_features(rng, monkeypatch):
     monkeypatch.setattr("core.metrics.features.BLOCK", 1000)  # so that there are several blocks
     features, reference = rng.normal(size=(31, 8)).astype(np.float32), rng.normal(size=(200, 8)).astype(np.float32)
     unit = [values / np.linalg.norm(values, axis=1, keepdims=True) for values in (features, reference)]
     distances, _ = NearestNeighbors(n_neighbors=7).fit(unit[1]).kneighbors(unit[0])
-    np.testing.assert_allclose(knn_uncertainty(features, reference, 7), distances[:, -1], rtol=1e-4)
+    np.testing.assert_allclose(knn_uncertainty(features, reference, 7), distances[:, -1], rtol=1e-6)
+
+
+def test_the_distance_to_itself_is_zero(rng):
+    features = rng.normal(size=(200, 64)).astype(np.float32)
+    assert knn_uncertainty(features, features, 1).tolist() == [0] * 200
+    assert knn_uncertainty(4 * features, features, 1).max() < 1e-6
+    near = features * (1 + 1e-4 * rng.normal(size=features.shape).astype(np.float32))  # where a cosine loses all digits
+    unit = [values / np.linalg.norm(values, axis=1, keepdims=True) for values in np.float64([near, features])]
+    expected = np.linalg.norm(unit[0] - unit[1], axis=1)
+    np.testing.assert_allclose(knn_uncertainty(near, features, 1), expected, rtol=2e-3)
 
 
 def test_knn_ignores_the_length_of_features():
     reference = np.array([[2.0, 0.0], [0.0, 5.0]])
     found = knn_uncertainty(np.array([[7.0, 0.0], [0.0, 0.0]]), reference, 1)
-    # Zeros have no direction: every reference is equally far, as if at a right angle.
-    assert found == pytest.approx([0, np.sqrt(2)])
+    # Zeros have no direction: every reference of length 1 is equally far.
+    assert found.tolist() == [0, 1]
+    # At cosine 1 / 4 a reference is farther away (1.22) than one that is zero (1).
+    point, known = np.array([[1.0, 0]]), np.array([[1, np.sqrt(15)], [0, 0]])
+    assert knn_uncertainty(point, known, 1) == pytest.approx([1])
+    assert knn_uncertainty(point, known, 2) == pytest.approx([np.sqrt(1.5)])
 
 
 def test_what_does_not_fit_together_is_refused():
     features = np.ones((4, 3))
     with pytest.raises(ValueError, match="features and reference must have shapes"):
         knn_uncertainty(features, np.ones((4, 2)), 1)
+    with pytest.raises(ValueError, match="features and reference must have shapes"):
+        normalized_mahalanobis(features, np.ones((4, 2)), np.zeros(4, int))
     with pytest.raises(ValueError, match=r"num_neighbors must lie in 1 ... 4"):
         knn_uncertainty(features, features, 5)
     with pytest.raises(ValueError, match=r"labels must have shape \(4,\)"):

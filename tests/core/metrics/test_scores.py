@@ -9,7 +9,7 @@ from core.metrics.scores import FROM_LOGITS, SCORES, Need, labels_from
 
 NUM_CLASSES, NUM_FEATURES = 3, 4
 OF_PASSES = ("MC predictive entropy", "MC mutual information")
-OF_FEATURES = ("Mahalanobis", "Relative Mahalanobis", "k-NN distance", "fDBD")
+OF_FEATURES = ("Mahalanobis", "Relative Mahalanobis", "Normalised Mahalanobis", "k-NN distance", "fDBD")
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def test_one_image_scores_as_it_does_among_others(evidence, reference):
 
 def test_labels_are_the_keys_and_texts_are_there():
     assert list(SCORES) == [score.label for score in SCORES.values()]
-    assert len(SCORES) == 14
+    assert len(SCORES) == 15
     for score in SCORES.values():
         assert score.axis and score.meaning.endswith(".") and score.needs
         assert not score.source or "https://" in score.source
@@ -96,6 +96,9 @@ def test_scores_are_the_functions_of_their_names(evidence, reference):
         "MC mutual information": evidence.passes.mutual_information,
         "Mahalanobis": features.mahalanobis_uncertainty(evidence.features, training.features, training.labels),
         "Relative Mahalanobis": features.relative_mahalanobis(evidence.features, training.features, training.labels),
+        "Normalised Mahalanobis": features.normalized_mahalanobis(
+            evidence.features, training.features, training.labels
+        ),
         "k-NN distance": features.knn_uncertainty(evidence.features, training.features, 50),
         "fDBD": features.fdbd(
             evidence.features,

@@ -167,3 +167,18 @@ def test_gen_survives_a_probability_that_rounding_left_above_one():
 def test_gen_refuses_a_gamma_outside_zero_and_one(gamma):
     with pytest.raises(ValueError, match=f"gamma must lie between 0 and 1, got {gamma}"):
         uncertainty.gen(EVEN, gamma)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("num_classes", range(2, 120))
+def test_rounding_leaves_no_entropy_above_its_range(dtype, num_classes):
+    even = np.full((1, 3, num_classes), 1 / num_classes, dtype)
+    assert uncertainty.normalized_entropy(even[0]).max() <= 1
+    for score in (uncertainty.predictive_entropy, uncertainty.expected_entropy):
+        assert score(even)[0] == pytest.approx(np.log(num_classes))
+        assert score(even)[0] <= np.log(num_classes)
+
+
+def test_the_gap_of_two_float32_logits_is_exact():
+    logits = np.float32([[16_777_216, 0.5, 0]])  # 2^24, where float32 has steps of 2
+    assert uncertainty.logit_margin_uncertainty(logits).tolist() == [-16_777_215.5]
