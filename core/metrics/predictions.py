@@ -18,8 +18,8 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
         logits: (..., num_classes), any real numbers.
 
     Returns:
-        (..., num_classes), in [0, 1], each row summing to 1. In float32 most MNIST rows would reach exactly 1.0,
-        which breaks ties, bins and ranks.
+        (..., num_classes), in [0, 1], each row summing to 1. In float32 the largest probability of a sure answer is often
+        exactly 1.0 (9.6 % of the test images of `mnist-small_cnn`, none in float64), and such answers cannot be ranked.
 
     Example:
         >>> softmax([0, np.log(3)]).round(3).tolist()

@@ -98,7 +98,7 @@ _ALL = (
         bounded=True,
         axis="Entropy ÷ log(number of classes) (0 to 1)",
         meaning="How evenly the probability is spread: 0 for one class alone, 1 for all alike.",
-        source="",
+        source="Shannon 1948, https://doi.org/10.1002/j.1538-7305.1948.tb01338.x",
     ),
     Score(
         label="Margin",
@@ -107,7 +107,7 @@ _ALL = (
         bounded=True,
         axis="1 − (largest − second largest probability) (0 to 1)",
         meaning="How close the two most likely classes are: 1 is a tie.",
-        source="",
+        source="Scheffer, Decomain & Wrobel 2001, https://doi.org/10.1007/3-540-44816-0_31",
     ),
     Score(
         label="Max logit",

@@ -79,6 +79,12 @@ def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: f
         correct: (num_samples,) bool.
         coverage: fraction in [0, 1].
 
+    Raises:
+        ValueError: coverage is not a fraction, or what `accuracy_coverage_curve` raises.
+
+    Source:
+        Geifman & El-Yaniv 2017, https://arxiv.org/abs/1705.08500
+
     Example:
         >>> accuracy_at_coverage([0.1, 0.2, 0.3, 0.9], [True, True, True, False], 0.75)
         1.0
@@ -91,6 +97,9 @@ def accuracy_at_coverage(uncertainty: ArrayLike, correct: ArrayLike, coverage: f
 
 def coverage_at_risk(uncertainty: ArrayLike, correct: ArrayLike, risk: float) -> float:
     """The largest coverage over distinct thresholds whose risk is at most `risk`; 0 if there is none.
+
+    Source:
+        Geifman & El-Yaniv 2017, https://arxiv.org/abs/1705.08500
 
     Example:
         >>> coverage_at_risk([0.1, 0.2, 0.3, 0.9], [True, True, True, False], risk=0.1)

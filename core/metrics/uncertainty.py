@@ -41,6 +41,7 @@ def normalized_entropy(probs: Array) -> Array:
         (num_samples,), in [0, 1].
 
     Source:
+        Shannon 1948, https://doi.org/10.1002/j.1538-7305.1948.tb01338.x
         "MNISTを題材にしてモデル予測の不確実性を推定する" divides by the logarithm of the number of *rows* instead (10,000
         of them: a quarter of this value), so its threshold 0.005 is 0.02 here.
 
@@ -59,6 +60,9 @@ def margin_uncertainty(probs: Array) -> Array:
 
     Returns:
         (num_samples,), in [0, 1].
+
+    Source:
+        Scheffer, Decomain & Wrobel 2001, https://doi.org/10.1007/3-540-44816-0_31
 
     Example:
         >>> margin_uncertainty(np.array([[0.75, 0.25, 0], [0.5, 0.5, 0]])).tolist()
@@ -187,6 +191,9 @@ def expected_entropy(mc_probs: Array) -> Array:
     Returns:
         (num_samples,), in nats, in [0, log(num_classes)].
 
+    Source:
+        Depeweg et al. 2018, https://arxiv.org/abs/1710.07283
+
     Example:
         >>> expected_entropy(np.array([[[1.0, 0], [0, 1]]])).tolist()  # each pass is certain
         [0.0]
@@ -222,6 +229,9 @@ def predictive_variance(mc_probs: Array) -> Array:
     Returns:
         (num_samples,), in [0, 1/4].
 
+    Source:
+        Gal & Ghahramani 2016, https://arxiv.org/abs/1506.02142
+
     Example:
         >>> predictive_variance(np.array([[[1.0, 0], [0, 1]], [[0.5, 0.5], [0.5, 0.5]]])).tolist()
         [0.25, 0.0]
@@ -239,6 +249,9 @@ def variation_ratio(mc_probs: Array) -> Array:
 
     Returns:
         (num_samples,), in [0, 1 - 1/num_classes].
+
+    Source:
+        Gal, Islam & Ghahramani 2017, https://arxiv.org/abs/1703.02910
 
     Example:
         >>> variation_ratio(np.array([[[0.9, 0.1], [0.2, 0.8], [0.6, 0.4], [0.7, 0.3]]])).tolist()

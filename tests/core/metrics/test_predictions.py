@@ -3,6 +3,7 @@ import pytest
 import scipy.special
 
 from core.metrics.predictions import Predictions, softmax
+from core.training import runs
 
 
 def test_softmax_agrees_with_scipy_and_is_float64(rng):
@@ -64,3 +65,11 @@ def test_saved_predictions_are_loaded_unchanged_and_leave_one_file(tmp_path, rng
     assert again.labels.tolist() == predictions.labels.tolist()
     assert again.class_names == ("a", "b", "c")
     assert [file.name for file in (tmp_path / "deep").iterdir()] == ["test.npz"]
+
+
+def test_float32_probabilities_of_sure_answers_are_tied_at_one_and_float64_ones_are_not():
+    test = runs.find("mnist-small_cnn").predictions("test")
+    in_float32 = scipy.special.softmax(test.logits, axis=-1).max(axis=-1)
+    assert in_float32.dtype == np.float32
+    assert round((in_float32 == 1).mean(), 3) == 0.096
+    assert (test.probs.max(axis=-1) < 1).all()
