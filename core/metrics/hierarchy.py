@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.metrics.predictions import Predictions
-from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy
+from core.metrics.selective import accuracy_coverage_curve, checked, threshold_at_accuracy
 
 Array = NDArray[np.float64]
 
@@ -114,12 +114,15 @@ def group_threshold(
     Returns:
         In [0, 1]; None if no threshold is that accurate or nothing is refused.
 
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score is NaN.
+
     Example:
         >>> answers = GroupAnswers(np.zeros(3, int), np.array([0.3, 0.1, 0.2]), np.array([False, True, True]))
         >>> group_threshold([0.9, 0.8, 0.7], answers, class_threshold=0.5, accuracy=0.9)
         0.2
     """
-    refused = np.asarray(class_uncertainty) > class_threshold
+    refused = checked(class_uncertainty, answers.correct)[0] > class_threshold
     if not refused.any():
         return None
     return threshold_at_accuracy(
@@ -161,6 +164,9 @@ def hierarchical_curve(
         group_threshold: the largest uncertainty at which a superclass is still answered; None answers none.
         thresholds: (num_points,) class thresholds, ascending.
 
+    Raises:
+        ValueError: there is no sample, the shapes differ, or a score is NaN.
+
     Example:
         >>> answers = GroupAnswers(np.zeros(4, int), np.array([0, 0.1, 0.2, 0.4]), np.array([True, True, False, True]))
         >>> curve = hierarchical_curve([0.1, 0.3, 0.6, 0.8], [True, False, False, False], answers, 0.3, [0.2, 0.5])
@@ -169,7 +175,8 @@ def hierarchical_curve(
         >>> curve.class_accuracy.tolist(), curve.group_accuracy.tolist()
         ([1.0, 0.5], [0.5, 0.0])
     """
-    class_uncertainty, thresholds = np.asarray(class_uncertainty), np.asarray(thresholds, dtype=np.float64)
+    class_uncertainty, class_correct = checked(class_uncertainty, class_correct)
+    thresholds = np.asarray(thresholds, dtype=np.float64)
     order = np.argsort(class_uncertainty, kind="stable")
     sure = np.zeros(len(order), bool) if group_threshold is None else answers.uncertainty <= group_threshold
 
@@ -179,7 +186,7 @@ def hierarchical_curve(
 
     # The first samples in this order are answered with their class; the others with their superclass if it is certain.
     num_classes = np.searchsorted(class_uncertainty[order], thresholds, side="right")
-    right = up_to(np.asarray(class_correct, dtype=bool))[num_classes]
+    right = up_to(class_correct)[num_classes]
     groups, groups_right = up_to(sure), up_to(sure & answers.correct)
     num_groups = groups[-1] - groups[num_classes]
     return HierarchicalCurve(

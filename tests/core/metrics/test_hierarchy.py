@@ -106,3 +106,11 @@ def test_shares_and_accuracies_agree_with_a_loop_over_samples(seed):
         for accuracy, outcome in ((curve.class_accuracy, "class"), (curve.group_accuracy, "group")):
             expected = np.mean(outcomes[outcome]) if outcomes[outcome] else np.nan
             np.testing.assert_allclose(accuracy[place], expected)
+
+
+def test_a_missing_score_is_named_instead_of_refused():
+    answers = GroupAnswers(np.zeros(2, int), np.array([0.1, 0.2]), np.array([True, True]))
+    with pytest.raises(ValueError, match="must not contain NaN"):
+        group_threshold([0.9, np.nan], answers, class_threshold=0.5, accuracy=0.9)
+    with pytest.raises(ValueError, match="must not contain NaN"):
+        hierarchical_curve([0.9, np.nan], [True, True], answers, 0.3, [0.5])
