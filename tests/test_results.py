@@ -116,14 +116,12 @@ def test_the_trained_models():
             percent(found.accuracy_chosen, 1),
             percent(found.accuracy_others),
         ], name
-        # The other numbers of a row are settings, or numbers of images where they are few.
-        few = config.num_train and [
-            seen.num_samples,
-            seen.num_samples + predictions(name, "validation").num_samples + config.num_train,
-        ]
-        known = {str(value) for value in (*vars(config).values(), *(few or ()))}
+        # The other numbers of a row are settings, or numbers of images.
+        num_images = (config.num_train or 0) + seen.num_samples + predictions(name, "validation").num_samples
+        known = {str(value) for value in (*vars(config).values(), num_images, seen.num_samples)}
         assert set(re.findall(r"(?<= )[\d.]*\d(?=[ ,]|$)", row["run"].replace("1,000", "1000"))) <= known, name
     assert says(RESULTS, f"n = {predictions('mnist-dense').num_samples:,} test images (pets: {seen.num_samples})")
+    assert says(RESULTS, f"`mnist-small_cnn` ({percent(predictions('mnist-small_cnn').accuracy)}) are two trainings")
 
 
 def test_refusing_the_least_certain():
@@ -139,6 +137,7 @@ def test_refusing_the_least_certain():
         assert list(short.values())[1:] == [percent(test.accuracy), accuracy, caught], name
         assert list(long.values())[1:] == [percent(found.coverage), accuracy, caught], name
         coverages.append(100 * found.coverage)
+    assert f"a sample with {test.num_samples} test images" in short["model"]
     few = f"{found.num_accepted} of the {test.num_samples} pets"
     assert says(README, f"{min(coverages[:-1]):.1f} to {max(coverages[:-1]):.1f} % of the test images, and {few}.")
 
@@ -181,6 +180,7 @@ def test_unsure_answers_on_mnist():
         f"{found.close_calls} ({percent(found.close_calls / found.num_chosen, 1)})",
         f"{found.ties}",
     ]
+    assert says(RESULTS, f"at a rate of {runs.find('mnist-dense').config.learning_rate}, is less sure")
     rounded = np.sort(seen.probs[unsure(seen)].round(2), axis=1)
     ties = (rounded[:, -1] == rounded[:, -2]).sum()
     assert says(RESULTS, f"of the {found.num_chosen} above, {ties} have equal ones when rounded to two digits")
