@@ -256,17 +256,6 @@ def test_a_natural_artificial_flag():
     assert says(RESULTS, f"p = {binomtest(only_plain, only_plain + only_flag).pvalue:.3f}")
 
 
-def test_a_cross_entropy_of_one_column_has_no_gradient_in_keras():
-    """As results.md says of the article's third pattern."""
-    import keras
-    import tensorflow as tf
-
-    probability = tf.Variable([[0.3], [0.9]])
-    with tf.GradientTape() as tape, pytest.warns(SyntaxWarning, match="num_classes > 1"):
-        loss = keras.losses.categorical_crossentropy([[1.0], [0.0]], probability)
-    assert tape.gradient(loss, probability).numpy().tolist() == [[0], [0]]
-
-
 def test_mahalanobis_and_the_length_of_features(small_cnn):
     features = {name: seen for name, (_, seen) in small_cnn.items()}
     labels = datasets.load("mnist", "train").labels[:10_000]
