@@ -92,8 +92,8 @@ def class_order(matrix: ArrayLike) -> NDArray[np.intp]:
     """An order of the classes that puts classes next to each other that are often confused.
 
     Hierarchical clustering with average linkage: two classes are close if they are often confused (row shares, mean of
-    both directions). The leaves are ordered so that neighbours are as similar as possible, with class 0 in the first
-    half.
+    both directions). Of the orders that the tree allows, it is the one whose neighbours are the most similar, with class 0
+    not in the second half.
 
     Args:
         matrix: (num_classes, num_classes) counts; a last column of refused samples is ignored.

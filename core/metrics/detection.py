@@ -98,7 +98,7 @@ def auroc(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
 def aupr(in_scores: ArrayLike, out_scores: ArrayLike) -> float:
     """Average precision with *out* positive: the mean over *out* of the precision at the threshold that is each score.
 
-    It depends on the numbers of samples: flagging at random gives num_out / (num_in + num_out).
+    It depends on the numbers of samples: if all scores are equal, it is num_out / (num_in + num_out).
 
     Args:
         in_scores: (num_in,).
@@ -130,7 +130,8 @@ def fpr_at_tpr(in_scores: ArrayLike, out_scores: ArrayLike, tpr: float = 0.95) -
         ValueError: as `roc_curve`, or tpr is not in (0, 1].
 
     Source:
-        Hendrycks & Gimpel 2017, https://arxiv.org/abs/1610.02136
+        Hendrycks, Mazeika & Dietterich 2019, https://arxiv.org/abs/1812.04606, with *out* positive; Liang, Li & Srikant
+        2018, https://arxiv.org/abs/1706.02690, with *in* positive.
 
     Example:
         >>> fpr_at_tpr([0.1, 0.2, 0.3, 0.7], [0.6, 0.8])  # 0.6 flags all of out

@@ -103,7 +103,7 @@ def group_threshold(
 ) -> float | None:
     """The largest threshold at which the answered superclasses are at least this accurate, on the given split.
 
-    Only samples whose class is refused count: they are harder than the others, and only they get a superclass.
+    Only samples whose class is refused count, because only they get a superclass.
 
     Args:
         class_uncertainty: (num_samples,).

@@ -1,4 +1,4 @@
-"""A summary of Monte Carlo dropout over many samples: without the passes, 10,000 images fit into a megabyte."""
+"""A summary of Monte Carlo dropout over many samples: its size does not depend on the number of passes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
