@@ -264,9 +264,9 @@ def test_mahalanobis_and_the_length_of_features(small_cnn):
         known = whitened_classes(prepared(features["train"]), labels)
         inside, outside = (known.mahalanobis(prepared(features[name])) for name in ("mnist", "fashion_mnist"))
         found.append(auroc(inside, outside))
-    assert says(RESULTS, f"an AUROC of {100 * found[1]:.1f} instead of {percent(found[0], 1)}")
+    assert says(RESULTS, f"and the AUROC is {100 * found[1]:.1f} instead of {percent(found[0], 1)}")
     length, other_length = (np.linalg.norm(features[name], axis=1).mean() for name in ("mnist", "fashion_mnist"))
-    assert says(RESULTS, f"shorter (mean {other_length:.1f} for `mnist-small_cnn`, MNIST's {length:.1f})")
+    assert says(RESULTS, f"For `mnist-small_cnn`, the mean lengths are {other_length:.1f} and {length:.1f}")
 
 
 def test_which_score_ranks_the_errors_best(capsys):
