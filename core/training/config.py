@@ -147,6 +147,17 @@ class RunConfig:
             raise ValueError(f"device must be 'cpu' or 'gpu:N', got {self.device!r}.")
 
     @property
+    def loss_terms(self) -> tuple[str, ...]:
+        """What the training loss has besides cross-entropy, in words; usually nothing."""
+        terms = {
+            "superclass": "the superclass term",
+            "superclass_hardmax": "the superclass term",
+            "index_ranges": "the term of class ranges",
+        }
+        added = [terms[self.loss]] if self.loss in terms and self.loss_weight else []
+        return (*(["label smoothing"] if self.label_smoothing else []), *added)
+
+    @property
     def num_images(self) -> int:
         """Number of training images."""
         return self.num_train or sources.num_samples(self.dataset)["train"]

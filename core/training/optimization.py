@@ -83,8 +83,15 @@ def _compile(model: keras.Model, config: RunConfig, factor: float = 1.0) -> None
     model.compile(
         optimizer=optimizer(rate, weight_decay=config.weight_decay or None, **averaging),
         loss=_loss(config),
-        metrics=["accuracy"],
+        metrics=_metrics(config),
     )
+
+
+def _metrics(config: RunConfig) -> list[Any]:
+    """Accuracy, and the cross-entropy alone if the loss has other terms: without them it compares with the validation loss."""
+    if not config.loss_terms:
+        return ["accuracy"]
+    return ["accuracy", keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy", from_logits=True)]
 
 
 def _loss(config: RunConfig) -> TrainingLoss:

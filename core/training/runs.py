@@ -105,7 +105,11 @@ class Run:
             return True
 
     def history(self) -> list[dict[str, float]]:
-        """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second."""
+        """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second.
+
+        loss is the training loss that is minimised, validation_loss is cross-entropy. If the training loss has other terms
+        (`RunConfig.loss_terms`), cross_entropy is that of the training images without them; missing in old runs.
+        """
         try:
             lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -113,7 +117,8 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def progress(self) -> dict[str, Any]:
-        """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy."""
+        """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy, and cross_entropy
+        as in the history."""
         return _read_json(self.folder / "progress.json")
 
     def done(self) -> dict[str, Any]:

@@ -146,12 +146,13 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
             lowest = min((line["validation_loss"] for line in history), default=math.inf)
             if config.patience and validation_loss < lowest:
                 _save(float32_model(model, config), run.folder / "best.keras")
+        # "cross_entropy" is measured only if the loss has other terms, and not by the checkpoints of older versions.
+        measured = [key for key in ("loss", "cross_entropy", "accuracy") if key in fitted]
         history.append(
             {
                 "step": last,
                 "epoch": last / config.steps_per_epoch,
-                "loss": fitted["loss"][0],
-                "accuracy": fitted["accuracy"][0],
+                **{key: fitted[key][0] for key in measured},
                 "validation_loss": validation_loss,
                 "validation_accuracy": validation.accuracy,
                 "seconds": seconds,
