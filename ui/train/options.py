@@ -158,8 +158,8 @@ def further(architecture: str) -> dict[str, Any]:
         )
         options["loss"] = st.selectbox(
             "Loss", choices.LOSSES, format_func=lambda name: LOSSES[name], key="loss", bind="query-params",
-            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "
-            "changes the number that is shown, not the training. The CIFAR-10 article compares them with cross-entropy at ten "
+            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient, "
+            "so it does not change the training. The CIFAR-10 article compares such losses with cross-entropy alone, also at ten "
             "times the learning rate.",
         )  # fmt: skip
         if options["loss"] != "cross_entropy":
