@@ -44,7 +44,9 @@ def shot_noise(images: Images, strength: float, seed: int) -> Images:
 
     Args:
         images: (num_samples, height, width, channels).
-        strength: standard deviation of a white pixel, as a share of white; 1 / strength^2 photons make white.
+        strength: standard deviation of a white pixel's photon count before clipping, as a share of white, for which
+            1 / strength^2 photons are expected. Counts above white are clipped to white, so a white pixel of the result
+            is darker on average and scatters less: by 0.57 of the strength at the lowest severity, 0.51 at the highest.
         seed: of the photons.
     """
     _check(images, strength)
