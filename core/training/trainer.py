@@ -96,7 +96,7 @@ def _turn(run: Run) -> AbstractContextManager[object]:
 def _select_device(config: RunConfig) -> None:
     """Set backend, device and gradual GPU memory allocation, before Keras is imported."""
     os.environ["KERAS_BACKEND"] = config.backend
-    os.environ["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("gpu:") if config.device != "cpu" else "-1"
+    os.environ.update(machine.visible_only(config.device))
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")

@@ -67,4 +67,5 @@ def _learning_curve_spec(quantity: str, value: str, last_epoch: float, subtitle:
     )
     dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=SPLITS, range=[[2, 3], [1, 0]]), legend=LEGEND)
     drawn = alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dashes), base.mark_point(size=45, filled=True))
-    return readable(drawn, 316, f"{quantity.capitalize()}: {value} on validation", list(subtitle))
+    # More lines of the subtitle leave the drawing as high as it is.
+    return readable(drawn, 284 + 16 * len(subtitle), f"{quantity.capitalize()}: {value} on validation", list(subtitle))

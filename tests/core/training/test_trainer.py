@@ -314,6 +314,7 @@ def test_the_command_refuses_a_wrong_value_in_a_sentence(own_runs, capsys):
 
 def test_the_trainer_does_not_import_tensorflow_by_name_and_runs_on_another_backend():
     """Keras chooses its backend from the environment, which is checked here."""
-    code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'])"
+    code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'], os.environ['CUDA_DEVICE_ORDER'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
-    assert result.stdout.split() == ["jax", "1"]
+    # By default CUDA would count the fastest GPU first, and nvidia-smi, from which the number comes, by bus.
+    assert result.stdout.split() == ["jax", "1", "PCI_BUS_ID"]
