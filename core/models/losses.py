@@ -1,8 +1,8 @@
 """Training losses: cross-entropy, and the cross-entropy of superclasses that can be added to it.
 
 Labels are (num_samples,) integers, logits (num_samples, num_classes); a loss is (num_samples,), in nats, at least 0. A
-grouping is a list of num_classes integers, the superclass of each class. All losses are differences of log-sum-exp values,
-so that a saturated logit gives a large number and not NaN.
+grouping is a list of num_classes integers, the superclass of each class. Log-probabilities are computed from the logits by
+log-sum-exp, so that a saturated logit gives a large number and not NaN.
 
 Source:
     "CIFAR-10で「天然物か人工物かどうか」のフラグを入れて分類すると精度が上がるか?". Its five patterns: `hardmax_cross_entropy`,

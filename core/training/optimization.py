@@ -17,7 +17,7 @@ from core.training.config import PRETRAINED, RunConfig
 
 SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, when the trainer checks whether to stop
 MOST_STEPS_PER_EXECUTION = 10
-FINE_TUNING = 0.01  # factor of the learning rate once the whole of a pretrained network is trained
+FINE_TUNING = 0.01  # factor of the learning rate once more than the logits of a pretrained network is trained
 WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
 
 
@@ -61,7 +61,7 @@ def network(config: RunConfig) -> keras.Model:
 
 
 def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:
-    """Train the whole of a pretrained network from now on, with a new optimizer and a hundredth of the learning rate."""
+    """Train a pretrained network, except BatchNormalization, from now on: with a new optimizer and a hundredth of the rate."""
     freeze(model, frozen=False)
     _compile(model, config, FINE_TUNING)
     model.optimizer.build(model.trainable_variables)

@@ -1,13 +1,14 @@
 """The record of a run: a folder of files that can all be read without this app.
 
     config.json             the settings, and the versions of the packages
-    history.jsonl           one line per segment (an epoch, or a tenth of a run that is given in steps)
+    history.jsonl           one line per segment (an epoch, or a shorter part of a run that is given in steps)
     progress.json           phase, step, images/s, seconds left
     checkpoint.keras        model and optimizer after the last segment, while unfinished
     best.keras              the model with the lowest validation loss so far, while unfinished, if the run has patience
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
+    scores/*.npz            scores that need more than logits, once computed
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 

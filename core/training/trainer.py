@@ -1,7 +1,7 @@
 """Train one run: `python -m core.training.trainer RUN_FOLDER`, started by a page or in a terminal.
 
-The run is divided into segments: an epoch, or a tenth of a run that is given in steps. After each segment the model and
-its optimizer are saved and a line is added to the history. So a run that was stopped or killed continues from its last
+The run is divided into segments: an epoch, or, if the run is given in steps, at most a tenth of the run and at most to the
+end of an epoch. After each segment the model and its optimizer are saved and a line is added to the history. So a run that was stopped or killed continues from its last
 segment, and ends with exactly the weights that it would have had without the pause (on a CPU; GPUs add in varying order).
 """
 
