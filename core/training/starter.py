@@ -64,7 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compact(run: Run) -> None:
-    """Save a finished run's weights in half precision and update its record. Loading converts them to float32.
+    """Save a finished run's weights in half precision, and update its predictions and accuracies, but not its history.
+
+    Loading converts the weights to float32.
 
     Raises:
         ArithmeticError: the accuracy would change by more than 0.1 points; nothing is changed.
