@@ -38,5 +38,5 @@ def with_seeds(parser: argparse.ArgumentParser, default: Sequence[int]) -> argpa
 
 
 def spread(values: Sequence[float], sign: str = "") -> str:
-    """Mean ± sample standard deviation, two digits; sign is "+" for a difference."""
+    """Mean ± sample standard deviation, two decimals; sign is "+" for a difference."""
     return f"{mean(values):{sign}.2f} ± {stdev(values):.2f}"

@@ -1,7 +1,7 @@
 """The cost of running networks in a separate process: `python -m benchmarks.serving_speed`.
 
 Measures each question about one image to `mnist-small_cnn`, alternately in the process and here with the same network; then
-the time of a short question while another computes for minutes; and the time for the process to start and load.
+the time of a short question while a long one is computed; and the time for the process to start and load.
 """
 
 import os

@@ -59,7 +59,7 @@ class Dataset:
 
 
 def load(name: str, split: str) -> Dataset:
-    """One split of a data set. Every file is checked by SHA-256, where a checksum was published.
+    """One split of a data set. Every file whose SHA-256 `core.data.sources` knows is checked: all but those of the pets.
 
     Args:
         name: a name in `core.data.sources.SOURCES`.

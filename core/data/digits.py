@@ -68,7 +68,7 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
         Step("Picture", "Upright, without colour.", grey),
         Step("Ink", f"{kinds}: shown white on black, uneven light taken out.", _uint8(amount)),
         Step("Crop", "Cut to what is drawn; dust and the picture's edge are left out.", _uint8(amount[rows, columns])),
-        Step("Box", f"Made to fit {BOX} x {BOX} pixels, as high and wide as it was.", _uint8(fitted)),
+        Step("Box", f"Scaled to fit {BOX} x {BOX} pixels, with its aspect ratio kept.", _uint8(fitted)),
         Step(
             "Centred",
             f"Its centre of mass is the centre of {MNIST_SIDE} x {MNIST_SIDE}: what the network sees.",

@@ -69,8 +69,8 @@ def conv10(input_shape: Shape, num_classes: int) -> keras.Model:
         if block:
             x = layers.AveragePooling2D(2)(x)
         for _ in range(3):
-            # BatchNormalization's shift replaces the bias. In a short training its moving averages converge only with a
-            # momentum of 0.9.
+            # BatchNormalization's shift replaces the bias. With Keras's default momentum of 0.99 its moving averages lag
+            # behind in a short training.
             x = layers.Conv2D(filters, 3, padding="same", use_bias=False)(x)
             x = layers.Activation("relu")(layers.BatchNormalization(momentum=0.9)(x))
     return _classifier(inputs, layers.GlobalAveragePooling2D()(x), num_classes, "conv10")
@@ -158,5 +158,5 @@ def _scaled(input_shape: Shape) -> tuple[keras.KerasTensor, keras.KerasTensor]:
 
 
 def _classifier(inputs: keras.KerasTensor, x: keras.KerasTensor, num_classes: int, name: str) -> keras.Model:
-    # float32 also with mixed precision: a logit in bfloat16 has only three digits.
+    # float32 also with mixed precision: a number in bfloat16 has only two or three digits.
     return keras.Model(inputs, layers.Dense(num_classes, dtype="float32", name="logits")(x), name=name)

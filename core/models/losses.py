@@ -1,13 +1,13 @@
 """Training losses: cross-entropy, and the cross-entropy of superclasses that can be added to it.
 
 Labels are (num_samples,) integers, logits (num_samples, num_classes); a loss is (num_samples,), in nats, at least 0. A
-grouping is a list of num_classes integers, the superclass of each class. All losses are differences of log-sum-exp values,
-so that a saturated logit gives a large number and not NaN.
+grouping is a list of num_classes integers, the superclass of each class. Log-probabilities are computed from the logits by
+log-sum-exp, so that a saturated logit gives a large number and not NaN.
 
 Source:
-    "CIFAR-10で「天然物か人工物かどうか」のフラグを入れて分類すると精度が上がるか?", whose five patterns are
-    `hardmax_cross_entropy`, `grouping_cross_entropy` of one grouping and of all `index_ranges`, each added to
-    `cross_entropy`, and `cross_entropy` alone at two learning rates.
+    "CIFAR-10で「天然物か人工物かどうか」のフラグを入れて分類すると精度が上がるか?". Its five patterns: `hardmax_cross_entropy`,
+    `grouping_cross_entropy` of one grouping and of all `index_ranges`, each added to `cross_entropy`, and `cross_entropy`
+    alone at two learning rates. The third differs from the article, see `index_ranges`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,7 @@ def hardmax_cross_entropy(labels: Any, logits: Any, grouping: Sequence[int]) -> 
     """Superclass cross-entropy of only the most probable class: 0 if its superclass is right, else 16.1.
 
     Its gradient is 0, because a small change of the logits does not change which one is the largest. So it does not affect
-    training; only the reported loss is larger.
+    training; only the value of the loss is larger.
     """
     superclass = ops.convert_to_tensor(grouping, "int32")
     right = ops.equal(ops.take(superclass, ops.argmax(logits, axis=-1)), ops.take(superclass, labels))
@@ -81,7 +81,10 @@ def superclasses(class_names: Sequence[str], groups: Mapping[str, Sequence[str]]
 def index_ranges(num_classes: int) -> list[list[int]]:
     """Every grouping into the classes i to j and all others, for i < j: 45 groupings of ten classes.
 
-    As in the article, this includes the range of all classes, whose cross-entropy is 0.
+    As in the article, this includes the range of all classes, whose cross-entropy is 0. `grouping_cross_entropy` of these
+    is a mean of binary cross-entropies: inside the range, or outside. The article's code, as printed, sums Keras's
+    `categorical_crossentropy` of vectors with one column, the probability of the range. Keras divides each row by its sum,
+    which makes it 1, so that term has no gradient.
     """
     return [
         [int(first <= index <= last) for index in range(num_classes)]

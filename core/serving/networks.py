@@ -33,11 +33,11 @@ class Networks:
         for option, variable in (("--memory-megabytes", "MEMORY"), ("--idle-seconds", "IDLE")):
             if value := os.environ.get(f"WAKARANAI_NETWORK_{variable}"):
                 arguments += [option, value]
-        gpus = [name.removeprefix("gpu:") for name in machine.devices() if name.startswith("gpu:")]
+        gpus = [name for name in machine.devices() if name != "cpu"]
         self._processes = [
             Process(
-                folder / (f"gpu{gpu}" if gpu else "cpu"), is_shared=bool(shared),
-                environment={"CUDA_VISIBLE_DEVICES": gpu} if gpu else None, arguments=tuple(arguments),
+                folder / (gpu.replace(":", "") or "cpu"), is_shared=bool(shared),
+                environment=machine.visible_only(gpu) if gpu else None, arguments=tuple(arguments),
             )
             for gpu in gpus or [""]
         ]  # fmt: skip

@@ -1,7 +1,7 @@
 """The order of questions: one uses the networks at a time, and the one with the least computing time goes first.
 
-A new question, such as a drawing, has no computing time yet, so it waits for at most one piece of work. Long questions
-take turns.
+A new question, such as a drawing, has no computing time yet: it waits until the current piece of work ends and the new
+questions before it have had their turn, but for no longer question. Long questions take turns.
 """
 
 import threading

@@ -16,12 +16,13 @@ PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
 # Settings that work well for an architecture, where they differ from the defaults of RunConfig.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
-    # CIFAR-10's starter run. An hour on two CPU cores that support bfloat16.
+    # CIFAR-10's starter run. About an hour on two CPU cores that support bfloat16.
     "conv10": {
         "optimizer": "sgd", "learning_rate": 0.2, "schedule": "one-cycle", "batch_size": 256, "epochs": 15, "shift": 4,
         "flip": True, "label_smoothing": 0.1, "weight_decay": 5e-4, "precision": "mixed_bfloat16",
     },
-    # As in "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", except the epochs: there it has hundreds.
+    # Optimizer and rate as in "TensorFlowでVGG19を使ってMNISTのエラー画像一覧を作ってみた", which trains much longer: its
+    # best epochs are the 79th and the 314th.
     "deep_mnist": {"optimizer": "adam", "learning_rate": 1e-3, "epochs": 20},
     "vgg19": {"optimizer": "adam", "learning_rate": 5e-5, "epochs": 20},
     # The pets' starter run.
@@ -59,14 +60,14 @@ class RunConfig:
         label_smoothing: in [0, 1), the share of the target that is spread evenly over all classes.
         weight_decay: each step subtracts learning rate x weight_decay x weight from every weight, independently of the
             gradient (Loshchilov & Hutter 2019, https://arxiv.org/abs/1711.05101).
-        patience: stop when the validation loss has not fallen for this many epochs (or tenths of a run given in steps),
-            and keep the weights with the lowest; 0 trains to the end and keeps the last weights.
+        patience: stop when the validation loss has not fallen for this many epochs (of a run given in steps: segments, see
+            `core.training.trainer`), and keep the weights with the lowest; 0 trains to the end and keeps the last weights.
         averaging: evaluate and keep the exponential moving average of the weights instead of the last weights; its
             momentum, in [0, 1). 0 for no averaging.
         loss: "cross_entropy" alone, or with the cross-entropy of the data set's groups ("superclass"), of only the most
             probable class's group ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
-        frozen_epochs: number of first epochs in which only the logits of a pretrained network are trained; after them the
-            whole network is, with a hundredth of the learning rate. 0 for other networks.
+        frozen_epochs: number of first epochs in which only the logits of a pretrained network are trained; after them
+            everything except BatchNormalization is, with a hundredth of the learning rate. 0 for other networks.
         loss_weight: weight of the term that is added to the cross-entropy; at least 0.
 
     Raises:
@@ -145,6 +146,17 @@ class RunConfig:
             raise ValueError(f"{self.loss} needs groups of classes, and {source.title} has none.")
         if self.device != "cpu" and not (self.device.startswith("gpu:") and self.device[4:].isdecimal()):
             raise ValueError(f"device must be 'cpu' or 'gpu:N', got {self.device!r}.")
+
+    @property
+    def loss_terms(self) -> tuple[str, ...]:
+        """What the training loss has besides cross-entropy, in words; usually nothing."""
+        terms = {
+            "superclass": "the superclass term",
+            "superclass_hardmax": "the superclass term",
+            "index_ranges": "the term of class ranges",
+        }
+        added = [terms[self.loss]] if self.loss in terms and self.loss_weight else []
+        return (*(["label smoothing"] if self.label_smoothing else []), *added)
 
     @property
     def num_images(self) -> int:

@@ -34,7 +34,7 @@ def resume(run: Run) -> None:
 
 
 def stop(run: Run) -> None:
-    """Ask the trainer to stop, which it does within a few steps; the last checkpoint is kept."""
+    """Ask the trainer to stop. It looks between training steps, about once per second; the last checkpoint is kept."""
     runs.write_text(run.folder / "stop", "")
 
 

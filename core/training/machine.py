@@ -26,6 +26,17 @@ def devices() -> dict[str, str]:
     return found
 
 
+def visible_only(device: str) -> dict[str, str]:
+    """Environment variables with which a framework sees only one device.
+
+    Args:
+        device: "cpu" or "gpu:N", N as nvidia-smi counts: by bus. CUDA's own default is the fastest GPU first.
+    """
+    if device == "cpu":
+        return {"CUDA_VISIBLE_DEVICES": "-1"}
+    return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": device.removeprefix("gpu:")}
+
+
 def description(device: str) -> dict[str, Any]:
     """Processor, number of cores, memory in GB (None if unknown), training device, operating system, Python version.
 

@@ -17,7 +17,7 @@ from core.training.config import PRETRAINED, RunConfig
 
 SECONDS_PER_EXECUTION = 1.0  # between two returns to Python, when the trainer checks whether to stop
 MOST_STEPS_PER_EXECUTION = 10
-FINE_TUNING = 0.01  # factor of the learning rate once the whole of a pretrained network is trained
+FINE_TUNING = 0.01  # factor of the learning rate once more than the logits of a pretrained network is trained
 WARM_UP = 0.25  # the part of a one-cycle run in which the learning rate rises
 
 
@@ -61,7 +61,7 @@ def network(config: RunConfig) -> keras.Model:
 
 
 def unfreeze(model: keras.Model, config: RunConfig, step: int) -> None:
-    """Train the whole of a pretrained network from now on, with a new optimizer and a hundredth of the learning rate."""
+    """Train a pretrained network, except BatchNormalization, from now on: with a new optimizer and a hundredth of the rate."""
     freeze(model, frozen=False)
     _compile(model, config, FINE_TUNING)
     model.optimizer.build(model.trainable_variables)
@@ -83,8 +83,15 @@ def _compile(model: keras.Model, config: RunConfig, factor: float = 1.0) -> None
     model.compile(
         optimizer=optimizer(rate, weight_decay=config.weight_decay or None, **averaging),
         loss=_loss(config),
-        metrics=["accuracy"],
+        metrics=_metrics(config),
     )
+
+
+def _metrics(config: RunConfig) -> list[Any]:
+    """Accuracy, and the cross-entropy alone if the loss has other terms: without them it compares with the validation loss."""
+    if not config.loss_terms:
+        return ["accuracy"]
+    return ["accuracy", keras.metrics.SparseCategoricalCrossentropy(name="cross_entropy", from_logits=True)]
 
 
 def _loss(config: RunConfig) -> TrainingLoss:

@@ -3,6 +3,7 @@
 import json
 import math
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from core.data import datasets
@@ -51,19 +52,30 @@ def reporter(keras: Any, run: Run, config: RunConfig, first: int, last: int) -> 
                 "loss": logs["loss"],
                 "accuracy": logs["accuracy"],
             }
+            if "cross_entropy" in logs:
+                progress["cross_entropy"] = logs["cross_entropy"]
             report(run, progress)
             print(
                 f"\rstep {progress['step']:,} of {config.total_steps:,} · {images_per_second:,.0f} images/s · "
-                f"{progress['seconds_left']:.0f} s left · loss {logs['loss']:.4f} ",
+                f"{progress['seconds_left']:.0f} s left · loss {comparable_loss(logs):.4f} ",
                 end="", flush=True,
             )  # fmt: skip
 
     return Reporter()
 
 
+def comparable_loss(values: Mapping[str, float]) -> float:
+    """The training loss to show beside the validation loss: cross-entropy alone, where it was recorded.
+
+    Args:
+        values: a line of the history, or the progress during training.
+    """
+    return values.get("cross_entropy", values["loss"])
+
+
 def summary(line: dict[str, float]) -> str:
     return (
-        f"epoch {line['epoch']:g} · loss {line['loss']:.4f} · accuracy {line['accuracy']:.2%} · validation loss "
+        f"epoch {line['epoch']:g} · loss {comparable_loss(line):.4f} · accuracy {line['accuracy']:.2%} · validation loss "
         f"{line['validation_loss']:.4f} · accuracy {line['validation_accuracy']:.2%} · {line['images_per_second']:,.0f} images/s"
     )
 

@@ -1,13 +1,14 @@
 """The record of a run: a folder of files that can all be read without this app.
 
     config.json             the settings, and the versions of the packages
-    history.jsonl           one line per segment (an epoch, or a tenth of a run that is given in steps)
+    history.jsonl           one line per segment (an epoch, or a shorter part of a run that is given in steps)
     progress.json           phase, step, images/s, seconds left
     checkpoint.keras        model and optimizer after the last segment, while unfinished
     best.keras              the model with the lowest validation loss so far, while unfinished, if the run has patience
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
+    scores/*.npz            scores that need more than logits, once computed
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 
@@ -105,7 +106,11 @@ class Run:
             return True
 
     def history(self) -> list[dict[str, float]]:
-        """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second."""
+        """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second.
+
+        loss is the training loss that is minimised, validation_loss is cross-entropy. If the training loss has other terms
+        (`RunConfig.loss_terms`), cross_entropy is that of the training images without them; missing in old runs.
+        """
         try:
             lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -113,7 +118,8 @@ class Run:
         return [json.loads(line) for line in lines]
 
     def progress(self) -> dict[str, Any]:
-        """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy."""
+        """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy, and cross_entropy
+        as in the history."""
         return _read_json(self.folder / "progress.json")
 
     def done(self) -> dict[str, Any]:

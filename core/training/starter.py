@@ -1,10 +1,14 @@
 """Train the runs that come with the app: `python -m core.training.starter [NAME ...]`.
 
-On two CPU cores those of MNIST and Fashion-MNIST take about five minutes, those of CIFAR-10 an hour or more, that of the
-pets a few minutes. Data sets that do not come with the app must be complete, except the pets:
+On two CPU cores those of MNIST and Fashion-MNIST take about five minutes together, those of CIFAR-10 an hour or more each,
+that of the pets a few minutes. Data sets that do not come with the app must be complete, except the pets:
 `python -m core.data.download fashion_mnist`.
 
-Large models are saved with weights in half precision, and their record is computed with those weights.
+Large models are saved with weights in half precision; their accuracies and predictions are computed with those weights.
+
+The last digits of the weights depend on the code, the versions of the packages and the number of cores. The runs of MNIST
+and Fashion-MNIST that come with the app were trained before `core.models.losses` existed, with Keras's own cross-entropy,
+which rounds differently. So training them again gives another accuracy, by a few hundredths of a point.
 """
 
 import argparse
@@ -32,11 +36,12 @@ STARTERS = {
     # The best on validation among several optimizers, learning rates, schedules, and shifts of 0 to 2 pixels.
     "mnist-small_cnn": RunConfig("mnist", "small_cnn", "adam", 0.002, "cosine", epochs=20, shift=1),
     "fashion_mnist-small_cnn": RunConfig("fashion_mnist", "small_cnn", "adam", schedule="cosine", epochs=20),
-    # An hour on two CPU cores that support bfloat16. Needs CIFAR-10: `python -m core.data.download cifar10`.
+    # About an hour on two CPU cores that support bfloat16. Needs CIFAR-10: `python -m core.data.download cifar10`.
     "cifar10-conv10": RunConfig("cifar10", "conv10", **RECIPES["conv10"]),
     # The same with the superclasses animal and vehicle in the loss, to compare.
     "cifar10-conv10-superclass": RunConfig("cifar10", "conv10", loss="superclass", **RECIPES["conv10"]),
-    # Six images of each breed, all training images of a sample of 370. Training the whole network on so few gains little.
+    # Six images of each breed, all training images of a sample of 370. Training more than the logits on so few gains
+    # nothing: the kept weights are from an epoch before that.
     "oxford_pets-pets_transfer": RunConfig("oxford_pets", "pets_transfer", num_train=222, **RECIPES["pets_transfer"]),
 }
 
@@ -59,7 +64,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def compact(run: Run) -> None:
-    """Save a finished run's weights in half precision and update its record. Loading converts them to float32.
+    """Save a finished run's weights in half precision, and update its predictions and accuracies, but not its history.
+
+    Loading converts the weights to float32.
 
     Raises:
         ArithmeticError: the accuracy would change by more than 0.1 points; nothing is changed.

@@ -1,7 +1,7 @@
 """Train one run: `python -m core.training.trainer RUN_FOLDER`, started by a page or in a terminal.
 
-The run is divided into segments: an epoch, or a tenth of a run that is given in steps. After each segment the model and
-its optimizer are saved and a line is added to the history. So a run that was stopped or killed continues from its last
+The run is divided into segments: an epoch, or, if the run is given in steps, at most a tenth of the run and at most to the
+end of an epoch. After each segment the model and its optimizer are saved and a line is added to the history. So a run that was stopped or killed continues from its last
 segment, and ends with exactly the weights that it would have had without the pause (on a CPU; GPUs add in varying order).
 """
 
@@ -96,7 +96,7 @@ def _turn(run: Run) -> AbstractContextManager[object]:
 def _select_device(config: RunConfig) -> None:
     """Set backend, device and gradual GPU memory allocation, before Keras is imported."""
     os.environ["KERAS_BACKEND"] = config.backend
-    os.environ["CUDA_VISIBLE_DEVICES"] = config.device.removeprefix("gpu:") if config.device != "cpu" else "-1"
+    os.environ.update(machine.visible_only(config.device))
     os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
     os.environ.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -146,12 +146,13 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
             lowest = min((line["validation_loss"] for line in history), default=math.inf)
             if config.patience and validation_loss < lowest:
                 _save(float32_model(model, config), run.folder / "best.keras")
+        # "cross_entropy" is measured only if the loss has other terms, and not by the checkpoints of older versions.
+        measured = [key for key in ("loss", "cross_entropy", "accuracy") if key in fitted]
         history.append(
             {
                 "step": last,
                 "epoch": last / config.steps_per_epoch,
-                "loss": fitted["loss"][0],
-                "accuracy": fitted["accuracy"][0],
+                **{key: fitted[key][0] for key in measured},
                 "validation_loss": validation_loss,
                 "validation_accuracy": validation.accuracy,
                 "seconds": seconds,

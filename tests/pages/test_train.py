@@ -1,5 +1,7 @@
 """Page Train's options; what it shows of a run is tested beside the other pages."""
 
+import json
+import shutil
 from functools import partial
 
 import pytest
@@ -100,3 +102,13 @@ def test_a_page_that_runs_again_by_itself_has_offered_nothing_to_click(monkeypat
     assert offered == []
     watch._watched(runs.find("mnist-dense"), was_at_work=False)
     assert offered == ["Inspect it", "Let it refuse"]
+
+
+def test_the_curves_of_a_run_that_recorded_only_its_own_loss_say_that_they_cannot_be_compared(train, own_runs):
+    kept = own_runs / "earlier"
+    kept.mkdir(parents=True)
+    for name in ("config.json", "done.json", "history.jsonl"):
+        shutil.copy(runs.find("cifar10-conv10").folder / name, kept)
+    accuracy, loss = (json.loads(chart.proto.spec)["title"]["subtitle"] for chart in train().get("vega_lite_chart"))
+    assert loss[-2:] == ["Not comparable with each other: training includes", "label smoothing"]
+    assert accuracy == loss[:-2]

@@ -1,4 +1,4 @@
-"""What was chosen: how much data there is and where the missing comes from, and a large network's layers."""
+"""What was chosen: how much data there is, where to get missing files, and a large network's layers."""
 
 import streamlit as st
 
@@ -7,7 +7,7 @@ from core.models.sizes import vgg19_layers
 
 
 def about_data(dataset: str) -> None:
-    """How many images there are, in which groups, and whether they are but a sample."""
+    """How many images there are, in which groups, and whether they are only a sample."""
     source, count = sources.source(dataset), sources.num_samples(dataset)
     groups = " · ".join(f"{group}: {', '.join(names)}" for group, names in source.groups.items())
     st.caption(

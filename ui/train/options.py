@@ -26,11 +26,11 @@ KEYS = {
 
 
 def recipe_offer(architecture: str) -> None:
-    """A button that fills in what the architecture is known to learn well with."""
+    """A button that fills in the architecture's recommended settings."""
     if recipe := choices.RECIPES.get(architecture):
         st.button(
             "Fill in its recipe", icon=":material/menu_book:", on_click=_fill_in, args=(recipe,),
-            help="What this network is known to learn well with. Every field below can still be changed.",
+            help="Recommended settings for this network. Every field below can still be changed.",
         )  # fmt: skip
 
 
@@ -72,7 +72,7 @@ def learning() -> dict[str, Any]:
         help="cosine lets the rate fall to 0 at the end; one-cycle lets it rise in the first quarter and fall in the rest.",
     )
     options["batch_size"] = right.number_input(
-        "Batch size", 1, 10_000, 128, key="batch", bind="query-params", help="Images a step."
+        "Batch size", 1, 10_000, 128, key="batch", bind="query-params", help="Images per step."
     )
     left, right = st.columns(2)
     options["seed"] = left.number_input(
@@ -82,7 +82,7 @@ def learning() -> dict[str, Any]:
         0,
         key="seed",
         bind="query-params",
-        help="Of the weights, the order of the images and Dropout.",
+        help="Of the first weights, the order of the images, random changes of images and Dropout.",
     )
     options["shift"] = right.number_input(
         "Shift (pixels)",
@@ -105,7 +105,7 @@ def machine(dataset: str) -> dict[str, Any]:
             choices.PRECISIONS,
             key="precision",
             bind="query-params",
-            help="Mixed precision is faster on GPUs, and on CPUs that reckon in bfloat16.",
+            help="Mixed precision is faster on most GPUs; mixed_bfloat16 also on CPUs that compute in bfloat16.",
         )
         devices = loaded.devices()
         options["device"] = st.selectbox(
@@ -137,7 +137,7 @@ def further(architecture: str) -> dict[str, Any]:
         )  # fmt: skip
         options["weight_decay"] = right.number_input(
             "Weight decay", 0.0, 1.0, 0.0, 1e-4, "%g", key="decay", bind="query-params",
-            help="Each step takes this times the learning rate of every weight away.",
+            help="Each step subtracts this times the learning rate times the weight from every weight.",
         )  # fmt: skip
         left, right = st.columns(2)
         options["averaging"] = left.number_input(
@@ -146,20 +146,23 @@ def further(architecture: str) -> dict[str, Any]:
         )  # fmt: skip
         options["patience"] = right.number_input(
             "Patience (epochs)", 0, 1000, 0, key="patience", bind="query-params",
-            help="End when the validation loss has not fallen for so long, and keep the best weights. 0 goes to the end. In "
-            "a run given in steps it counts tenths of the run.",
+            help="End when the validation loss has not fallen for so long, and keep the best weights. 0 goes to the end. A "
+            "run given in steps counts points of the curves, each at most a tenth of the run.",
         )  # fmt: skip
         left, right = st.columns(2, vertical_alignment="bottom")
         options["cutout"] = left.number_input(
             "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
         )
         options["flip"] = right.checkbox(
-            "Mirror images", key="flip", bind="query-params", help="Every other one, left for right. Not for digits."
+            "Mirror images",
+            key="flip",
+            bind="query-params",
+            help="Flip each training image left to right with probability 0.5. Not for digits.",
         )
         options["loss"] = st.selectbox(
             "Loss", choices.LOSSES, format_func=lambda name: LOSSES[name], key="loss", bind="query-params",
-            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient: it "
-            "changes the number that is shown, not the training. The CIFAR-10 article compares them with cross-entropy at ten "
+            help="A superclass is a group of classes, such as animal and vehicle. The hardmax term has no gradient, "
+            "so it does not change the training. The CIFAR-10 article compares such losses with cross-entropy alone, also at ten "
             "times the learning rate.",
         )  # fmt: skip
         if options["loss"] != "cross_entropy":
@@ -169,6 +172,6 @@ def further(architecture: str) -> dict[str, Any]:
         if architecture in choices.PRETRAINED:
             options["frozen_epochs"] = st.number_input(
                 "Epochs for the logits alone", 0, 1000, 4, key="frozen", bind="query-params",
-                help="After them the whole network learns, with a hundredth of the rate.",
+                help="After them the rest learns, too, except BatchNormalization, with a hundredth of the rate.",
             )  # fmt: skip
     return options

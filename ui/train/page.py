@@ -37,8 +37,8 @@ def _new_run() -> None:
         key="architecture",
         bind="query-params",
         help="softmax_regression has no hidden layer, dense one of 1,024 units, small_cnn a convolution, a hidden layer and "
-        "Dropout, deep_mnist two larger convolutions. conv10 has nine convolutions and wants colour images and an hour, "
-        "vgg19 sixteen and wants a GPU; pets_transfer begins with what ImageNet taught it.",
+        "Dropout, deep_mnist two larger convolutions. conv10 has nine convolutions, for colour images, and vgg19 "
+        "sixteen: both are slow without a GPU. pets_transfer starts with weights from ImageNet.",
     )
     about_data(dataset)
     about_network(architecture, dataset)

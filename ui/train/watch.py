@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.training import control, runs
+from core.training.reporting import comparable_loss
 from core.training.runs import Run
 from core.views import learning
 from ui.components.controls import percent
@@ -38,7 +39,7 @@ def _watched(run: Run, was_at_work: bool) -> None:
         config = run.config
         last_epoch = config.total_steps / config.steps_per_epoch
         for quantity in ("accuracy", "loss"):
-            chart = learning.learning_curve(history, quantity, last_epoch)
+            chart = learning.learning_curve(history, quantity, last_epoch, config.loss_terms)
             st.vega_lite_chart(spec=chart, key=f"curve_{quantity}", alt=f"{quantity} against epochs")
     with st.expander("Log"):
         st.code(run.log() or "Nothing printed yet.", language=None, height=240)
@@ -49,7 +50,7 @@ def _say(run: Run, status: str) -> None:
     if status == "running" and progress.get("phase") == "training":
         text = (
             f"Step {progress['step']:,} of {progress['total_steps']:,} · {progress['images_per_second']:,.0f} images/s · "
-            f"{progress['seconds_left']:,.0f} s left · loss {progress['loss']:.4f}"
+            f"{progress['seconds_left']:,.0f} s left · loss {comparable_loss(progress):.4f}"
         )
         st.progress(min(progress["step"] / progress["total_steps"], 1.0), text)
     elif status == "running":

@@ -1,9 +1,9 @@
 """Oxford-IIIT Pet: photographs in images/, and their breeds in annotations/.
 
-All images that are present are used. If all published images are, the test split is the published one, and the last fifth
+All listed images that are present are used. If that is all published ones, the test split is the published one, and the last fifth
 of each breed's other images is for validation. If only a sample is, the last fifth of each breed is for testing and the
 fifth before it for validation, because little of the published test split would be left. Images are ordered by the
-numbers in their file names, so that photographs of one animal, which have neighbouring numbers, mostly stay together.
+numbers in their file names; photographs of one animal may have neighbouring numbers, and then mostly stay together.
 
 Source: https://www.robots.ox.ac.uk/~vgg/data/pets/ (its README describes annotations/).
 """

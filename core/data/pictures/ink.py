@@ -12,14 +12,14 @@ from scipy.ndimage import find_objects, label
 
 Number = TypeVar("Number", bound=np.generic)
 
-MIN_CONTRAST = 12.0  # grey levels of 255 between ink and paper; a faint pencil has about 25
+MIN_CONTRAST = 12.0  # grey levels of 255 between ink and paper
 MIN_SIGNAL = 6.0  # standard deviations of the paper's grain by which ink must stand out
 DARKEST_PAPER = 48.0  # grey levels; in a deeper shadow, grain would look like ink
 SMALL = 96  # pixels of the small copy in which strokes are searched for
 WIDTHS = (3, 5, 9, 15)  # pixels of the small copy: possible widths of strokes
 STANDS_OUT = 0.25  # share of the energy at the largest width; the first width that reaches it is that of the strokes
 EVEN = 6  # grey levels; paper that varies no more is evenly lit
-MOST_INK = 0.4  # largest share of a picture that is ink; MNIST's boldest digit covers a third
+MOST_INK = 0.4  # largest share of a picture that is ink, a grey pixel counting in part; MNIST's boldest image has 0.398
 GAP = 2.0  # stroke widths; anything broader is not ink, but a shadow, a sheet or a table
 BROADEST = 0.25  # share of the longer side: an upper limit of that width
 BLUR, THIN = 0.04, 0.15  # stroke widths: the paper's texture is blurred away, and anything thinner is a printed line

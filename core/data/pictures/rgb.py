@@ -10,8 +10,8 @@ def upright_rgb(image: Image.Image, longest_side: int) -> Image.Image:
     """A picture turned upright, without transparency, and not too large.
 
     Args:
-        image: of any of Pillow's modes except LAB.
-        longest_side: in pixels; a larger picture is reduced below it by averaging whole squares of pixels.
+        image: of any mode in which Pillow opens a picture.
+        longest_side: in pixels; a larger picture is reduced to at most this by averaging whole squares of pixels.
 
     Returns:
         A new image of mode RGB, rotated as its EXIF data say. Transparent pixels become black or white, whichever has

@@ -17,7 +17,7 @@ ENDINGS = {
     "GIF": (".gif",),
 }
 MOST_BYTES = 20_000_000
-MOST_PIXELS = 40_000_000  # 160 MB decoded; a phone's camera has 12 to 50 million, but a JPEG is reduced while decoding
+MOST_PIXELS = 40_000_000  # 160 MB decoded; phones may have more, but a JPEG is reduced while decoding
 DECODED_SIDE = 1024  # pixels; a JPEG is reduced while decoding, as long as both sides stay at least this long
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, struct.error, zlib.error)
 

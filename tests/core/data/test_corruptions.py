@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 from PIL import Image
-from scipy import ndimage
+from scipy import ndimage, stats
 
 from core.data import corruptions, datasets
 from core.data.corruptions import SEVERITIES
@@ -83,6 +83,25 @@ def test_photons_scatter_as_strength_says_and_none_fall_on_black():
     # The variance of a count is its mean: 100 of 255 has sqrt(100 / 255) of white's standard deviation.
     assert noisy.std() == pytest.approx(0.1 * 255 * math.sqrt(100 / 255), rel=0.02)
     assert corruptions.shot_noise(np.zeros((1, 5, 5, 1), np.uint8), 0.5, 4).max() == 0
+
+
+def test_clipping_at_white_leaves_about_half_of_the_scatter_of_a_white_pixel():
+    white, left = np.full((1, 300, 300, 1), 255, np.uint8), []
+    for strength in SEVERITIES[corruptions.shot_noise]:
+        # The exact distribution of a count, before and after it is clipped at the photons that make white.
+        photons = 1 / strength**2
+        count = np.arange(stats.poisson.ppf(1 - 1e-12, photons))
+        probability = stats.poisson.pmf(count, photons)
+        clipped = np.minimum(count / photons, 1)
+        before, after = (
+            math.sqrt(probability @ shares**2 - (probability @ shares) ** 2) for shares in (count / photons, clipped)
+        )
+        assert before == pytest.approx(strength, rel=1e-6)
+        noisy = corruptions.shot_noise(white, strength, 4) / 255
+        assert noisy.std() == pytest.approx(after, rel=0.02)
+        assert noisy.mean() == pytest.approx(probability @ clipped, abs=0.002)
+        left.append(noisy.std() / strength)
+    assert [round(share, 2) for share in (left[0], left[-1])] == pytest.approx([0.57, 0.51], abs=0.011)
 
 
 def test_blur_is_the_gaussian_filter_away_from_the_edges(rng):

@@ -100,6 +100,32 @@ def test_the_gradient_is_that_of_the_twin_and_the_hardmax_term_adds_none(made):
     np.testing.assert_allclose(soft - plain, 2 * (probs - inside / inside.sum(axis=-1, keepdims=True)), atol=1e-4)
 
 
+@pytest.mark.filterwarnings("ignore:In loss categorical_crossentropy:SyntaxWarning")  # Keras warns of one column, too
+def test_the_articles_term_of_class_ranges_as_printed_has_no_gradient_and_ours_has_one(made):
+    labels, logits = made
+
+    def printed(labels, logits):
+        probs, true = ops.softmax(logits), ops.one_hot(ops.cast(ops.reshape(labels, (-1,)), "int32"), 10)
+        return sum(
+            keras.losses.categorical_crossentropy(
+                ops.sum(true[:, first:last], axis=1, keepdims=True),
+                ops.sum(probs[:, first:last], axis=1, keepdims=True),
+            )
+            for first in range(10)
+            for last in range(first + 2, 11)
+        )
+
+    np.testing.assert_array_equal(gradients(printed, labels, logits), 0)
+    ours = gradients(
+        lambda y, z: losses.grouping_cross_entropy(
+            ops.cast(ops.reshape(y, (-1,)), "int32"), z, losses.index_ranges(10)
+        ),
+        labels,
+        logits,
+    )
+    assert np.abs(ours).max() > 0.01
+
+
 @pytest.mark.parametrize("logit", [1e3, 1e6, -1e6])
 def test_a_saturated_logit_gives_a_finite_loss_and_gradient(logit):
     logits = np.zeros((2, 10), np.float32)

@@ -316,6 +316,7 @@ def test_each_gpu_has_a_process_and_a_run_stays_with_one(monkeypatch):
     for name in (DENSE, CNN, FASHION, DENSE, CNN):
         Network(runs.find(name), networks.ask).about()
     assert [environment["CUDA_VISIBLE_DEVICES"] for environment in asked] == ["0", "1", "0", "0", "1"]
+    assert {environment["CUDA_DEVICE_ORDER"] for environment in asked} == {"PCI_BUS_ID"}
 
 
 def test_the_nearest_images_are_found_among_those_seen_so_far(ask, images):

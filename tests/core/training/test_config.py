@@ -19,6 +19,18 @@ def test_the_title_names_data_set_architecture_and_length():
     )
 
 
+def test_the_terms_of_the_loss_besides_cross_entropy_are_named():
+    def terms(**options):
+        return RunConfig("cifar10", "conv10", epochs=1, **options).loss_terms
+
+    assert terms() == ()
+    assert terms(label_smoothing=0.1) == ("label smoothing",)
+    assert terms(label_smoothing=0.1, loss="superclass") == ("label smoothing", "the superclass term")
+    assert terms(loss="superclass_hardmax") == ("the superclass term",)
+    assert terms(loss="index_ranges") == ("the term of class ranges",)
+    assert terms(loss="index_ranges", loss_weight=0) == ()
+
+
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [

@@ -60,3 +60,8 @@ def test_every_starter_run_can_be_trained_again():
     for run in runs.all_runs():
         if run.is_starter:
             assert replace(run.config, versions={}) == starter.STARTERS[run.name]
+
+
+def test_training_more_than_the_logits_gained_nothing_on_the_sample_of_the_pets():
+    run = runs.find("oxford_pets-pets_transfer")
+    assert run.done()["kept_epoch"] <= run.config.frozen_epochs < run.config.epochs

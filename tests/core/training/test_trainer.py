@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from filelock import FileLock
+from scipy.special import softmax
 
 from core.training import __main__ as command
 from core.training import reporting, runs, trainer
@@ -92,7 +93,60 @@ def test_an_interrupted_run_ends_with_exactly_the_weights_of_an_uninterrupted_on
     assert broken.status == "done"
     assert weights(broken) == weights(whole)
     assert [line["step"] for line in broken.history()] == [line["step"] for line in whole.history()]
-    assert [line["loss"] for line in broken.history()] == [line["loss"] for line in whole.history()]
+    for key in ("loss", "cross_entropy"):
+        assert [line.get(key) for line in broken.history()] == [line.get(key) for line in whole.history()]
+
+
+def test_the_history_has_the_cross_entropy_of_the_training_images_without_smoothing_and_superclass_term(own_runs):
+    from core.data import datasets
+    from core.training import optimization
+
+    # A rate so low that no weight changes: the losses are those of the initial weights.
+    config = replace(QUICK, epochs=1, learning_rate=1e-30, label_smoothing=0.1, loss="superclass")
+    run = runs.create(config)
+    trainer.main([str(run.folder)])
+    [line] = run.history()
+    train, model = datasets.load("mnist", "train"), optimization.compiled(config)
+    images, labels = train.images[:1000], train.labels[:1000]
+    probs = softmax(np.asarray(model(images), np.float64), axis=1)
+    assert line["cross_entropy"] == pytest.approx(-np.log(probs[np.arange(1000), labels]).mean(), rel=1e-5)
+    assert line["loss"] == pytest.approx(float(model.loss(labels, model(images))), rel=1e-5)
+    # At first the superclass term, even or odd, is about log(2).
+    assert line["loss"] > line["cross_entropy"] + 0.4
+
+
+def test_a_loss_that_is_cross_entropy_alone_is_recorded_once(own_runs):
+    run = runs.create(replace(QUICK, epochs=1, num_train=100))
+    trainer.main([str(run.folder)])
+    [line] = run.history()
+    assert "cross_entropy" not in line
+    assert f"loss {line['loss']:.4f} · accuracy" in reporting.summary(line)
+
+
+def test_a_checkpoint_of_a_version_that_did_not_record_the_cross_entropy_can_be_continued(own_runs, monkeypatch):
+    from core.training import optimization
+
+    run = runs.create(replace(QUICK, num_train=100, label_smoothing=0.1))
+
+    def save_then_die(model, path, save=trainer._save):
+        save(model, path)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(optimization, "_metrics", lambda config: ["accuracy"])
+        patch.setattr(trainer, "_save", save_then_die)
+        trainer.main([str(run.folder)])
+    trainer.main([str(run.folder)])
+    assert run.status == "done"
+    assert ["cross_entropy" in line for line in run.history()] == [False, False]
+
+
+def test_the_losses_of_training_and_validation_that_are_printed_side_by_side_are_the_same_quantity():
+    line = {
+        "epoch": 1, "loss": 0.9, "cross_entropy": 0.4, "accuracy": 0.8, "validation_loss": 0.5, "validation_accuracy": 0.8,
+        "images_per_second": 10,
+    }  # fmt: skip
+    assert "loss 0.4000 · accuracy 80.00% · validation loss 0.5000" in reporting.summary(line)
 
 
 def test_an_interrupted_pretrained_network_ends_with_exactly_the_same_weights_too(own_runs, monkeypatch, tmp_path):
@@ -260,6 +314,7 @@ def test_the_command_refuses_a_wrong_value_in_a_sentence(own_runs, capsys):
 
 def test_the_trainer_does_not_import_tensorflow_by_name_and_runs_on_another_backend():
     """Keras chooses its backend from the environment, which is checked here."""
-    code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'])"
+    code = "from core.training import trainer; from core.training.config import RunConfig; import os\ntrainer._select_device(RunConfig('mnist', 'dense', epochs=1, backend='jax', device='gpu:1'))\nprint(os.environ['KERAS_BACKEND'], os.environ['CUDA_VISIBLE_DEVICES'], os.environ['CUDA_DEVICE_ORDER'])"
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=runs.ROOT)
-    assert result.stdout.split() == ["jax", "1"]
+    # By default CUDA would count the fastest GPU first, and nvidia-smi, from which the number comes, by bus.
+    assert result.stdout.split() == ["jax", "1", "PCI_BUS_ID"]

@@ -142,6 +142,44 @@ def test_learning_curves_show_both_splits_and_the_last_value():
     assert learning.learning_curve(history, "loss", 5)["title"]["text"] == "Loss: 1.0000 on validation"
 
 
+def test_both_lines_of_a_loss_chart_are_cross_entropy_where_it_was_recorded():
+    history = [
+        {
+            "epoch": 1,
+            "loss": 0.9,
+            "cross_entropy": 0.4,
+            "validation_loss": 0.5,
+            "accuracy": 0.8,
+            "validation_accuracy": 0.7,
+        }
+    ]
+    chart = learning.learning_curve(history, "loss", 1, ("label smoothing",))
+    assert all_rows(chart).set_index("split")["value"].to_dict() == pytest.approx({"training": 0.4, "validation": 0.5})
+    assert chart["title"]["subtitle"][-1] == "Both lines: cross-entropy alone"
+
+
+def test_a_training_loss_with_other_terms_is_not_said_to_be_comparable_with_the_validation_loss():
+    history = [
+        {"epoch": e, "loss": 0.6, "validation_loss": 0.3, "accuracy": 0.9, "validation_accuracy": 0.9} for e in (1, 2)
+    ]
+    terms = ("label smoothing", "the superclass term")
+    subtitle = learning.learning_curve(history, "loss", 2, terms)["title"]["subtitle"]
+    assert subtitle[-2:] == [
+        "Not comparable with each other: training includes",
+        "label smoothing and the superclass term",
+    ]
+    # One segment without the cross-entropy is enough: a line of two quantities would be worse.
+    mixed = [history[0], {**history[1], "cross_entropy": 0.4}]
+    chart = learning.learning_curve(mixed, "loss", 2, terms)
+    assert chart["title"]["subtitle"] == subtitle
+    assert all_rows(chart).query("split == 'training'")["value"].tolist() == pytest.approx([0.6, 0.6])
+    # Accuracy is the same quantity in both splits, and so is a loss without other terms.
+    assert not any(
+        "omparable" in text for text in learning.learning_curve(history, "accuracy", 2, terms)["title"]["subtitle"]
+    )
+    assert not any("omparable" in text for text in learning.learning_curve(history, "loss", 2)["title"]["subtitle"])
+
+
 def test_another_threshold_changes_the_data_and_not_the_specification(score, split):
     def without_data(spec):
         return {key: value for key, value in spec.items() if key != "datasets"}

@@ -9,7 +9,7 @@ from PIL import Image
 
 from core.data import datasets
 from core.data.digits import digit_from_image
-from core.data.pictures.ink import NoInk, drawing, ink_amount
+from core.data.pictures.ink import MOST_INK, NoInk, drawing, ink_amount
 from core.training import runs
 
 HEIGHT, WIDTH, TEST_IMAGES = 320, 400, 100
@@ -99,3 +99,10 @@ def test_a_large_photograph_takes_little_time_and_memory(rng):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 40e6  # bytes
+
+
+def test_even_the_boldest_digit_of_mnist_has_less_ink_than_a_drawing_may_have():
+    images = datasets.load("mnist", "train").images
+    shares = images.mean(axis=(1, 2, 3)) / images.max(axis=(1, 2, 3))
+    assert shares.max() == pytest.approx(0.398, abs=0.0005)
+    assert shares.max() < MOST_INK
