@@ -121,7 +121,7 @@ def test_the_trained_models():
         known = {str(value) for value in (*vars(config).values(), num_images, seen.num_samples)}
         assert set(re.findall(r"(?<= )[\d.]*\d(?=[ ,]|$)", row["run"].replace("1,000", "1000"))) <= known, name
     assert says(RESULTS, f"n = {predictions('mnist-dense').num_samples:,} test images (pets: {seen.num_samples})")
-    assert says(RESULTS, f"`mnist-small_cnn` ({percent(predictions('mnist-small_cnn').accuracy)}) are two trainings")
+    assert says(RESULTS, f"`mnist-small_cnn` ({percent(predictions('mnist-small_cnn').accuracy)}), which was")
 
 
 def test_refusing_the_least_certain():
