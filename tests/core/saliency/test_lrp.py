@@ -1,0 +1,121 @@
+"""Layer-wise relevance propagation by both rules, against layers worked out by hand."""
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from core.models.architectures import conv10
+from core.saliency import gradient_x_input, lrp, randomized, weighted_layers
+from core.saliency.lrp import FOLDING
+
+
+def two_layers(activation="relu"):
+    """logit = 1 * f(x0 - x1) - 2 * f(x1) + 3 * f(-x0), by hand."""
+    inputs = keras.Input((1, 2, 1))
+    x = layers.Dense(3, activation=activation, use_bias=False)(layers.Flatten()(inputs))
+    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
+    model.set_weights([np.array([[1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]), np.array([[1.0], [-2.0], [3.0]])])
+    return model
+
+
+def test_lrp_without_biases_adds_up_to_the_logit_and_is_gradient_times_input(build):
+    model = build.one_way(
+        layers.Conv2D(3, 3, activation="relu", use_bias=False), layers.MaxPooling2D(2), layers.Flatten(),
+        layers.Dense(8, activation="relu", use_bias=False),
+    )  # fmt: skip
+    images = build.pictures(model, 5)
+    explained = lrp(model, images, 1, epsilon=1e-9)
+    logits = np.asarray(model(images))[:, 1]
+    np.testing.assert_allclose(explained.maps.sum(axis=(1, 2)), logits, rtol=1e-4)
+    np.testing.assert_allclose(explained.maps, gradient_x_input(model, images, 1).maps, atol=1e-5)
+    assert (explained.proof["leak"] < 1e-5).all()
+
+
+def test_lrp_is_the_epsilon_rule_layer_by_layer():
+    model, epsilon = two_layers(), 0.5
+    first, second = model.get_weights()
+    x = np.array([2.0, 1.0])
+    sums = x @ first
+    hidden = np.maximum(sums, 0)
+    logit = (hidden @ second).item()
+    stabilised = lambda z: z + epsilon * np.sqrt(np.mean(z**2)) * np.where(z >= 0, 1, -1)  # noqa: E731
+    relevance = hidden * second[:, 0] * logit / stabilised(np.array([logit])).item()
+    expected = x * (first @ (relevance / stabilised(sums)))
+    explained = lrp(model, x.reshape(1, 1, 2, 1), 0, epsilon)
+    np.testing.assert_allclose(explained.maps.ravel(), expected, rtol=1e-6)
+    np.testing.assert_allclose(explained.proof["leak"], np.abs((logit - expected.sum()) / logit))
+
+
+@pytest.mark.parametrize("epsilon", [1e-6, 0.01])
+def test_lrp_does_not_depend_on_the_units_inside_the_network(epsilon, build):
+    def network(unit):
+        """A thousandth of the convolution's results, and a thousand times the next layer's weights, change no logit."""
+        hidden = layers.Conv2D(4, 3, activation="relu", name="conv"), layers.Flatten()
+        model = build.one_way(*hidden, layers.Dense(8, activation="relu", name="next"), biases=0.1)
+        for name, factors in (("conv", (unit, unit)), ("next", (1 / unit, 1))):
+            layer = model.get_layer(name)
+            layer.set_weights([old * factor for old, factor in zip(layer.get_weights(), factors, strict=True)])
+        return model
+
+    plain, tiny = network(1), network(0.001)
+    images = build.pictures(plain, 4)
+    np.testing.assert_allclose(np.asarray(plain(images)), np.asarray(tiny(images)), rtol=1e-4, atol=1e-5)
+    ours, theirs = (lrp(model, images, 1, epsilon).maps for model in (plain, tiny))
+    np.testing.assert_allclose(ours, theirs, atol=1e-5 * np.abs(ours).max())
+
+
+def test_lrp_of_an_untrained_network_without_biases_hardly_leaks():
+    inputs = keras.Input((32, 32, 3), dtype="uint8")
+    x = layers.Rescaling(1 / 255)(inputs)
+    for seed in (0, 1):
+        initial = keras.initializers.GlorotUniform(seed)
+        x = layers.Conv2D(16, 3, activation="relu", use_bias=False, kernel_initializer=initial)(x)
+    x = layers.GlobalAveragePooling2D()(x)
+    model = keras.Model(inputs, layers.Dense(10, kernel_initializer=keras.initializers.GlorotUniform(2))(x))
+    images = np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), np.uint8)
+    assert lrp(model, images, 3).proof["leak"].max() < 0.001
+
+
+def test_lrp_of_an_untrained_conv10_hardly_leaks(build):
+    # BatchNormalization begins with neither shift nor mean, so there is no bias.
+    model = conv10((32, 32, 3), 10)
+    model = randomized(model, len(weighted_layers(model)), seed=0)
+    assert lrp(model, build.pictures(model, 2), 3).proof["leak"].max() < 0.01
+
+
+def test_lrp_counts_batch_normalization_as_part_of_the_convolution_before_it(build):
+    inputs = keras.Input((6, 6, 2))
+    x = layers.BatchNormalization(name="bn")(layers.Conv2D(3, 3, name="conv")(inputs))
+    model = build.randomise(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x)))), biases=0.5)
+    kernel, bias = model.get_layer("conv").get_weights()
+    gamma, beta, mean, variance = model.get_layer("bn").get_weights()
+    scale = gamma / np.sqrt(variance + model.get_layer("bn").epsilon)
+    x = layers.Conv2D(3, 3, name="folded")(inputs)
+    folded = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x))))
+    folded.set_weights([kernel * scale, (bias - mean) * scale + beta, *model.layers[-1].get_weights()])
+    images = build.pictures(model)
+    assert isinstance(model.get_layer("conv"), FOLDING)
+    for epsilon in (1e-6, 0.3):
+        np.testing.assert_allclose(
+            lrp(model, images, 1, epsilon).maps, lrp(folded, images, 1, epsilon).maps, rtol=1e-3, atol=1e-5
+        )
+
+
+def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
+    images = build.pictures(models["grey"])
+    logits = np.asarray(models["grey"](images))[:, 3]
+    for epsilon in (1e-6, 1.0):
+        explained = lrp(models["grey"], images, 3, epsilon)
+        leak = np.abs(logits - explained.maps.sum(axis=(1, 2))) / np.abs(logits)
+        np.testing.assert_allclose(explained.proof["leak"], leak, rtol=1e-3)
+    with pytest.raises(ValueError, match="epsilon"):
+        lrp(models["grey"], images, 3, -1.0)
+
+
+def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
+    image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9) -> (6, 1, 0), logit 6 - 2 = 4
+    explained = lrp(two_layers("relu6"), image, 0, epsilon=0)
+    # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.
+    np.testing.assert_allclose(explained.maps.ravel(), [6 * 9 / 8, -6 / 8 - 2], rtol=1e-6)
+    assert explained.proof["leak"][0] < 1e-6
