@@ -18,6 +18,7 @@ from core.saliency.lrp import lrp
 from core.saliency.occlusion import occlusion
 from core.saliency.smooth import smooth_grad
 from core.saliency.targets import ClassIndex, entropy, top_two_margin
+from core.saliency.ties import pooling_ties
 from core.saliency.trust import (
     deletion_curve,
     insertion_curve,
@@ -48,6 +49,7 @@ __all__ = [
     "lime",
     "lrp",
     "occlusion",
+    "pooling_ties",
     "randomized",
     "rank_correlation",
     "saliency",

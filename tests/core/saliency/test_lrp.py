@@ -119,3 +119,62 @@ def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
     # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.
     np.testing.assert_allclose(explained.maps.ravel(), [6 * 9 / 8, -6 / 8 - 2], rtol=1e-6)
     assert explained.proof["leak"][0] < 1e-6
+
+
+def weights_and_bias(layer, shape):
+    """A linear layer as a matrix (num_inputs, num_outputs) and its bias (num_outputs,), found by asking it."""
+    zero = np.asarray(layer(np.zeros((1, *shape), np.float32)), np.float64)
+    units = np.eye(np.prod(shape), dtype=np.float32).reshape(-1, *shape)
+    answers = np.asarray(layer(units), np.float64) - zero
+    return answers.reshape(len(units), -1), zero.ravel()
+
+
+def handed_back(layer, x, relevance, epsilon, gamma):
+    """What each input receives: the rule of Montavon et al., contribution by contribution."""
+    weights, bias = weights_and_bias(layer, x.shape)
+    parts = np.vstack([x.reshape(-1, 1) * weights, bias])
+    z = parts.sum(axis=0)
+    parts = np.where(np.sign(parts) == np.sign(z), (1 + gamma) * parts, parts)
+    below = parts.sum(axis=0) + epsilon * np.sqrt(np.mean(z**2)) * np.sign(z)
+    return (parts[:-1] / below @ relevance.ravel()).reshape(x.shape)
+
+
+@pytest.mark.parametrize("gamma", [0, 0.25, 4])
+@pytest.mark.parametrize(
+    "convolution",
+    [
+        lambda: layers.Conv2D(3, 3, padding="same"),
+        lambda: layers.DepthwiseConv2D(3, strides=2, depth_multiplier=2),
+        lambda: layers.SeparableConv2D(4, 3),
+    ],
+)
+def test_the_gamma_rule_enlarges_what_has_the_sign_of_the_sum(convolution, gamma, build):
+    # The image and the first convolution's results are of both signs; BatchNormalization belongs to the second one.
+    inputs = keras.Input((5, 5, 2))
+    first, second = layers.Conv2D(2, 2), keras.Sequential([convolution(), layers.BatchNormalization()])
+    x = layers.ReLU()(second.layers[1](second.layers[0](first(inputs))))
+    model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(x)))
+    build.randomise(model, biases=0.3)
+    for layer in second.layers[1:]:
+        layer.gamma.assign(layer.gamma * np.resize([1, -1], layer.gamma.shape))  # some turn the sign
+    [image], epsilon = build.pictures(model, 1), 0.01
+    a = np.asarray(first(image[None]), np.float64)[0]
+    hidden = np.maximum(np.asarray(second(a[None].astype(np.float32)), np.float64)[0], 0)
+    last = model.layers[-1]
+    logit = weights_and_bias(last, (hidden.size,))
+    logit = (hidden.ravel() @ logit[0] + logit[1])[1]
+    relevance = handed_back(last, hidden.ravel(), np.array([0, logit]), epsilon, 0).reshape(hidden.shape)
+    for layer, before in ((second, a), (first, image.astype(np.float64))):
+        relevance = handed_back(layer, before, relevance, epsilon, gamma)
+    explained = lrp(model, image[None], 1, epsilon, gamma)
+    np.testing.assert_allclose(explained.maps[0], relevance.sum(axis=-1), rtol=1e-3, atol=1e-4 * np.abs(relevance).max())
+
+
+@pytest.mark.parametrize("gamma", [0.25, 1e6])
+def test_the_gamma_rule_adds_up_to_the_logit_without_biases(gamma, build):
+    model = build.one_way(
+        layers.Conv2D(3, 3, activation="relu", use_bias=False), layers.AveragePooling2D(2),
+        layers.Conv2D(4, 2, activation="relu", use_bias=False),
+    )  # fmt: skip
+    explained = lrp(model, np.abs(build.pictures(model, 5)), 1, gamma=gamma)
+    assert (explained.proof["leak"] < 1e-4).all()
