@@ -75,7 +75,8 @@ def _make_relevance(net: Network, has_gamma: bool) -> Callable[..., Any]:
     folded: dict[Step, Step] = {}
     for step in net.steps:
         readers = net.readers(step.writes[0])
-        if isinstance(step.layer, FOLDING) and [type(reader.layer) for reader in readers] == [layers.BatchNormalization]:
+        kinds = [type(reader.layer) for reader in readers]
+        if isinstance(step.layer, FOLDING) and kinds == [layers.BatchNormalization]:
             folded[step] = readers[0]
 
     def relevance(

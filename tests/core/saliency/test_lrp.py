@@ -167,7 +167,9 @@ def test_the_gamma_rule_enlarges_what_has_the_sign_of_the_sum(convolution, gamma
     for layer, before in ((second, a), (first, image.astype(np.float64))):
         relevance = handed_back(layer, before, relevance, epsilon, gamma)
     explained = lrp(model, image[None], 1, epsilon, gamma)
-    np.testing.assert_allclose(explained.maps[0], relevance.sum(axis=-1), rtol=1e-3, atol=1e-4 * np.abs(relevance).max())
+    np.testing.assert_allclose(
+        explained.maps[0], relevance.sum(axis=-1), rtol=1e-3, atol=1e-4 * np.abs(relevance).max()
+    )
 
 
 @pytest.mark.parametrize("gamma", [0.25, 1e6])
