@@ -105,3 +105,15 @@ def test_the_page_says_that_lrp_cancels_on_conv10_and_gamma_prevents_it(open_pag
     assert not app.exception
     assert not any("nearly cancel" in info.value for info in app.info)
     assert any("came from biases" in info.value for info in app.info)
+
+
+def test_the_caption_names_the_methods_whose_badge_says_how_far_to_trust_the_map(open_page):
+    app = open_page(EXPLAIN, run="mnist-small_cnn", asked="One class")
+    app.multiselect(key="methods").set_value(list(METHODS)).run()
+    [caption] = [caption.value for caption in app.caption if "A badge says" in caption.value]
+    promised = caption[: caption.index("The other methods")].lower()
+    found = {key[5]: store.kept().get(key) for key in store.kept().names() if key[0] == "mnist-small_cnn"}
+    for method, explanation in found.items():
+        text = METHODS[method].badge(explanation, 0)[0]
+        tells = any(word in text for word in ("residual", "sums to", "R²", "standard error"))
+        assert tells == (method.lower() in promised), method
