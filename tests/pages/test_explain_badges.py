@@ -8,8 +8,8 @@ from core.data import datasets
 from core.metrics.explanation import Explanation
 from core.training import runs
 from ui.components.saliency import store
-from ui.components.saliency.methods import METHODS, percent_of
-from ui.components.saliency.notes import lrp_note, ties_note
+from ui.components.saliency.methods import METHODS, percent
+from ui.components.saliency.notes import lrp_notes, ties_note
 from ui.components.saliency.options import Options
 
 EXPLAIN = "pages/5_Explain.py"
@@ -33,30 +33,36 @@ def test_the_badge_of_smooth_grad_says_how_noisy_the_map_is():
     assert badge("SmoothGrad", 0 * MAP, standard_error=0.0, **noise) == ("σ 0.15, 50 copies", False)
 
 
-def test_the_badge_of_lrp_says_what_the_map_sums_to_and_what_the_rest_is():
-    assert badge("LRP", total=20.0, leak=1.05) == ("sums to −5 % of 20; biases, epsilon: the rest", True)
-    assert badge("LRP", total=-1.25, leak=0.2) == ("sums to 80 % of -1.25; biases, epsilon: the rest", False)
+def test_the_badge_of_lrp_says_what_pixels_and_what_biases_contribute():
+    assert badge("LRP", total=20.0, leak=1.05) == ("pixels −1 + biases, epsilon 21 = 20", True)
+    assert badge("LRP", total=-1.25, leak=0.2) == ("pixels −1 + biases, epsilon −0.25 = −1.25", False)
 
 
-@pytest.mark.parametrize(
-    ("part", "text"), [(0.0, "0 %"), (0.0123, "1.2 %"), (-0.04, "−4 %"), (0.5, "50 %"), (12.0, "1,200 %")]
-)
-def test_a_part_is_written_in_percent_with_two_digits(part, text):
-    assert percent_of(part, 1) == text
-    assert percent_of(2 * part, 2) == text
-    assert percent_of(part, 0) == "–"
+@pytest.mark.parametrize(("fraction", "text"), [(0.0, "0 %"), (0.0123, "1.2 %"), (0.5, "50 %"), (12.0, "1,200 %")])
+def test_a_fraction_is_written_in_percent(fraction, text):
+    assert percent(fraction) == text
 
 
 def test_lrp_that_cancels_or_leaks_is_explained_and_else_nothing_is_said():
-    def note(total, leak):
-        return lrp_note(Explanation(MAP, {"total": np.array([total]), "leak": np.array([leak])}), "for 4")
+    def notes(**totals):
+        proofs = {
+            target: {"total": np.array([total]), "leak": np.array([abs(total + 1) / abs(total)])}
+            for target, total in totals.items()
+        }
+        return lrp_notes({target: Explanation(MAP, proof) for target, proof in proofs.items()})
 
-    [cancels] = note(0.5, 3.0)  # sizes sum to 7
-    assert "together 14 times as large as 0.5" in cancels and "gamma" in cancels
-    [leaks] = note(-20.0, 0.95)
-    assert "the pixels sum to 5 % of -20" in leaks
-    assert note(-1.25, 0.2) == []
-    assert len(note(0.0, np.inf)) == 1
+    cancels, advice = notes(four=0.5)  # the pixels' sizes sum to 7
+    assert cancels.startswith("LRP four: pixels") and "14 times the 0.5" in cancels
+    assert "gamma" in advice
+    [leaks] = notes(nine=-20.0)
+    assert leaks.startswith("LRP nine: the pixels sum to -1, not to -20.")
+    assert notes(two=-1.25) == []
+    assert notes(four=0.5, nine=-20.0, two=-1.25) == [cancels, leaks, advice]
+
+
+def test_lrp_of_nothing_is_said_to_leak():
+    nothing = Explanation(MAP, {"total": np.array([0.0]), "leak": np.array([np.inf])})
+    assert lrp_notes({"four": nothing})[0].startswith("LRP four: the pixels sum to -1, not to 0.")
 
 
 def test_ties_are_explained_where_there_are_any():
@@ -115,5 +121,5 @@ def test_the_caption_names_the_methods_whose_badge_says_how_far_to_trust_the_map
     found = {key[5]: store.kept().get(key) for key in store.kept().names() if key[0] == "mnist-small_cnn"}
     for method, explanation in found.items():
         text = METHODS[method].badge(explanation, 0)[0]
-        tells = any(word in text for word in ("residual", "sums to", "R²", "standard error"))
+        tells = any(word in text for word in ("residual", "biases", "R²", "standard error"))
         assert tells == (method.lower() in promised), method

@@ -90,8 +90,8 @@ def _show_maps(run: Run, subject: Subject, targets: list[Target], methods: list[
         for target in targets
     ]
     show_figures(rows, look, key="maps_of_one", side=190)
-    for note in notes(run, subject.name, subject.image, targets, methods, options):
-        st.info(note, icon=":material/info:")
+    if sentences := notes(run, subject.name, subject.image, targets, methods, options):
+        st.info("\n\n".join(sentences), icon=":material/info:")
     st.caption(
         "Hold the key **h** to hide the maps; hover the ? of Methods for what each is. A badge says how far a map adds up (gradient "
         "x input, integrated gradients, DeepLIFT, LRP), fits (LIME) or is noisy (SmoothGrad). The other methods cannot tell."

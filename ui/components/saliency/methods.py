@@ -53,12 +53,9 @@ class Method(NamedTuple):
         return Function(f"core.saliency.{self.name}", self.settings(options))
 
 
-def percent_of(part: float, whole: float) -> str:
-    """A part of a whole in percent, with two digits; "–" of nothing."""
-    if not whole:
-        return "–"
-    percent = 100 * part / whole
-    return (f"{percent:,.0f} %" if abs(percent) >= 10 else f"{percent:.2g} %").replace("-", "−", 1)
+def percent(fraction: float) -> str:
+    """A fraction in percent, with two digits or more."""
+    return f"{100 * fraction:,.0f} %" if fraction >= 0.1 else f"{100 * fraction:.2g} %"
 
 
 def _value(found: Explanation, sample: int) -> Badge:
@@ -72,7 +69,7 @@ def _evidence(found: Explanation, sample: int) -> Badge:
 def _residual(bound: float) -> Callable[[Explanation, int], Badge]:
     def badge(found: Explanation, sample: int) -> Badge:
         share = float(found.proof["residual"][sample])
-        return f"residual {percent_of(share, 1)} of {found.proof['total'][sample]:.3g}", share > bound
+        return f"residual {percent(share)} of {found.proof['total'][sample]:.3g}", share > bound
 
     return badge
 
@@ -83,9 +80,9 @@ def _steps(found: Explanation, sample: int) -> Badge:
 
 
 def _leak(found: Explanation, sample: int) -> Badge:
-    total = float(found.proof["total"][sample])
-    part = percent_of(float(found.maps[sample].sum(dtype=float)), total)
-    return f"sums to {part} of {total:.3g}; biases, epsilon: the rest", bool(found.proof["leak"][sample] > MOST_LEAK)
+    total, pixels = float(found.proof["total"][sample]), float(found.maps[sample].sum(dtype=float))
+    text = f"pixels {pixels:.3g} + biases, epsilon {total - pixels:.3g} = {total:.3g}"
+    return text.replace("-", "−"), bool(found.proof["leak"][sample] > MOST_LEAK)
 
 
 def _noise(found: Explanation, sample: int) -> Badge:
@@ -95,7 +92,7 @@ def _noise(found: Explanation, sample: int) -> Badge:
     size = float(np.sqrt(np.mean(found.maps[sample].astype(float) ** 2)))
     if np.isnan(error) or not size:  # one copy has no standard error, a map of zeros no size
         return text, False
-    return f"standard error {percent_of(error, size)} · {text}", error > MOST_NOISE * size
+    return f"standard error {percent(error / size)} · {text}", error > MOST_NOISE * size
 
 
 def _fit(found: Explanation, sample: int) -> Badge:

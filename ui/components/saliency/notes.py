@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.metrics.explanation import Explanation
 from core.training.runs import Run
 from ui.components.saliency.maps import explanation
-from ui.components.saliency.methods import METHODS, MOST_LEAK, percent_of
+from ui.components.saliency.methods import METHODS, MOST_LEAK, percent
 from ui.components.saliency.options import Options
 from ui.components.saliency.store import Refused, kept_or_asked
 from ui.components.saliency.targets import Target
@@ -21,34 +21,36 @@ def notes(
     """Sentences about a picture's maps by some methods; none where nothing is the matter. Arguments as for `explanation`."""
     sentences = []
     if "LRP" in methods:
-        for target in targets:
-            found = explanation(run, picture, image, target, "LRP", options)
-            if isinstance(found, Explanation):
-                sentences += lrp_note(found, target.name)
+        found = {target.name: explanation(run, picture, image, target, "LRP", options) for target in targets}
+        sentences += lrp_notes({target: each for target, each in found.items() if isinstance(each, Explanation)})
     tied = [method for method in methods if METHODS[method].meets_ties]
     return sentences + (ties_note(_ties(run, picture, image), tied) if tied else [])
 
 
-def lrp_note(found: Explanation, target: str) -> list[str]:
-    """What to mind of the first map of LRP: that it cancels, that it leaks, or nothing.
+def lrp_notes(found: dict[str, Explanation]) -> list[str]:
+    """What to mind of maps of LRP: that they cancel or leak; none where nothing is the matter.
 
     Args:
-        found: the explanation by LRP.
-        target: what is explained, in words.
+        found: what is explained, in words -> the explanation, of one picture.
     """
-    total, pixels = float(found.proof["total"][0]), found.maps[0].astype(float)
-    times = np.abs(pixels).sum() / abs(total) if total else 0
-    if times > MOST_TIMES:
-        return [
-            f"LRP {target}: pixels for and against are together {times:,.0f} times as large as {total:.3g} and nearly "
-            "cancel, so that they cannot be read as shares of it. A gamma above 0 (Settings, try 10) prevents that."
-        ]
-    if found.proof["leak"][0] > MOST_LEAK:
-        return [
-            f"LRP {target}: the pixels sum to {percent_of(pixels.sum(), total)} of {total:.3g}. The rest came from biases "
-            "inside the network, or was absorbed by epsilon, and is not in the map."
-        ]
-    return []
+    sentences, cancel = [], False
+    for target, each in found.items():
+        total, pixels = float(each.proof["total"][0]), each.maps[0].astype(float)
+        times = np.abs(pixels).sum() / abs(total) if total else 0
+        if times > MOST_TIMES:
+            cancel = True
+            sentences.append(
+                f"LRP {target}: pixels for and against nearly cancel. Their sizes add up to {times:,.0f} times the "
+                f"{abs(total):.3g} that they are to explain: do not read them as shares of it."
+            )
+        elif each.proof["leak"][0] > MOST_LEAK:
+            sentences.append(
+                f"LRP {target}: the pixels sum to {pixels.sum():.3g}, not to {total:.3g}. The rest came from biases inside the "
+                "network, or was absorbed by epsilon, and is not in the map."
+            )
+    if cancel:
+        sentences.append("A larger gamma of LRP (Settings; try 10) keeps what convolutions add up from cancelling.")
+    return sentences
 
 
 def ties_note(share: float, methods: list[str]) -> list[str]:
@@ -61,9 +63,9 @@ def ties_note(share: float, methods: list[str]) -> list[str]:
     if not share > 0:
         return []
     return [
-        f"{percent_of(share, 1)} of the active max-pooling windows of this picture hold their largest value more than once, "
-        "and the gradient goes to only one of the equal values. Single pixels are therefore partly a matter of chance: "
-        f"{', '.join(methods)}. SmoothGrad's noise breaks the ties."
+        f"{percent(share)} of the active max-pooling windows of this picture hold their largest value more than once, "
+        "and the gradient goes to only one of the equal values. Another choice would be as right and would change single "
+        f"pixels of {', '.join(methods)}. SmoothGrad's noise breaks the ties."
     ]
 
 
