@@ -1,6 +1,6 @@
 """Saliency, which pixels a network's answer depends on: twelve methods, each (model, images, class_index, ...) -> `Explanation`.
 
-Images are as stored, (num_samples, height, width, channels). What is explained is a logit, never a softmax probability
+Images are as stored, (num_samples, height, width, channels). A class index asks for a logit, never for a softmax probability
 (LIME excepted, which is defined on probabilities). The model runs in inference mode and is never changed. Maps are raw,
 (num_samples, height, width) float32, signed where the method is.
 """

@@ -1,8 +1,8 @@
 """A model as a flat list: one step per operation, nested models opened, activations taken out of their layers.
 
 A step computes with the layer's own weights as they are now, in the precision asked for whatever the model's, in
-inference mode, and changes nothing: it runs on a copy of the layer to which the weights are lent. Roles say what a rule
-of backward propagation has to know about a step.
+inference mode, and changes nothing: it runs on a copy of the layer to which the weights are lent. (A custom layer that cannot
+be copied computes itself, in its own precision.) Roles say what a rule of backward propagation has to know about a step.
 """
 
 from collections.abc import Callable, Iterator

@@ -31,8 +31,8 @@ def lrp(
 
     Each weighted sum divides its relevance among its inputs in proportion to what they contribute. By the gamma rule a
     convolution first enlarges the contributions that have the sign of the sum, so that opposite ones no longer nearly cancel.
-    Max-pooling passes relevance to the largest value; which of several equal ones, is TensorFlow's choice. What biases
-    contribute and epsilon absorbs reaches no pixel.
+    Max-pooling passes relevance to the largest value; among several the choice is TensorFlow's (`core.saliency.pooling_ties`).
+    What biases contribute and epsilon absorbs reaches no pixel.
 
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
@@ -40,8 +40,8 @@ def lrp(
         class_index: one per sample, or one for all, or a `Contrast`.
         epsilon: 0 or more, added to the size of each sum when dividing by it, as a fraction of the root mean square of the
             layer's results for the image, so that the map does not depend on the scale of numbers inside the network.
-        gamma: 0 or more, how much larger the contributions of the sum's own sign become in convolutions: 0.25 makes them
-            1.25 times as large, infinitely many times as large is the z+ rule. 0 is the epsilon rule everywhere.
+        gamma: 0 or more, in convolutions: the contributions of the sum's own sign become (1 + gamma) times as large. 0 is the
+            epsilon rule everywhere; a very large gamma, such as 1e6, leaves only those contributions (the z+ rule).
 
     Returns:
         Maps, signed, summed over channels; in the proof "total" (the logit) and "leak", the fraction of it that the map

@@ -136,7 +136,7 @@ METHODS = {
     ),
     "Guided backprop": Method(
         "guided_backprop",
-        "As DeconvNet, but only where units were on; hardly notices a broken network.",
+        "As DeconvNet, but only where units were on; changes less than a gradient when layers are re-initialised.",
         _value,
         meets_ties=True,
     ),

@@ -41,7 +41,7 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             1000,
             50,
             key="steps",
-            help="To begin with; doubled while the residual is over 1 %.",
+            help="To begin with; doubled up to 400 while the residual is over 1 %.",
         )
         patch = st.number_input(
             "Patch of occlusion (pixels)",
