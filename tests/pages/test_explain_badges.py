@@ -55,14 +55,14 @@ def test_lrp_that_cancels_or_leaks_is_explained_and_else_nothing_is_said():
     assert cancels.startswith("LRP four: pixels") and "14 times the 0.5" in cancels
     assert "gamma" in advice
     [leaks] = notes(nine=-20.0)
-    assert leaks.startswith("LRP nine: the pixels sum to -1, not to -20.")
+    assert leaks.startswith("LRP nine: the pixels sum to −1, not to −20.")
     assert notes(two=-1.25) == []
     assert notes(four=0.5, nine=-20.0, two=-1.25) == [cancels, leaks, advice]
 
 
 def test_lrp_of_nothing_is_said_to_leak():
     nothing = Explanation(MAP, {"total": np.array([0.0]), "leak": np.array([np.inf])})
-    assert lrp_notes({"four": nothing})[0].startswith("LRP four: the pixels sum to -1, not to 0.")
+    assert lrp_notes({"four": nothing})[0].startswith("LRP four: the pixels sum to −1, not to 0.")
 
 
 def test_ties_are_explained_where_there_are_any():

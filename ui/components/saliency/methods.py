@@ -58,6 +58,11 @@ def percent(fraction: float) -> str:
     return f"{100 * fraction:,.0f} %" if fraction >= 0.1 else f"{100 * fraction:.2g} %"
 
 
+def number(value: float) -> str:
+    """A number with three digits and a proper minus."""
+    return f"{value:.3g}".replace("-", "−")
+
+
 def _value(found: Explanation, sample: int) -> Badge:
     return f"explains {found.proof['value'][sample]:.3g}", False
 
@@ -81,8 +86,8 @@ def _steps(found: Explanation, sample: int) -> Badge:
 
 def _leak(found: Explanation, sample: int) -> Badge:
     total, pixels = float(found.proof["total"][sample]), float(found.maps[sample].sum(dtype=float))
-    text = f"pixels {pixels:.3g} + biases, epsilon {total - pixels:.3g} = {total:.3g}"
-    return text.replace("-", "−"), bool(found.proof["leak"][sample] > MOST_LEAK)
+    text = f"pixels {number(pixels)} + biases, epsilon {number(total - pixels)} = {number(total)}"
+    return text, bool(found.proof["leak"][sample] > MOST_LEAK)
 
 
 def _noise(found: Explanation, sample: int) -> Badge:

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.metrics.explanation import Explanation
 from core.training.runs import Run
 from ui.components.saliency.maps import explanation
-from ui.components.saliency.methods import METHODS, MOST_LEAK, percent
+from ui.components.saliency.methods import METHODS, MOST_LEAK, number, percent
 from ui.components.saliency.options import Options
 from ui.components.saliency.store import Refused, kept_or_asked
 from ui.components.saliency.targets import Target
@@ -45,7 +45,7 @@ def lrp_notes(found: dict[str, Explanation]) -> list[str]:
             )
         elif each.proof["leak"][0] > MOST_LEAK:
             sentences.append(
-                f"LRP {target}: the pixels sum to {pixels.sum():.3g}, not to {total:.3g}. The rest came from biases inside the "
+                f"LRP {target}: the pixels sum to {number(pixels.sum())}, not to {number(total)}. The rest came from biases inside the "
                 "network, or was absorbed by epsilon, and is not in the map."
             )
     if cancel:
@@ -64,7 +64,7 @@ def ties_note(share: float, methods: list[str]) -> list[str]:
         return []
     return [
         f"{percent(share)} of the active max-pooling windows of this picture hold their largest value more than once, "
-        "and the gradient goes to only one of the equal values. Another choice would be as right and would change single "
+        "and the gradient goes to only one of the equal values. Another choice would be as right and can change single "
         f"pixels of {', '.join(methods)}. SmoothGrad's noise breaks the ties."
     ]
 
