@@ -34,7 +34,8 @@ def entropy_rank_correlation(probs: NDArray[np.floating], votes: NDArray[np.inte
         In [-1, 1]; NaN if either is the same for every image.
 
     Source:
-        Votes of people for images: Peterson, Battleday, Griffiths & Russakovsky 2019, https://arxiv.org/abs/1908.07086.
+        Votes of people for images, about 50 per image: Peterson, Battleday, Griffiths & Russakovsky
+        2019, https://arxiv.org/abs/1908.07086.
 
     Example:
         >>> probs, votes = np.array([[0.9, 0.1], [0.5, 0.5], [1, 0]]), np.array([[8, 2], [6, 4], [10, 0]])

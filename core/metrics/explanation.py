@@ -83,6 +83,8 @@ class Contrast:
 class PixelCurve:
     """The probability of a class while pixels are deleted, or inserted, in the order of a map.
 
+    If the curve is of another target (a `Contrast` or a function of logits), so are its values, and their range is another.
+
     Attributes:
         fraction: (num_steps + 1,), of the pixels that are deleted or inserted, from 0 to 1.
         probs: (num_samples, num_steps + 1), in [0, 1].

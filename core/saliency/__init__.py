@@ -1,6 +1,6 @@
 """Saliency, which pixels a network's answer depends on: twelve methods, each (model, images, class_index, ...) -> `Explanation`.
 
-Images are as stored, (num_samples, height, width, channels). What is explained is a logit, never a softmax probability
+Images are as stored, (num_samples, height, width, channels). A class index asks for a logit, never for a softmax probability
 (LIME excepted, which is defined on probabilities). The model runs in inference mode and is never changed. Maps are raw,
 (num_samples, height, width) float32, signed where the method is.
 """
@@ -18,6 +18,7 @@ from core.saliency.lrp import lrp
 from core.saliency.occlusion import occlusion
 from core.saliency.smooth import smooth_grad
 from core.saliency.targets import ClassIndex, entropy, top_two_margin
+from core.saliency.ties import pooling_ties
 from core.saliency.trust import (
     deletion_curve,
     insertion_curve,
@@ -48,6 +49,7 @@ __all__ = [
     "lime",
     "lrp",
     "occlusion",
+    "pooling_ties",
     "randomized",
     "rank_correlation",
     "saliency",

@@ -1,7 +1,8 @@
 """Gradients with another rule at each ReLU: they show what a network reacts to rather than why it chose the class.
 
-Arguments and proof are those of `core.saliency.gradients.vanilla_gradient`. Both pass maps that barely change when the
-network's weights are drawn again (Adebayo et al. 2018, https://arxiv.org/abs/1810.03292): look, but do not conclude.
+Arguments and proof are those of `core.saliency.gradients.vanilla_gradient`. Both maps change less than the gradient when the
+network's weights are drawn at random again (for guided backpropagation: Adebayo et al. 2018,
+https://arxiv.org/abs/1810.03292): look, but do not conclude. For ties in max-pooling see `core.saliency.pooling_ties`.
 """
 
 import keras

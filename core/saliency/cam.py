@@ -30,7 +30,7 @@ BELONGING = (
 def grad_cam(
     model: keras.Model, images: ArrayLike, class_index: ClassIndex, layer_name: str | None = None
 ) -> Explanation:
-    """The feature maps weighed by their mean gradient, where that is positive, at the size of the image.
+    """The sum of the feature maps, each weighed by its mean gradient, where it is positive, at the size of the image.
 
     What is negative is cut before the map is enlarged (bilinearly).
 

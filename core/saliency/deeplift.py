@@ -23,6 +23,8 @@ DEEP_LIFT_COST = 6  # of an image, in gradients in float32, as measured
 def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, baseline: ArrayLike = 0) -> Explanation:
     """The Rescale rule at each ReLU, the cross-max rule at max-pooling; sums to S(x) - S(baseline).
 
+    Among several largest values of a window the choice is TensorFlow's (`core.saliency.pooling_ties`).
+
     Args:
         model: ends in logits; ReLU and ReLU6 are its only nonlinearities, beside max-pooling.
         images: (num_samples, height, width, channels), as stored.
@@ -37,8 +39,8 @@ def deep_lift(model: keras.Model, images: ArrayLike, class_index: ClassIndex, ba
         ValueError: another nonlinearity, which is named, or a function of logits.
 
     Source:
-        Shrikumar et al. 2017, Learning important features, https://arxiv.org/abs/1704.02685; max-pooling as in
-        Lundberg & Lee 2017, A unified approach to interpreting model predictions, https://arxiv.org/abs/1705.07874.
+        Shrikumar et al. 2017, Learning important features, https://arxiv.org/abs/1704.02685; max-pooling as in the library
+        shap, https://github.com/shap/shap, of Lundberg & Lee 2017, https://arxiv.org/abs/1705.07874.
     """
     # float64: a difference of two nearly equal float32 numbers has no digits left to divide by.
     net = precise_network(model)

@@ -1,6 +1,8 @@
 """Maps from the gradient of a logit with respect to the image, as the first layer after scaling sees it.
 
-Maps are summed over channels where they are signed. Every proof holds "value" (num_samples,), the target itself.
+Maps are summed over channels where they are signed. Every proof holds "value" (num_samples,), the target itself. Where several
+values of a max-pooling window are the largest, the gradient is not unique, and so is no map made from it: it is as TensorFlow
+gives it, and `core.saliency.pooling_ties` counts how often that happens.
 """
 
 from collections.abc import Callable
@@ -48,7 +50,7 @@ def saliency(model: keras.Model, images: ArrayLike, class_index: ClassIndex) -> 
 
 
 def gradient_x_input(model: keras.Model, images: ArrayLike, class_index: ClassIndex) -> Explanation:
-    """Gradient times image: in a ReLU network without biases, what each pixel adds to the logit.
+    """Gradient times image: in a ReLU network without biases, each pixel's share of the logit.
 
     Arguments as for `vanilla_gradient`.
 

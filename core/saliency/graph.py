@@ -1,8 +1,8 @@
 """A model as a flat list: one step per operation, nested models opened, activations taken out of their layers.
 
 A step computes with the layer's own weights as they are now, in the precision asked for whatever the model's, in
-inference mode, and changes nothing: it runs on a copy of the layer to which the weights are lent. Roles say what a rule
-of backward propagation has to know about a step.
+inference mode, and changes nothing: it runs on a copy of the layer to which the weights are lent. (A custom layer that cannot
+be copied computes itself, in its own precision.) Roles say what a rule of backward propagation has to know about a step.
 """
 
 from collections.abc import Callable, Iterator
@@ -35,7 +35,8 @@ class Step:
         name: of the layer, after the names of the models around it: "mobilenet/conv1".
         role: what the rules need to know.
         layer: the model's own layer or operation.
-        apply: tensors, one for each of `reads` -> the result, or a list of results.
+        apply: tensors, one for each of `reads` -> the result, or a list of results. That of a layer takes `weights`, too:
+            a function that changes each of its weights for this call.
         reads: where its inputs are.
         writes: where its results go.
         rank: the number of axes of its result, that of the sample included.
@@ -216,13 +217,22 @@ def _is_relu(activation: Any) -> bool:
 
 
 def _lent(node: Any, dtype: str, **changes: Any) -> Callable[..., Any]:
-    """What a node computes, in inference mode and the given precision, with its layer's weights lent to a copy."""
+    """What a node computes, in inference mode and the given precision, with its layer's weights lent to a copy.
+
+    Raises:
+        ValueError: by the function returned, if weights are to be changed of a layer that cannot be copied.
+    """
     operation, arguments = node.operation, node.arguments
     ids = [id(tensor) for tensor in node.input_tensors]
     copy = _copy(operation, dtype, changes) if isinstance(operation, keras.Layer) else operation
     inference = {"training": False} if getattr(operation, "_call_has_training_arg", False) else {}
 
-    def apply(*tensors: tf.Tensor) -> Any:
+    def apply(*tensors: tf.Tensor, weights: Callable[[tf.Tensor], tf.Tensor] | None = None) -> Any:
+        if weights is not None and copy is operation:
+            raise ValueError(
+                f"Layer {operation.name!r} must be one that can be made from its configuration, "
+                "because its weights are changed in a copy. Use a setting that needs none, such as gamma 0 of lrp."
+            )
         cast = [tf.cast(x, dtype) if x.dtype.is_floating else x for x in tensors]
         args, kwargs = arguments.fill_in(dict(zip(ids, cast, strict=True)))
         if not isinstance(copy, keras.Layer):
@@ -231,6 +241,8 @@ def _lent(node: Any, dtype: str, **changes: Any) -> Callable[..., Any]:
             return copy(*args, **kwargs, **inference)
         pairs = zip(copy.variables, operation.variables, strict=True)
         lent = [(mine, tf.cast(theirs.value, mine.dtype)) for mine, theirs in pairs]
+        if weights is not None:
+            lent = [(mine, weights(changed)) for mine, changed in lent]
         with keras.StatelessScope(lent):
             return copy.call(*args, **{**kwargs, **inference})
 

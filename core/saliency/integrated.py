@@ -27,7 +27,8 @@ def integrated_gradients(
 ) -> Explanation:
     """The gradient's mean along the straight path from a baseline, times the image minus the baseline.
 
-    The mean is taken by the trapezoid rule. Steps double for the images whose map does not yet add up.
+    The mean is taken by the trapezoid rule. Steps double for the images whose map does not yet add up. For ties in max-pooling
+    see `core.saliency.pooling_ties`.
 
     Args:
         model: ends in logits.

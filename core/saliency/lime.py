@@ -46,7 +46,7 @@ def lime(
 
     Returns:
         Maps, signed: each pixel has its segment's coefficient; in the proof "r2", the share of the weighted variance
-        that the linear model explains, in (-inf, 1] (1 where there is nothing to explain), and "value".
+        that the linear model explains, in [0, 1] (1 where there is nothing to explain), and "value".
 
     Raises:
         ValueError: segments do not fit the images, num_perturbations is below 2, or kernel_width or ridge is not above 0.
@@ -109,7 +109,7 @@ def weighted_ridge(
         ridge: above 0.
 
     Returns:
-        Coefficients (num_features,) and the weighted share of variance explained.
+        Coefficients (num_features,) and the weighted share of variance explained, in [0, 1]: without any coefficient it is 0.
     """
     weights = weights / weights.sum() * len(weights)
     centred = features - np.average(features, axis=0, weights=weights)

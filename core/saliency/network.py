@@ -169,7 +169,7 @@ def _any_number(function: Callable[..., Any]) -> Callable[..., Any]:
         key = tuple((array.ndim, array.shape[1:], array.dtype) for array in arrays)
         if key not in compiled:
             specs = [tf.TensorSpec((None, *array.shape[1:])[: array.ndim], array.dtype) for array in arrays]
-            # Called as it is: TensorFlow's own search for the fitting trace takes as long as a small network's gradient.
+            # Called as it is, because TensorFlow's own search for the fitting trace takes time at every call.
             compiled[key] = tf.function(function, input_signature=specs, autograph=False).get_concrete_function()
             next_piece()  # compiling takes longer than most calls
         return compiled[key](*(tf.constant(array) for array in arrays))

@@ -1,7 +1,7 @@
 """What a map explains: one number per sample, computed from the logits.
 
-A class index asks for that class's logit, never its softmax probability, whose gradient vanishes where the network is
-sure. `Contrast` asks for the difference of two logits, "why 4 and not 9". A function of logits, TensorFlow tensors
+A class index asks for that class's logit, never its softmax probability, whose gradient nearly vanishes where the network
+is sure. `Contrast` asks for the difference of two logits, "why 4 and not 9". A function of logits, TensorFlow tensors
 (num_samples, num_classes) -> (num_samples,), asks for itself: `entropy` and `top_two_margin` ask what makes the network
 unsure.
 """

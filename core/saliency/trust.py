@@ -114,7 +114,7 @@ def weighted_layers(model: keras.Model) -> tuple[str, ...]:
 def rank_correlation(maps: ArrayLike, other_maps: ArrayLike, mask: ArrayLike | None = None) -> NDArray[np.float64]:
     """Spearman's correlation of two maps, sample by sample.
 
-    On a black background the absolute values of two maps agree for any network whose map is multiplied by the image:
+    On a black background the absolute values of two maps correlate for any two networks if the map is multiplied by the image:
     compare signed maps, or give the ink as the mask. For absolute values pass np.abs of both.
 
     Args:

@@ -73,7 +73,7 @@ def _broken_network_spec(names: tuple[str, ...], steps: tuple[str, ...]) -> Spec
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=60, filled=True))
         .encode(
             x=alt.X("layers:O", sort=list(steps), title="Forgotten down to this layer", axis=alt.Axis(labelAngle=-30)),
-            y=alt.Y("correlation:Q", title="Rank correlation with the trained", scale=alt.Scale(domain=[-0.4, 1])),
+            y=alt.Y("correlation:Q", title="Rank correlation with the trained", scale=alt.Scale(domain=[-1, 1])),
             color=alt.Color("method:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=2)),
             tooltip=["method:N", "layers:O", alt.Tooltip("correlation:Q", format=".2f")],
         )

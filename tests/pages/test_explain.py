@@ -48,12 +48,12 @@ def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
         app = open_page(EXPLAIN, run=SMALL, asked=asked)
         app.multiselect(key="methods").set_value(list(methods.METHODS)).run()
         assert not app.exception
-        found = {key[5]: store.kept().get(key) for key in store.kept().names()}
+        found = {key[5]: store.kept().get(key) for key in store.kept().names() if key[0] == SMALL}
         assert set(found) == set(methods.METHODS)
         refused = {method for method, value in found.items() if isinstance(value, store.Refused)}
         # A function of logits has no relevance or difference to hand back.
         assert refused == ({"DeepLIFT", "LRP"} if "Doubt" in asked else set())
-        badges = [methods.METHODS[method].badge(found[method].proof, 0)[0] for method in set(found) - refused]
+        badges = [methods.METHODS[method].badge(found[method], 0)[0] for method in set(found) - refused]
         assert all(badges)
 
 

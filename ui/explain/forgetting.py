@@ -13,7 +13,7 @@ from ui.explain.trial import Trial
 KINDS = {
     "signed": "The maps as they are.",
     "ink": "Only pixels that are not black count.",
-    "absolute": "The sizes alone: on a black background they agree for any network whose map is multiplied by the image.",
+    "absolute": "The sizes alone: on a black background they correlate for any network if the map is multiplied by the image.",
 }
 
 
@@ -41,7 +41,7 @@ def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.ui
         chart = trust_charts.broken_network(means, layers)
         st.vega_lite_chart(spec=chart, alt="Rank correlation with the trained network's map")
         st.caption(
-            "Guided backprop hardly notices a broken network: it draws edges, not reasons. On a black background absolute "
+            "A map that stays alike when layers are re-initialised does not show what they had learned. On a black background absolute "
             f"maps mislead: compare signed ones, or ink only. Here: {scope.text}; a map that is constant has no correlation."
         )
     with right:

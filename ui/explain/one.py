@@ -9,6 +9,7 @@ from ui.components.controls import percent
 from ui.components.overlays import choose_look, show_figures
 from ui.components.saliency.maps import explanation, feature_layers, is_computed_on_request, is_kept, picture_figure
 from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
+from ui.components.saliency.notes import notes
 from ui.components.saliency.options import Options, choose_options
 from ui.components.saliency.targets import Target
 from ui.explain.save import show_downloads
@@ -82,15 +83,18 @@ def _computed(run: Run, subject: Subject, targets: list[Target], methods: list[s
 
 @st.fragment
 def _show_maps(run: Run, subject: Subject, targets: list[Target], methods: list[str], options: Options) -> None:
-    """The maps, to be looked at and saved. A fragment, for the reason that `ui.explain.maps.show_with_look` gives."""
+    """The maps, to be looked at and saved. A fragment, for the reason that `ui.components.saliency.maps.show_with_look` gives."""
     look = choose_look()
     rows = [
         [picture_figure(run, subject.name, subject.image, target, method, options) for method in methods]
         for target in targets
     ]
     show_figures(rows, look, key="maps_of_one", side=190)
+    if sentences := notes(run, subject.name, subject.image, targets, methods, options):
+        st.info("\n\n".join(sentences), icon=":material/info:")
     st.caption(
-        "Hold the key **h** to hide the maps. Each badge says how far its map adds up, fits or is noisy; hover the methods' ? for what each is."
+        "Hold the key **h** to hide the maps; hover the ? of Methods for what each is. A badge says how far a map adds up (gradient "
+        "x input, integrated gradients, DeepLIFT, LRP), fits (LIME) or is noisy (SmoothGrad). The other methods cannot tell."
     )
     if methods:
         figures = [(target, figure) for target, row in zip(targets, rows, strict=True) for figure in row]

@@ -12,7 +12,12 @@ ASKED = ("Predicted and true class", "One class", "Why this and not that", "Doub
 def choose_targets(subject: Subject) -> list[Target]:
     """Ask what is to be explained about a picture."""
     asked = st.selectbox(
-        "Explain", ASKED, key="asked", bind="query-params", width=240, help="Logits, not probabilities."
+        "Explain",
+        ASKED,
+        key="asked",
+        bind="query-params",
+        width=240,
+        help="Logits, not probabilities; LIME explains the probability.",
     )
     names = subject.answers.class_names
     predicted = int(subject.answers.predicted[0])

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from core.data import datasets
-from core.saliency import grad_cam, guided_backprop, vanilla_gradient
+from core.saliency import deconvnet, grad_cam, gradient_x_input, guided_backprop, lrp, vanilla_gradient
 from core.saliency.cascade import cascade
 from core.saliency.trust import randomized, rank_correlation
 from core.training import runs
@@ -31,12 +31,19 @@ def test_a_cascade_is_one_map_per_level_and_its_rank_correlation_with_the_first(
     assert all((before == after).all() for before, after in zip(weights, model.get_weights(), strict=True))
 
 
-def test_guided_backprop_notices_less_than_the_gradient(model, images):
+@pytest.mark.parametrize("method", [guided_backprop, deconvnet])
+def test_maps_with_another_rule_at_each_relu_change_less_than_the_gradient(method, model, images):
     labels = datasets.load("mnist", "test").labels[:4]
-    gradient, guided = (
-        cascade(model, images, labels, method).signed[1:] for method in (vanilla_gradient, guided_backprop)
-    )
-    assert guided.mean() > gradient.mean() + 0.3
+    gradient, ruled = (cascade(model, images, labels, each).signed[1:] for each in (vanilla_gradient, method))
+    assert (ruled.mean(axis=1) > gradient.mean(axis=1) + 0.2).all()  # at each level
+
+
+@pytest.mark.parametrize("method", [gradient_x_input, lrp])
+def test_on_a_black_background_sizes_correlate_though_all_weights_are_random(method, model, images):
+    labels = datasets.load("mnist", "test").labels[:4]
+    changed = cascade(model, images, labels, method)
+    assert (changed.absolute[-1] > 0.9).all()
+    assert abs(changed.signed[-1].mean()) < 0.5
 
 
 def test_a_model_that_a_method_refuses_is_refused(images):

@@ -105,6 +105,14 @@ def test_a_linear_relation_is_explained_wholly_and_none_at_all_too():
     assert r2 == 1
 
 
+def test_the_share_of_variance_that_lime_explains_lies_between_0_and_1(rng):
+    for ridge in (1e-6, 1.0, 1e6):
+        for _ in range(50):
+            features, values = rng.integers(0, 2, (12, 9)).astype(float), rng.standard_normal(12)
+            _, r2 = weighted_ridge(features, values, rng.random(12), ridge)
+            assert -1e-12 <= r2 <= 1
+
+
 def test_the_default_grid_has_enough_segments_for_a_digit():
     assert len(np.unique(grid(28, 28))) == 49
     np.testing.assert_array_equal(np.bincount(grid(28, 28).ravel()), 16)

@@ -1,12 +1,11 @@
-"""Deconvolution, guided backpropagation, DeepLIFT, LRP: the methods with rules of their own."""
+"""Deconvolution, guided backpropagation, DeepLIFT: methods with rules of their own."""
 
 import keras
 import numpy as np
 import pytest
 from keras import layers
 
-from core.saliency import deconvnet, deep_lift, gradient_x_input, guided_backprop, lrp, vanilla_gradient
-from core.saliency.lrp import FOLDING
+from core.saliency import deconvnet, deep_lift, guided_backprop, lrp, vanilla_gradient
 
 RULED = ["grey", "colour", "nested", "unscaled"]
 
@@ -109,68 +108,3 @@ def test_deep_lift_of_a_linear_model_is_weight_times_difference(build):
     images = build.pictures(model)
     weights = model.layers[-1].get_weights()[0][:, 0].reshape(6, 6)
     np.testing.assert_allclose(deep_lift(model, images, 0, 2).maps, weights * (images[..., 0] - 2) / 2, atol=1e-6)
-
-
-def test_lrp_without_biases_adds_up_to_the_logit_and_is_gradient_times_input(build):
-    model = build.one_way(
-        layers.Conv2D(3, 3, activation="relu", use_bias=False), layers.MaxPooling2D(2), layers.Flatten(),
-        layers.Dense(8, activation="relu", use_bias=False),
-    )  # fmt: skip
-    images = build.pictures(model, 5)
-    explained = lrp(model, images, 1, epsilon=1e-9)
-    logits = np.asarray(model(images))[:, 1]
-    np.testing.assert_allclose(explained.maps.sum(axis=(1, 2)), logits, rtol=1e-4)
-    np.testing.assert_allclose(explained.maps, gradient_x_input(model, images, 1).maps, atol=1e-5)
-    assert (explained.proof["leak"] < 1e-5).all()
-
-
-def test_lrp_is_the_epsilon_rule_layer_by_layer():
-    model, epsilon = two_layers(), 0.5
-    first, second = model.get_weights()
-    x = np.array([2.0, 1.0])
-    sums = x @ first
-    hidden = np.maximum(sums, 0)
-    logit = (hidden @ second).item()
-    stabilised = lambda z: z + epsilon * np.where(z >= 0, 1, -1)  # noqa: E731
-    relevance = hidden * second[:, 0] * logit / stabilised(logit)
-    expected = x * (first @ (relevance / stabilised(sums)))
-    explained = lrp(model, x.reshape(1, 1, 2, 1), 0, epsilon)
-    np.testing.assert_allclose(explained.maps.ravel(), expected, rtol=1e-6)
-    np.testing.assert_allclose(explained.proof["leak"], np.abs((logit - expected.sum()) / logit))
-
-
-def test_lrp_counts_batch_normalization_as_part_of_the_convolution_before_it(build):
-    inputs = keras.Input((6, 6, 2))
-    x = layers.BatchNormalization(name="bn")(layers.Conv2D(3, 3, name="conv")(inputs))
-    model = build.randomise(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x)))), biases=0.5)
-    kernel, bias = model.get_layer("conv").get_weights()
-    gamma, beta, mean, variance = model.get_layer("bn").get_weights()
-    scale = gamma / np.sqrt(variance + model.get_layer("bn").epsilon)
-    x = layers.Conv2D(3, 3, name="folded")(inputs)
-    folded = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(layers.ReLU()(x))))
-    folded.set_weights([kernel * scale, (bias - mean) * scale + beta, *model.layers[-1].get_weights()])
-    images = build.pictures(model)
-    assert isinstance(model.get_layer("conv"), FOLDING)
-    for epsilon in (1e-6, 0.3):
-        np.testing.assert_allclose(
-            lrp(model, images, 1, epsilon).maps, lrp(folded, images, 1, epsilon).maps, rtol=1e-3, atol=1e-5
-        )
-
-
-def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
-    images = build.pictures(models["grey"])
-    logits = np.asarray(models["grey"](images))[:, 3]
-    for epsilon in (1e-6, 1.0):
-        explained = lrp(models["grey"], images, 3, epsilon)
-        leak = np.abs(logits - explained.maps.sum(axis=(1, 2))) / np.abs(logits)
-        np.testing.assert_allclose(explained.proof["leak"], leak, rtol=1e-3)
-    with pytest.raises(ValueError, match="epsilon"):
-        lrp(models["grey"], images, 3, -1.0)
-
-
-def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
-    image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9) -> (6, 1, 0), logit 6 - 2 = 4
-    explained = lrp(two_layers("relu6"), image, 0, epsilon=0)
-    # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.
-    np.testing.assert_allclose(explained.maps.ravel(), [6 * 9 / 8, -6 / 8 - 2], rtol=1e-6)
-    assert explained.proof["leak"][0] < 1e-6

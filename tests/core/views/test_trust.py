@@ -18,3 +18,9 @@ def test_a_missing_correlation_is_left_out():
     points = tables(spec)["points"]
     assert points.layers.tolist() == ["none", "dense"]
     assert points.correlation.tolist() == pytest.approx([1, 0.2])
+
+
+def test_every_correlation_lies_inside_the_chart():
+    # That of a single map reaches -0.6 for the gradient on MNIST.
+    spec = trust.broken_network({"LRP": np.array([1, -1.0])}, ("logits",))
+    assert spec["encoding"]["y"]["scale"]["domain"] == [-1, 1]

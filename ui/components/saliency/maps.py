@@ -66,7 +66,7 @@ def map_figure(image: NDArray[np.uint8], method: str, target: str, found: Explan
     """
     if isinstance(found, Refused):
         return Figure(image, method, target, None, found.sentence, warns=True)
-    return Figure(image, method, target, found.maps[sample], *METHODS[method].badge(found.proof, sample))
+    return Figure(image, method, target, found.maps[sample], *METHODS[method].badge(found, sample))
 
 
 def picture_figure(

@@ -1,6 +1,9 @@
-"""The methods by their labels on the page, each with its settings and a badge that says how far to trust its map."""
+"""The methods by their labels on the page, each with its settings and a badge.
 
-from collections.abc import Callable, Mapping
+The badge says how far the map adds up, fits or is noisy, if the method can tell; else what it explains.
+"""
+
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,8 +13,9 @@ from core.metrics.explanation import METHOD_IS_SLOW, Contrast, Explanation
 from core.serving import Function, Network
 from ui.components.saliency.options import Options
 
-Proof = Mapping[str, NDArray[Any]]
 Badge = tuple[str, bool]  # a text, and whether it is a warning
+MOST_NOISE = 0.5  # standard error of a map, as a fraction of its root mean square, above which it is a warning
+MOST_LEAK = 0.5
 
 
 class Method(NamedTuple):
@@ -20,14 +24,16 @@ class Method(NamedTuple):
     Attributes:
         name: of the function in `core.saliency`, as in METHOD_IS_SLOW.
         explanation: one sentence.
-        badge: (proof, sample) -> what the proof says of this sample's map.
+        badge: (explanation, sample) -> what there is to say of this sample's map.
         settings: options -> the settings that this function takes.
+        meets_ties: whether its map depends on which of several equal values max-pooling passes the gradient to.
     """
 
     name: str
     explanation: str
-    badge: Callable[[Proof, int], Badge]
+    badge: Callable[[Explanation, int], Badge]
     settings: Callable[[Options], dict[str, Any]] = lambda options: {}
+    meets_ties: bool = False
 
     @property
     def is_slow(self) -> bool:
@@ -47,38 +53,59 @@ class Method(NamedTuple):
         return Function(f"core.saliency.{self.name}", self.settings(options))
 
 
-def _value(proof: Proof, sample: int) -> Badge:
-    return f"explains {proof['value'][sample]:.3g}", False
+def percent(fraction: float) -> str:
+    """A fraction in percent, with two digits or more."""
+    return f"{100 * fraction:,.0f} %" if fraction >= 0.1 else f"{100 * fraction:.2g} %"
 
 
-def _evidence(proof: Proof, sample: int) -> Badge:
-    return _value(proof, sample) if proof["positive_evidence"][sample] else ("no positive evidence", True)
+def number(value: float) -> str:
+    """A number with three digits and a proper minus."""
+    return f"{value:.3g}".replace("-", "−")
 
 
-def _left_out(name: str, bound: float) -> Callable[[Proof, int], Badge]:
-    def badge(proof: Proof, sample: int) -> Badge:
-        share = float(proof[name][sample])
-        text = f"{100 * share:,.0f}" if share >= 0.1 else f"{100 * share:.2g}"
-        return f"{name} {text} % of {proof['total'][sample]:.3g}", share > bound
+def _value(found: Explanation, sample: int) -> Badge:
+    return f"explains {found.proof['value'][sample]:.3g}", False
+
+
+def _evidence(found: Explanation, sample: int) -> Badge:
+    return _value(found, sample) if found.proof["positive_evidence"][sample] else ("no positive evidence", True)
+
+
+def _residual(bound: float) -> Callable[[Explanation, int], Badge]:
+    def badge(found: Explanation, sample: int) -> Badge:
+        share = float(found.proof["residual"][sample])
+        return f"residual {percent(share)} of {found.proof['total'][sample]:.3g}", share > bound
 
     return badge
 
 
-def _steps(proof: Proof, sample: int) -> Badge:
-    text, warns = _left_out("residual", 0.01)(proof, sample)
-    return f"{text}, {proof['steps'][sample]} steps", warns
+def _steps(found: Explanation, sample: int) -> Badge:
+    text, warns = _residual(0.01)(found, sample)
+    return f"{text}, {found.proof['steps'][sample]} steps", warns
 
 
-def _noise(proof: Proof, sample: int) -> Badge:
-    return f"σ {proof['sigma'][sample]:.2g}, {proof['num_copies'][sample]} copies", False
+def _leak(found: Explanation, sample: int) -> Badge:
+    total, pixels = float(found.proof["total"][sample]), float(found.maps[sample].sum(dtype=float))
+    text = f"pixels {number(pixels)} + biases, epsilon {number(total - pixels)} = {number(total)}"
+    return text, bool(found.proof["leak"][sample] > MOST_LEAK)
 
 
-def _fit(proof: Proof, sample: int) -> Badge:
-    return f"R² {proof['r2'][sample]:.2f}", bool(proof["r2"][sample] < 0.5)
+def _noise(found: Explanation, sample: int) -> Badge:
+    """The standard error as a share of the map, both as root mean squares over the pixels."""
+    text = f"σ {found.proof['sigma'][sample]:.2g}, {found.proof['num_copies'][sample]} copies"
+    error = float(found.proof["standard_error"][sample])
+    size = float(np.sqrt(np.mean(found.maps[sample].astype(float) ** 2)))
+    if np.isnan(error) or not size:  # one copy has no standard error, a map of zeros no size
+        return text, False
+    return f"standard error {percent(error / size)} · {text}", error > MOST_NOISE * size
 
 
-def _patches(proof: Proof, sample: int) -> Badge:
-    return f"{proof['num_patches'][sample]} patches", False
+def _fit(found: Explanation, sample: int) -> Badge:
+    return f"R² {found.proof['r2'][sample]:.2f}", bool(found.proof["r2"][sample] < 0.5)
+
+
+def _patches(found: Explanation, sample: int) -> Badge:
+    return f"{found.proof['num_patches'][sample]} patches", False
 
 
 METHODS = {
@@ -94,25 +121,35 @@ METHODS = {
         _noise,
         lambda options: {"num_copies": options.num_copies, "noise": options.noise, "seed": options.seed},
     ),
-    "Vanilla gradient": Method("vanilla_gradient", "How much a brighter pixel would raise the logit.", _value),
-    "Saliency": Method("saliency", "The size of the gradient, without its sign.", _value),
-    "Gradient x input": Method("gradient_x_input", "The gradient times the pixel.", _left_out("residual", np.inf)),
+    "Vanilla gradient": Method(
+        "vanilla_gradient", "How much a brighter pixel would raise the logit.", _value, meets_ties=True
+    ),
+    "Saliency": Method("saliency", "The size of the gradient, without its sign.", _value, meets_ties=True),
+    "Gradient x input": Method("gradient_x_input", "The gradient times the pixel.", _residual(np.inf), meets_ties=True),
     "Integrated gradients": Method(
         "integrated_gradients",
         "The gradient gathered on the way from black to the image; adds up to the difference in logit.",
         _steps,
         lambda options: {"steps": options.steps, "max_steps": max(400, options.steps)},
+        meets_ties=True,
     ),
     "DeconvNet": Method(
-        "deconvnet", "Back through the network, passing only what is positive; draws edges more than reasons.", _value
+        "deconvnet",
+        "Back through the network, passing only what is positive; draws edges more than reasons.",
+        _value,
+        meets_ties=True,
     ),
     "Guided backprop": Method(
-        "guided_backprop", "As DeconvNet, but only where units were on; hardly notices a broken network.", _value
+        "guided_backprop",
+        "As DeconvNet, but only where units were on; changes less than a gradient when layers are re-initialised.",
+        _value,
+        meets_ties=True,
     ),
     "DeepLIFT": Method(
         "deep_lift",
         "The difference from a black image handed back layer by layer; adds up exactly.",
-        _left_out("residual", 1e-4),
+        _residual(1e-4),
+        meets_ties=True,
     ),
     "Occlusion": Method(
         "occlusion",
@@ -122,9 +159,10 @@ METHODS = {
     ),
     "LRP": Method(
         "lrp",
-        "The logit handed back in the shares in which it came about; biases and epsilon leak.",
-        _left_out("leak", 0.5),
-        lambda options: {"epsilon": options.epsilon},
+        "The logit handed back in the shares in which it came about; the shares of biases and epsilon reach no pixel.",
+        _leak,
+        lambda options: {"epsilon": options.epsilon, "gamma": options.gamma},
+        meets_ties=True,
     ),
     "LIME": Method(
         "lime",

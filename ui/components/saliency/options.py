@@ -14,7 +14,8 @@ class Options(NamedTuple):
     steps: int = 50
     patch: int | None = None
     num_perturbations: int = 1000
-    epsilon: float = 0.01
+    epsilon: float = 1e-6
+    gamma: float = 0.0
     seed: int = 0
 
 
@@ -40,7 +41,7 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             1000,
             50,
             key="steps",
-            help="To begin with; doubled while the residual is over 1 %.",
+            help="To begin with; doubled up to 400 while the residual is over 1 %.",
         )
         patch = st.number_input(
             "Patch of occlusion (pixels)",
@@ -55,7 +56,24 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             "Versions for LIME", 16, 10_000, 1000, key="versions", help="How many times parts are hidden."
         )
         epsilon = st.number_input(
-            "Epsilon of LRP", 0.0, 10.0, 0.01, format="%.4f", key="epsilon", help="Keeps divisions finite, and leaks."
+            "Epsilon of LRP",
+            0.0,
+            1.0,
+            1e-6,
+            0.001,
+            format="%g",
+            key="epsilon",
+            help="Keeps divisions finite; the larger, the more relevance it absorbs. A fraction of the root mean square of each layer's results.",
+        )
+        gamma = st.number_input(
+            "Gamma of LRP",
+            0.0,
+            1000.0,
+            0.0,
+            1.0,
+            format="%g",
+            key="gamma",
+            help="0 is the epsilon rule. Above 0, convolutions favour what has the sign of the sum, so that pixels for and against do not nearly cancel. Try 10 where they do.",
         )
         seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="saliency_seed", help="Of noise and of what LIME hides.")
-    return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, seed)
+    return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, gamma, seed)
