@@ -5,7 +5,7 @@ import streamlit as st
 from core.metrics.confusion import error_logits
 from core.metrics.uncertainty import logit_margin_uncertainty, max_logit_uncertainty
 from core.training.runs import Run
-from core.views import bars
+from core.views import histograms
 from ui import loaded
 from ui.components.controls import metrics, percent
 
@@ -22,10 +22,14 @@ def show(run: Run) -> None:
     )  # fmt: skip
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
-    chart = bars.score_histogram(top, test.correct, None, "Largest logit", "How high is the winner?", "")
+    chart = histograms.score_histogram(
+        histograms.score_bins(top, test.correct), None, "Largest logit", "How high is the winner?", ""
+    )
     left.vega_lite_chart(spec=chart, alt="Histogram of the largest logit, right and wrong answers")
     axis = "Largest − second largest logit"
-    chart = bars.score_histogram(gap, test.correct, None, axis, "How far behind is the second?", "")
+    chart = histograms.score_histogram(
+        histograms.score_bins(gap, test.correct), None, axis, "How far behind is the second?", ""
+    )
     right.vega_lite_chart(spec=chart, alt="Histogram of the gap of the two largest logits, right and wrong answers")
     if run.config.dataset == "cifar10":
         st.table(

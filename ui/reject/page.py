@@ -8,7 +8,7 @@ from core.metrics.rejection import reject_outcome
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.scores import SCORES
 from core.training.runs import Run
-from core.views import bars, curves, matrices
+from core.views import curves, histograms, matrices
 from core.views.palette import DONT_KNOW
 from ui import loaded
 from ui.components.controls import choice, metrics, percent
@@ -79,7 +79,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
             "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
         )
     with right:
-        chart = bars.with_threshold(kept.score_histogram(run, score), decision.threshold)
+        chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
 
 
