@@ -110,6 +110,7 @@ def _place_on_histogram_spec(score_axis: str) -> Spec:
     # Without the expression, Vega writes all of these numbers in thousands.
     counts = alt.Axis(
         values=up_and_down(10, 100, 1000, 10_000),
+        labelOverlap=False,
         labelExpr="abs(datum.value) < 1000 ? abs(datum.value) : abs(datum.value) / 1000 + 'k'",
     )
     y = alt.Y("signed:Q", title="Right up, wrong down", scale=alt.Scale(type="symlog", nice=False), axis=counts)

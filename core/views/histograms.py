@@ -160,7 +160,8 @@ def mirrored(
 @lru_cache(maxsize=64)
 def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
     counts = alt.Axis(
-        values=up_and_down(1, 10, 100, 1000, 10_000, 100_000),
+        values=up_and_down(10, 100, 1000, 10_000, 100_000),
+        labelOverlap=False,
         labelExpr="format(abs(datum.value), ',d')",
     )
     y = alt.Y(

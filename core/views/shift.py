@@ -42,12 +42,13 @@ def two_histograms(
 
 @lru_cache(maxsize=32)
 def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
-    shares = up_and_down(0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1)
     y = alt.Y(
         "signed:Q",
         title="Share of its images (root scale)",
         scale=alt.Scale(type="sqrt", nice=False),
-        axis=alt.Axis(values=shares, labelExpr="format(abs(datum.value), '~%')"),
+        axis=alt.Axis(
+            values=up_and_down(0.05, 0.25, 0.5, 1), labelOverlap=False, labelExpr="format(abs(datum.value), '~%')"
+        ),
     )
     bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
