@@ -66,7 +66,7 @@ def roc(curves: Mapping[str, RocCurve]) -> Spec:
 
 
 def _roc_points(curve: RocCurve) -> dict[str, ArrayLike]:
-    """At most twice MOST_POINTS points, spread evenly over both axes, beginning at the origin."""
+    """The origin and at most twice MOST_POINTS further points, spread evenly over both axes."""
     wanted = np.linspace(0, 1, MOST_POINTS)
     places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
     places = places.clip(0, len(curve.threshold) - 1)

@@ -13,6 +13,7 @@ from core.metrics.selective import accuracy_coverage_curve, threshold_at_accurac
 from core.training import runs, starter
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES
+from ui.inspect.downloads import number_printed
 from ui.loaded import data
 
 
@@ -158,6 +159,11 @@ def test_a_card_shows_every_class_only_where_their_names_fit(open_page):
     next(button for button in app.button if button.label == "Every error").click().run()
     assert not app.exception
     assert "bars" not in [box.key for box in app.selectbox]
+
+
+def test_a_sheet_that_leaves_images_out_says_so():
+    assert number_printed(2000) == "2,000 images"
+    assert number_printed(10_000) == "the first 2,000 of 10,000 images"
 
 
 def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):

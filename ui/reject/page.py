@@ -76,7 +76,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
             spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
         )
         st.caption(
-            "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
+            "The numbers under the pointer include those of the test images: choose by the validation numbers, not by these."
         )
     with right:
         chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)

@@ -70,6 +70,6 @@ def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]
     test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     for title, side in (("Above: unsure", decision.refused), ("Below: sure", decision.accepted)):
         shown = np.flatnonzero(side)[:NUM_CARDS]
-        st.markdown(f"**{title}**, the first {len(shown)} as stored, predicted and true class below each")
+        st.markdown(f"**{title}**, the first {len(shown)} in data set order")
         notes = [f"{shown_values[sample]:.4f}" for sample in shown]
         gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"))
