@@ -17,6 +17,7 @@ from core.views.charts import NEUTRAL, OUTCOMES, Spec, chart, readable, stacked,
 
 Array = NDArray[np.floating]
 NUM_BINS = 40
+REFUSED = "Right of the dashed line: refused. It splits a bin"  # as a subtitle
 
 
 class ScoreBins(NamedTuple):
@@ -44,7 +45,7 @@ def score_histogram(
     threshold: float | None,
     score_axis: str,
     title: str = "Are the wrong ones the unsure ones?",
-    subtitle: str = "Right of the dashed line: refused",
+    subtitle: str = REFUSED,
 ) -> Spec:
     """Histogram of a score: right answers up, wrong answers down, with the threshold as a line.
 

@@ -12,7 +12,7 @@ from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, readable, role_scale, stacked, table
 from core.views.curves import thinned
 from core.views.drawing import compact
-from core.views.histograms import NUM_BINS, bin_counts, binned, mirrored, split_at, up_and_down
+from core.views.histograms import NUM_BINS, REFUSED, bin_counts, binned, mirrored, split_at, up_and_down
 
 MOST_POINTS = 200  # of a curve
 
@@ -52,7 +52,7 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
     )
     bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
-    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", "Right of the dashed line: refused")
+    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", REFUSED)
 
 
 def roc(curves: Mapping[str, RocCurve]) -> Spec:

@@ -64,6 +64,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
         chart = curves.with_chosen(
             kept.accuracy_coverage(run, (score, *also), least_coverage),
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
+            least_coverage,
         )
         if band:
             chart = curves.with_band(chart, kept.band(run, score), least_coverage)

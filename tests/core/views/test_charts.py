@@ -90,6 +90,12 @@ def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
     assert tables(banded)["chosen"].empty
 
 
+def test_a_threshold_whose_coverage_is_outside_of_the_chart_has_no_mark_at_its_edge(score):
+    chart = curves.accuracy_coverage([score], 2000, 0.8)
+    assert tables(curves.with_chosen(chart, (0.73, 1.0), 0.8))["chosen"].empty
+    assert tables(curves.with_chosen(chart, (0.8, 1.0), 0.8))["chosen"].coverage.tolist() == [0.8]
+
+
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
     chart = curves.accuracy_coverage([score], 2000)
     selections = {param["name"]: param["select"] for param in chart["params"]}
