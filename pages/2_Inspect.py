@@ -4,5 +4,7 @@ from ui import shell
 from ui.inspect import page
 
 page.show(
-    shell.open_run_page("Inspect", "Every image with what the classifier believes about it, the unsure ones first.")
+    shell.open_run_page(
+        "Inspect", "The images of a split with what the classifier believes about each, the unsure ones first."
+    )
 )

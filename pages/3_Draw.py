@@ -5,6 +5,7 @@ from ui.draw import page
 
 page.show(
     shell.open_run_page(
-        "Draw", "Draw a digit and see at once what the network believes, how sure it is, and whether it would answer."
+        "Draw",
+        "Draw a digit or give a picture, and see what the network believes, how sure it is, and whether it would answer.",
     )
 )

@@ -6,7 +6,7 @@ from ui.reject import page
 page.show(
     shell.open_run_page(
         "Reject",
-        "Refuse what the classifier is unsure of: coverage falls, accuracy rises. The threshold is **chosen on the "
+        "Refuse what the classifier is unsure of: coverage falls, and accuracy usually rises. The threshold is **chosen on the "
         "validation images** and **verified on the test images**.",
     )
 )

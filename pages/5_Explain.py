@@ -8,6 +8,6 @@ show_view(
     VIEWS,
     shell.open_run_page(
         "Explain",
-        "See which pixels speak for a class and which against it, by twelve methods, each with its proof beside it.",
+        "See which pixels speak for a class and which against it, by twelve methods, and test how far such maps can be trusted.",
     ),
 )

@@ -7,6 +7,7 @@ from ui.errors import VIEWS
 show_view(
     VIEWS,
     shell.open_run_page(
-        "Errors", "Who is taken for whom, which errors are excusable and which are not, and whose fault they are."
+        "Errors",
+        "Which classes are confused, which errors leave their superclass, and where the label itself may be wrong.",
     ),
 )

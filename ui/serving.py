@@ -100,5 +100,5 @@ def _wait(shown: ExitStack, since: float, told: list[bool]) -> None:
     if not told and time.monotonic() - since > PATIENCE:
         told.append(True)
         begun = bool(networks().pids)
-        text = "Waiting for the network…" if begun else "Starting the networks' process (about 6 seconds, once)…"
+        text = "Waiting for the network…" if begun else "Starting the networks' process (some seconds, once)…"
         shown.enter_context(st.spinner(text))

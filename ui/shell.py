@@ -65,7 +65,7 @@ PAGES = {
             "draw",
             "See",
             Needs.CONVOLUTIONS,
-            f"Draw a digit, and hear a class or “{WAKARANAI}”.",
+            f"Draw a digit, and get a class or “{WAKARANAI}”.",
         ),
         Page("pages/4_Reject.py", "Reject", "rule", "See", Needs.RUN),
         Page(
@@ -74,7 +74,7 @@ PAGES = {
             "error",
             "See",
             Needs.RUN,
-            "What is taken for what, and is it the network's fault?",
+            "Which classes are confused, and where may the label be wrong?",
         ),
         Page(
             "pages/5_Explain.py",
@@ -119,7 +119,10 @@ def open_run_page(title: str, shows: str) -> Run:
             _run_picker(run, finished)
     _head(title, shows)
     if run is None:
-        st.info("There is no finished run yet. Train one first; it takes a minute.", icon=":material/info:")
+        st.info(
+            "There is no finished run yet. Train one first: a small network is trained within minutes.",
+            icon=":material/info:",
+        )
         st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
         st.stop()
     _say_if_sample(run)
@@ -182,7 +185,7 @@ def _run_picker(run: Run, finished: list[Run]) -> None:
     st.session_state["run_picker"] = run.name
     st.selectbox(
         "Run", list(titles), format_func=lambda name: titles[name], key="run_picker", on_change=_pick_run,
-        help="A trained classifier. Every page shows the one chosen here.",
+        help="A trained classifier. Every page with this box shows the one chosen here.",
     )  # fmt: skip
     # After the links: whoever sees the new address and clicks one must arrive at the new run.
     st.query_params["run"] = run.name

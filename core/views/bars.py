@@ -1,4 +1,4 @@
-"""Bar charts: histograms of scores, values per class, counts."""
+"""Bar charts: values per class, counts."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -15,11 +15,9 @@ from core.views.charts import (
     PERCENT,
     Spec,
     chart,
-    marked,
     named,
     readable,
     role_scale,
-    stacked,
     table,
 )
 from core.views.palette import DONT_KNOW
@@ -27,77 +25,6 @@ from core.views.palette import DONT_KNOW
 BARS = {"true class": "right", "predicted, wrong": "wrong", "other": "muted"}
 # What happens to an image, with the colour of each: the worse of the two kinds of error is brown.
 KINDS = {"right": "right", "its own superclass": "wrong", "another superclass": "brown", DONT_KNOW: "refused"}
-
-
-def score_histogram(
-    uncertainty: NDArray[np.floating],
-    correct: NDArray[np.bool_],
-    threshold: float | None,
-    score_axis: str,
-    title: str = "Are the wrong ones the unsure ones?",
-    subtitle: str = "Right of the dashed line: refused",
-    num_bins: int = 40,
-) -> Spec:
-    """Histogram of an uncertainty or a logit over right and over wrong answers, with the threshold as a line.
-
-    Args:
-        uncertainty: (num_samples,), larger is less certain.
-        correct: (num_samples,).
-        threshold: everything to the right of it is refused; None draws no line.
-        score_axis: the title of the horizontal axis, with its unit.
-        title: what to see.
-        subtitle: how to read it.
-        num_bins: number of equally wide bins between the smallest and the largest uncertainty.
-    """
-    spec = _score_histogram_spec(score_axis, title, subtitle)
-    return with_threshold(spec | {"datasets": {"bars": score_bins(uncertainty, correct, num_bins)}}, threshold)
-
-
-def with_threshold(histogram: Spec, threshold: float | None) -> Spec:
-    """The same histogram with its dashed line at another threshold; None draws no line."""
-    return marked(histogram, line=table(threshold=np.array([] if threshold is None else [threshold], dtype=float)))
-
-
-def score_bins(uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], num_bins: int) -> bytes:
-    """The bars of a histogram of right and wrong answers: start, end, count and outcome; empty bars are left out.
-
-    Two bars stand side by side in each bin: stacked ones cannot be read on a logarithmic axis.
-    """
-    edges = np.histogram_bin_edges(uncertainty, bins=num_bins)
-    middle = (edges[:-1] + edges[1:]) / 2
-    halves = {}
-    for outcome, chosen, start, end in (("right", correct, edges[:-1], middle), ("wrong", ~correct, middle, edges[1:])):
-        count = np.histogram(uncertainty[chosen], edges)[0]
-        there = count > 0
-        halves[outcome] = {"start": start[there], "end": end[there], "count": count[there]}
-    return stacked(halves, "outcome")
-
-
-@lru_cache(maxsize=64)
-def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
-    counts = alt.Axis(values=[0, 1, 10, 100, 1000, 10_000, 100_000], format=",d")
-    return readable(
-        alt.layer(
-            chart("bars")
-            .mark_bar()
-            .encode(
-                x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
-                x2="end:Q",
-                y=alt.Y("count:Q", title="Images (log scale)", scale=alt.Scale(type="symlog"), axis=counts),
-                y2=alt.datum(0),
-                color=alt.Color("outcome:N", scale=OUTCOMES),
-                tooltip=[
-                    alt.Tooltip("outcome:N"),
-                    alt.Tooltip("count:Q", title="images", format=",d"),
-                    alt.Tooltip("start:Q", title="from", format=".4f"),
-                ],
-            ),
-            chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q"),
-        ),
-        430,
-        title,
-        subtitle,
-    )
 
 
 def class_bars(

@@ -2,7 +2,7 @@
 
 A chart is a specification that Altair wrote, with its data beside it under "datasets". The specification depends on what
 the chart looks like and is made once; the data change with the user's choices. They are bytes in Arrow's format, which
-Streamlit passes on unchanged. So a chart costs a fraction of a millisecond instead of forty, and the browser, which gets the
+Streamlit passes on unchanged. So a chart costs a fraction of a millisecond instead of sixty or more, and the browser, which gets the
 same specification again, moves the marks instead of drawing a new chart.
 
 A title says what to see, axes carry units, fractions are shown in percent. Colours come from the theme by the roles of

@@ -80,9 +80,13 @@ def accuracy_coverage(scores: Sequence[ScoreCurves], num_test: int, least_covera
     return with_band(with_chosen(spec, None), Band(*np.empty((3, 0))))
 
 
-def with_chosen(curves: Spec, chosen: tuple[float, float] | None) -> Spec:
-    """Accuracy-coverage curves with a mark at the chosen threshold's coverage and accuracy on test; None draws no mark."""
-    coverage, accuracy = np.array([chosen] if chosen else [], dtype=float).reshape(-1, 2).T
+def with_chosen(curves: Spec, chosen: tuple[float, float] | None, least_coverage: float = 0.0) -> Spec:
+    """Accuracy-coverage curves with a mark at the chosen threshold's coverage and accuracy on test.
+
+    None draws no mark, nor does a coverage left of where the horizontal axis begins: it would be drawn at the edge.
+    """
+    shown = [chosen] if chosen and chosen[0] >= least_coverage else []
+    coverage, accuracy = np.array(shown, dtype=float).reshape(-1, 2).T
     return marked(curves, chosen=table(coverage=coverage, accuracy=accuracy))
 
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.bars import score_bins
 from core.views.charts import NEUTRAL, OUTCOMES, PERCENT, Drawn, Spec, chart, named, role_scale, table
 from core.views.curves import thinned
+from core.views.histograms import ScoreBins, mirrored, score_bars, up_and_down
 
 HEIGHT = 180
 MOST_BARS = 12
@@ -92,41 +92,29 @@ def _passes_strip_spec(num_passes: int) -> Spec:
     return compact(strip, f"Do {num_passes} thinned networks agree?", HEIGHT + 40)
 
 
-def place_on_histogram(
-    uncertainty: NDArray[np.floating], correct: NDArray[np.bool_], threshold: float, here: float, score_axis: str
-) -> Spec:
-    """Histogram of the score over the test images, with the threshold and this drawing as lines.
+def place_on_histogram(bins: ScoreBins, threshold: float, here: float, score_axis: str) -> Spec:
+    """Histogram of the score over the test images, right answers up and wrong ones down, with threshold and drawing as lines.
 
     Args:
-        uncertainty: (num_samples,), of the test images.
-        correct: (num_samples,).
+        bins: of the score on the test images.
         threshold: everything to the right of it is refused.
         here: the drawing's uncertainty.
         score_axis: the title of the horizontal axis.
     """
     lines = table(value=[threshold, here], what=["threshold", "this drawing"])
-    return _place_on_histogram_spec(score_axis) | {
-        "datasets": {"bars": score_bins(uncertainty, correct, 30), "lines": lines}
-    }
+    return _place_on_histogram_spec(score_axis) | {"datasets": {"bars": score_bars(bins, threshold), "lines": lines}}
 
 
 @lru_cache(maxsize=16)
 def _place_on_histogram_spec(score_axis: str) -> Spec:
-    # Without this, Vega writes all of these numbers in thousands.
+    # Without the expression, Vega writes all of these numbers in thousands.
     counts = alt.Axis(
-        values=[0, 10, 100, 1000, 10_000], labelExpr="datum.value < 1000 ? datum.value : datum.value / 1000 + 'k'"
+        values=up_and_down(10, 100, 1000, 10_000),
+        labelOverlap=False,
+        labelExpr="abs(datum.value) < 1000 ? abs(datum.value) : abs(datum.value) / 1000 + 'k'",
     )
-    bars = (
-        chart("bars")
-        .mark_bar(opacity=0.8)
-        .encode(
-            x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
-            x2="end:Q",
-            y=alt.Y("count:Q", title="Test images", scale=alt.Scale(type="symlog"), axis=counts),
-            y2=alt.datum(0),
-            color=alt.Color("outcome:N", scale=OUTCOMES, legend=None),
-        )
-    )
+    y = alt.Y("signed:Q", title="Right up, wrong down", scale=alt.Scale(type="symlog", nice=False), axis=counts)
+    bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, None)
     lines = chart("lines").mark_rule(strokeWidth=3, color=NEUTRAL).encode(
         x="value:Q", strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip

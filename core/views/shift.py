@@ -12,64 +12,47 @@ from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, readable, role_scale, stacked, table
 from core.views.curves import thinned
 from core.views.drawing import compact
+from core.views.histograms import NUM_BINS, REFUSED, bin_counts, binned, mirrored, split_at, up_and_down
 
 MOST_POINTS = 200  # of a curve
 
 
-def _colour_of_data(names: Sequence[str]) -> alt.Color:
+def _data_colours(names: Sequence[str]) -> alt.Scale:
     """Colours of data sets: the first is in-distribution, the last OOD; others are muted."""
-    roles = dict.fromkeys(names, "muted") | {names[-1]: "ood"} | {names[0]: "right"}
-    return alt.Color("data:N", scale=role_scale(roles), legend=alt.Legend(values=list(names)))
+    return role_scale(dict.fromkeys(names, "muted") | {names[-1]: "ood"} | {names[0]: "right"})
 
 
 def two_histograms(
-    scores: Mapping[str, NDArray[np.floating]], threshold: float, score_axis: str, num_bins: int = 40
+    scores: Mapping[str, NDArray[np.floating]], threshold: float, score_axis: str, num_bins: int = NUM_BINS
 ) -> Spec:
-    """Histograms of one score on two data sets, as shares of each, with the threshold as a line.
+    """Histogram of one score on two data sets, as shares of each, with the threshold as a line.
 
     Args:
-        scores: name of a data set -> (num_samples,); first the in-distribution data, then the OOD data.
+        scores: name of a data set -> (num_samples,); first the in-distribution data, drawn up, then the OOD data, drawn down.
         threshold: everything to the right of it is refused.
         score_axis: title of the horizontal axis, with its unit.
-        num_bins: number of equally wide bins over both data sets.
+        num_bins: number of equally wide bins over both data sets, before the threshold splits one.
     """
-    edges = np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins)
-    width = np.diff(edges) / len(scores)
-    bars = {}
-    for place, (name, values) in enumerate(scores.items()):
-        start, share = edges[:-1] + place * width, np.histogram(values, edges)[0] / len(values)
-        there = share > 0
-        bars[name] = {"start": start[there], "end": (start + width)[there], "share": share[there]}
+    edges = split_at(np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins), threshold)
+    shares = {name: bin_counts(np.sort(values), edges) / len(values) for name, values in scores.items()}
     return _two_histograms_spec(tuple(scores), score_axis) | {
-        "datasets": {"bars": stacked(bars, "data"), "line": table(threshold=[threshold])}
+        "datasets": {"bars": binned(edges, shares, "share", "data"), "line": table(threshold=[threshold])}
     }
 
 
 @lru_cache(maxsize=32)
 def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
-    bars = (
-        chart("bars")
-        .mark_bar()
-        .encode(
-            x=alt.X("start:Q", title=score_axis, scale=alt.Scale(zero=False, nice=False)),
-            x2="end:Q",
-            y=alt.Y(
-                "share:Q",
-                title="Share of its images (root scale)",
-                scale=alt.Scale(type="sqrt"),
-                axis=alt.Axis(format="~%", values=[0.001, 0.01, 0.05, 0.1, 0.25, 0.5, 1]),
-            ),
-            y2=alt.datum(0),
-            color=_colour_of_data(names),
-            tooltip=[
-                "data:N",
-                alt.Tooltip("share:Q", format=".2%"),
-                alt.Tooltip("start:Q", title="from", format=".4f"),
-            ],
-        )
+    y = alt.Y(
+        "signed:Q",
+        title="Share of its images (root scale)",
+        scale=alt.Scale(type="sqrt", nice=False),
+        axis=alt.Axis(
+            values=up_and_down(0.05, 0.25, 0.5, 1), labelOverlap=False, labelExpr="format(abs(datum.value), '~%')"
+        ),
     )
+    bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
-    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", "Right of the dashed line: refused")
+    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", REFUSED)
 
 
 def roc(curves: Mapping[str, RocCurve]) -> Spec:
@@ -83,7 +66,7 @@ def roc(curves: Mapping[str, RocCurve]) -> Spec:
 
 
 def _roc_points(curve: RocCurve) -> dict[str, ArrayLike]:
-    """At most twice MOST_POINTS points, spread evenly over both axes, beginning at the origin."""
+    """The origin and at most twice MOST_POINTS further points, spread evenly over both axes."""
     wanted = np.linspace(0, 1, MOST_POINTS)
     places = np.union1d(np.searchsorted(curve.in_flagged, wanted), np.searchsorted(curve.out_flagged, wanted))
     places = places.clip(0, len(curve.threshold) - 1)
@@ -232,7 +215,7 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         .encode(
             x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats)"),
             y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats)"),
-            color=_colour_of_data(names),
+            color=alt.Color("data:N", scale=_data_colours(names), legend=alt.Legend(values=list(names))),
             tooltip=[
                 "data:N",
                 "sample:Q",

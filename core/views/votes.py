@@ -90,7 +90,7 @@ def _doubt_spec() -> Spec:
                 alt.Tooltip("images:Q", format=",d"),
                 alt.Tooltip("people:Q", format=".3f"),
                 alt.Tooltip("network:Q", format=".3f"),
-                alt.Tooltip("agree:Q", format=".1%", title="network and most people agree"),
+                alt.Tooltip("agree:Q", format=".1%", title="network gives the most chosen class"),
             ],
         )
     )

@@ -181,7 +181,9 @@ def test_doubted_labels_and_votes_are_shown_where_they_are_here(open_page, cifar
     assert "**2 doubted labels**" in texts(app)
     assert len(app.get("vega_lite_chart")) == 2
     said = marks.notes(runs.find("made-up"), cifar10.class_names, wrong)
-    assert said[0].startswith(f"label wrong: 1 of 5 keep {cifar10.class_names[cifar10.labels[wrong[0]]]} · people: 41 ")
+    assert said[0].startswith(
+        f"label wrong: 1 of 5 chose {cifar10.class_names[cifar10.labels[wrong[0]]]} alone · people: 41 "
+    )
     assert said[1].startswith("label doubted: 4 of 5")
 
 
@@ -228,3 +230,49 @@ def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar1
     app.slider(key="coverage").set_value(100.0).run()
     assert metrics(app)["Superclass right"] == "–"
     assert "nothing is refused there" in texts(app)
+
+
+def test_logits_are_not_said_to_be_comparable_by_their_gap_which_scales_as_they_do(open_page, cifar10):
+    halved = Predictions(cifar10.logits / 2, cifar10.labels, cifar10.class_names)
+    before, after = error_logits(cifar10), error_logits(halved)
+    assert after.mean == pytest.approx(before.mean / 2)
+    assert after.share_close > before.share_close + 0.05  # the same answers with the same errors
+    app = open_page(ERRORS, run="made-up", view="Logits")
+    assert "compare the gap" not in texts(app)
+    assert "The gap scales with the logits" in texts(app)
+    help = next(metric.help for metric in app.metric if metric.label == "Gap under 1")
+    assert "on the scale of the logits" in help
+
+
+def test_a_label_is_called_wrong_by_the_votes_for_it_alone(open_page, cifar10, extras):
+    # Two of five chose the label, two said that both are there: a majority does not reject it, but fewer than half chose it alone.
+    entry = {
+        "id": 3,
+        "given_original_label": int(cifar10.labels[3]),
+        "our_guessed_label": (int(cifar10.labels[3]) + 1) % 10,
+        "mturk": {"given": 2, "guessed": 1, "neither": 0, "both": 2},
+    }
+    (extras / "label_errors/cifar10_mturk.json").write_text(json.dumps([entry]))
+    app = open_page(ERRORS, run="made-up", view="Labels and people")
+    assert metrics(app)["Wrong labels"] == "1"
+    help = next(metric.help for metric in app.metric if metric.label == "Wrong labels")
+    assert "the official label alone" in help
+    assert "both" in help
+    name = cifar10.class_names[cifar10.labels[3]]
+    assert marks.notes(runs.find("made-up"), cifar10.class_names, np.array([3])) == [
+        f"label wrong: 2 of 5 chose {name} alone"
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["mnist-dense", "fashion_mnist-small_cnn", "cifar10-conv10", "oxford_pets-pets_transfer"]
+)
+def test_examples_of_errors_are_of_the_runs_own_classes_and_on_the_right_side(open_page, name):
+    source = sources.source(runs.find(name).config.dataset)
+    group_of = {label: group for group, members in source.groups.items() for label in members}
+    app = open_page(ERRORS, run=name, view="Superclasses")
+    help = {metric.label: metric.help for metric in app.metric}
+    for label, same in (("Own superclass", True), ("Exceptional", False)):
+        true, answer = help[label].split("for instance ")[1].split(" taken for ")
+        assert (group_of[true] == group_of[answer]) is same
+        assert true != answer

@@ -12,7 +12,9 @@ from core.metrics.scores import FROM_LOGITS, SCORES, labels_from
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_accuracy, threshold_at_coverage
 from core.training import runs, starter
 from core.training.config import RunConfig
+from tests.core.views.tables import rows
 from tests.pages.conftest import PAGES
+from ui.inspect.downloads import number_printed
 from ui.loaded import data
 
 
@@ -160,6 +162,11 @@ def test_a_card_shows_every_class_only_where_their_names_fit(open_page):
     assert "bars" not in [box.key for box in app.selectbox]
 
 
+def test_a_sheet_that_leaves_images_out_says_so():
+    assert number_printed(2000) == "2,000 images"
+    assert number_printed(10_000) == "the first 2,000 of 10,000 images"
+
+
 def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
     validation, test = predictions("validation"), predictions("test")
     curve = accuracy_coverage_curve(values("Entropy", "validation"), validation.correct)
@@ -197,8 +204,16 @@ def test_what_does_not_change_is_sent_as_the_same_bytes(open_page):
     app.slider(key="threshold").set_value(0.5).run()
     curve, histogram, matrix = charts(app)
     assert {name for name in curve if curve[name] != first[0][name]} == {"chosen"}
-    assert {name for name in histogram if histogram[name] != first[1][name]} == {"line"}
+    assert {name for name in histogram if histogram[name] != first[1][name]} == {"bars", "line"}
     assert {name for name in matrix if matrix[name] != first[2][name]} == {"cells"}
+
+
+def test_a_threshold_that_the_zoomed_chart_does_not_show_is_not_marked_at_its_edge(open_page):
+    app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="0.0001")
+    assert metrics(app)["Coverage"] == "72.69 %"
+    assert len(rows(charts(app)[0]["chosen"])) == 0  # the chart begins at a coverage of 80 %
+    app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="0.0001", **{"from": "50 %"})
+    assert rows(charts(app)[0]["chosen"]).coverage.tolist() == pytest.approx([0.7269])
 
 
 def test_scores_are_compared_and_the_band_is_drawn_on_request(open_page):

@@ -141,3 +141,22 @@ def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
     _, read = app.session_state.own_read
     for score in ("Entropy", "Energy"):
         assert read.scores[score][0] == pytest.approx(table[score], abs=1e-5)
+
+
+def test_the_help_texts_of_noise_say_what_is_computed(open_page):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Noise", kind="Shot noise")
+    help = {element.label: element.help for element in (*app.metric, *app.toggle)}
+    assert "mean absolute gap between confidence and accuracy over 15 bins" in help["ECE"]
+    assert "at most the first 1,000" in help["All test images"]  # the pets' sample has fewer
+    white = np.full((50, 28, 28, 1), 255, np.uint8)
+    measured = (corruptions.shot_noise(white, 0.3, seed=0) / 255).std()
+    assert measured == pytest.approx(0.166, abs=0.005)  # nothing is brighter than white
+    assert app.select_slider[0].label == "Deviation of a white pixel before clipping"
+
+
+def test_the_sides_of_the_threshold_are_said_to_be_in_the_order_of_the_data_set(open_page, entropy):
+    app = open_page(SHIFT, run="mnist-small_cnn")
+    titles = [
+        text.value for text in app.markdown if text.value.startswith("**Above") or text.value.startswith("**Below")
+    ]
+    assert titles == [f"**{side}**, the first 20 in data set order" for side in ("Above: unsure", "Below: sure")]

@@ -8,15 +8,15 @@ from core.metrics import uncertainty
 
 
 def show_doubt(mc_probs: NDArray[np.float64]) -> None:
-    """The doubt in two, from (num_passes, num_classes): what no training would remove, and what more training could."""
+    """The uncertainty in two parts, from (num_passes, num_classes): within the passes and between them, in nats."""
     aleatoric = float(uncertainty.expected_entropy(mc_probs[None])[0])
     epistemic = float(uncertainty.mutual_information(mc_probs[None])[0])
     left, right = st.columns(2)
     left.metric(
         "Aleatoric", f"{aleatoric:.3f}",
-        help="Expected entropy in nats: each thinned network is unsure by itself, the picture is ambiguous.",
+        help="Expected entropy in nats: high when each thinned network is unsure by itself, as for an ambiguous picture.",
     )  # fmt: skip
     right.metric(
         "Epistemic", f"{epistemic:.3f}",
-        help="Mutual information in nats: the thinned networks contradict each other, the picture is unfamiliar.",
+        help="Mutual information in nats: high when the thinned networks contradict each other, as for an unfamiliar picture.",
     )  # fmt: skip

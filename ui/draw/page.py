@@ -19,6 +19,7 @@ from ui.draw.history import show_history, show_ladder
 from ui.draw.neighbors import show_neighbors
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
+from ui.loaded.scores import score_bins
 
 
 def show(run: Run) -> None:
@@ -83,8 +84,8 @@ def _draw(run: Run) -> None:
 def _show_place(run: Run, decision: Decision, answers: Answers, uncertainty: float) -> None:
     """Where the picture stands among the test images."""
     show_scores(run, answers)
-    correct, axis = loaded.predictions(run, "test").correct, SCORES[decision.score].axis
-    chart = drawing.place_on_histogram(decision.test, correct, decision.threshold, uncertainty, axis)
+    bins, axis = score_bins(run, decision.score), SCORES[decision.score].axis
+    chart = drawing.place_on_histogram(bins, decision.threshold, uncertainty, axis)
     st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
     curve = loaded.scored(run, "test", decision.score).curve
     chart = drawing.place_on_curve(curve, decision.threshold, uncertainty)

@@ -64,7 +64,9 @@ def show_scores(run: Run, answers: Answers) -> None:
         column_config={
             "Value": st.column_config.NumberColumn(format="%.3f", width="small", help="Larger is less certain."),
             "More certain": st.column_config.NumberColumn(
-                format="%.1f %%", width="small", help="The share of the test images that are more certain."
+                format="%.1f %%",
+                width="small",
+                help="The share of the test images that are more certain; equal scores count half.",
             ),
         },
     )

@@ -5,7 +5,7 @@ import streamlit as st
 from core.metrics.confusion import error_logits
 from core.metrics.uncertainty import logit_margin_uncertainty, max_logit_uncertainty
 from core.training.runs import Run
-from core.views import bars
+from core.views import histograms
 from ui import loaded
 from ui.components.controls import metrics, percent
 
@@ -18,14 +18,18 @@ def show(run: Run) -> None:
         ("Largest", f"{found.largest:.3f}", "the largest logit of any error"),
         ("Smallest", f"{found.smallest:.3f}", "the smallest of the errors' largest logits"),
         ("Mean", f"{found.mean:.3f}", "mean of the errors' largest logits"),
-        ("Gap under 1", percent(found.share_close, 1), "errors whose two largest logits differ by less than 1"),
+        ("Gap under 1", percent(found.share_close, 1), "errors whose two largest logits differ by less than 1; how many depends on the scale of the logits"),
     )  # fmt: skip
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
-    chart = bars.score_histogram(top, test.correct, None, "Largest logit", "How high is the winner?", "")
+    chart = histograms.score_histogram(
+        histograms.score_bins(top, test.correct), None, "Largest logit", "How high is the winner?", ""
+    )
     left.vega_lite_chart(spec=chart, alt="Histogram of the largest logit, right and wrong answers")
     axis = "Largest − second largest logit"
-    chart = bars.score_histogram(gap, test.correct, None, axis, "How far behind is the second?", "")
+    chart = histograms.score_histogram(
+        histograms.score_bins(gap, test.correct), None, axis, "How far behind is the second?", ""
+    )
     right.vega_lite_chart(spec=chart, alt="Histogram of the gap of the two largest logits, right and wrong answers")
     if run.config.dataset == "cifar10":
         st.table(
@@ -39,6 +43,7 @@ def show(run: Run) -> None:
             }
         )
         st.caption(
-            "村上・粕川「MNIST と CIFAR10 の推論の弱点について」: a network of 86.2 %. The level of logits depends on loss and "
-            "weight decay: compare the gap rather than the heights, and mind that 15 errors say little."
+            "村上・粕川「MNIST と CIFAR10 の推論の弱点について」: a network with 86.2 % accuracy. The scale of logits "
+            "depends on loss and weight decay. The gap scales with the logits, so neither tells which network is closer to "
+            "the truth; and 15 errors say little."
         )

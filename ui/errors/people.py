@@ -83,10 +83,10 @@ def _labels(test: Predictions, reviews: Reviews) -> None:
     others[samples] = False
     st.subheader("Is the label right?", anchor=False)
     metrics(
-        ("Checked", f"{len(reviews):,}", "test images whose label five people checked (Northcutt, Athalye, Mueller 2021)"),
-        ("Wrong labels", f"{len(wrong):,}", "of them, images whose official label fewer than half keep"),
+        ("Checked", f"{len(reviews):,}", "test images whose label was suspected to be wrong and checked by five people each (Northcutt, Athalye, Mueller 2021)"),
+        ("Wrong labels", f"{len(wrong):,}", "of them, images for which fewer than half chose the official label alone; a vote for both labels does not count for it"),
         ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this run"),
-        ("As suspected", f"{as_guessed:,}", "images with a wrong label that this run calls what was suspected instead"),
+        ("As suspected", f"{as_guessed:,}", "images with a wrong label to which this run gives the label that was suspected instead"),
         ("Accuracy", percent(test.accuracy), "on all test images"),
         ("Others", percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
     )  # fmt: skip
@@ -105,7 +105,11 @@ def _votes(test: Predictions, votes: Votes) -> None:
     )  # fmt: skip
     chart = charts.doubt_beside_people(test.probs, votes)
     st.vega_lite_chart(spec=chart, alt="Entropy of the network against entropy of the votes")
-    st.caption("Votes: CIFAR-10H, 47 to 63 people an image (Peterson, Battleday, Griffiths, Russakovsky 2019).")
+    people_per_image = votes.sum(axis=1)
+    st.caption(
+        f"Votes: CIFAR-10H, {people_per_image.min()} to {people_per_image.max()} people per image "
+        "(Peterson, Battleday, Griffiths, Russakovsky 2019)."
+    )
 
 
 def _lists(test: Predictions, reviews: Reviews | None, votes: Votes | None) -> dict[str, NDArray[np.intp]]:

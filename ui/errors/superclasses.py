@@ -1,5 +1,7 @@
 """Errors by superclass: within one's own kind or across, which classes are hard, and the exceptional ones."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import streamlit as st
 
@@ -28,10 +30,11 @@ def show(run: Run) -> None:
     group_of = membership(test.class_names, groups)
     across = exceptional_errors(test, groups, refusal.rejected)
     wrong = int(found.wrong.sum())
+    within, outside = _examples(groups)
     metrics(
         ("Errors", f"{wrong:,}", f"wrong answers among {found.num_samples:,} test images"),
-        ("Own superclass", f"{wrong - len(across):,}", "errors that stay within the superclass: dog taken for cat among the animals"),
-        ("Exceptional", f"{len(across):,}", "errors that leave the superclass: frog taken for truck"),
+        ("Own superclass", f"{wrong - len(across):,}", f"errors that stay within the superclass{within}"),
+        ("Exceptional", f"{len(across):,}", f"errors that leave the superclass{outside}"),
         ("Share of errors", percent(len(across) / wrong if wrong else float("nan")), "exceptional errors among all errors"),
         ("Of all images", percent(len(across) / found.num_samples), "exceptional errors among all test images"),
         width=150,
@@ -50,6 +53,14 @@ def show(run: Run) -> None:
     cards.show(run, across, f"**Not even the superclass is right: {len(across):,}**, most confident first", "across")
 
 
+def _examples(groups: Mapping[str, Sequence[str]]) -> tuple[str, str]:
+    """An error within a superclass and one that leaves it, in words; empty where there can be none."""
+    several = next((members for members in groups.values() if len(members) > 1), ())
+    others = [name for members in groups.values() if members != several for name in members]
+    within = f", for instance {several[0]} taken for {several[1]}" if several else ""
+    return within, f", for instance {several[0]} taken for {others[0]}" if several and others else ""
+
+
 def _why(found: GroupConfusion) -> None:
     """Whether a superclass is hard because its classes look alike."""
     lines = []
@@ -65,7 +76,7 @@ def _why(found: GroupConfusion) -> None:
     st.markdown("\n".join(lines).replace(" %", "\u00a0%"))  # number and sign stay on one line
     st.caption(
         f"After {THESIS}, which found that animals err more often than vehicles, and mostly among themselves, and left open why. "
-        "Errors that stay within far more than an even spread would say that its classes look alike."
+        "If errors stay within a superclass far more often than an even spread would, its classes probably look alike."
     )
 
 

@@ -14,6 +14,13 @@ from ui import loaded
 MOST_PRINTED = 2000  # 46 pages
 
 
+def number_printed(num_chosen: int) -> str:
+    """How many of the chosen images a sheet shows."""
+    if num_chosen > MOST_PRINTED:
+        return f"the first {MOST_PRINTED:,} of {num_chosen:,} images"
+    return f"{num_chosen:,} images"
+
+
 def downloads(run: Run, split: str, chosen: NDArray[np.integer]) -> None:
     """Buttons that make their file when they are clicked, not before; without the images there is no sheet.
 
@@ -32,15 +39,15 @@ def downloads(run: Run, split: str, chosen: NDArray[np.integer]) -> None:
     with st.container(horizontal=True):
         st.download_button(
             "Table (CSV)", table, f"{name}.csv", "text/csv", icon=":material/table:", on_click="ignore",
-            help="The chosen samples with every score, probability and logit.",
+            help="The chosen samples with every probability and logit, and every score that is computed from these alone.",
         )  # fmt: skip
         if images is not None:
 
             def sheet() -> bytes:
-                title = f"{run.title} · {split} · {len(chosen):,} images"
+                title = f"{run.title} · {split} · {number_printed(len(chosen))}"
                 return printable_sheet(images, predictions, chosen[:MOST_PRINTED], title)
 
             st.download_button(
                 "Sheet for paper (PDF)", sheet, f"{name}.pdf", "application/pdf", icon=":material/print:", on_click="ignore",
-                help=f"A4, 44 images a page with their five most likely classes; the first {MOST_PRINTED:,} at most.",
+                help=f"A4, 44 images per page with their five most likely classes; the first {MOST_PRINTED:,} at most.",
             )  # fmt: skip

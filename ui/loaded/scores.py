@@ -12,8 +12,9 @@ from core.metrics.scores import FROM_LOGITS, SCORES, Need
 from core.metrics.selective import AccuracyCoverageCurve, accuracy_coverage_curve
 from core.training import kept_scores, passes, runs
 from core.training.runs import Run
-from core.views import bars, curves
+from core.views import curves, histograms
 from core.views.charts import Spec
+from core.views.histograms import ScoreBins
 from ui import serving
 from ui.loaded.data import key_of, predictions
 
@@ -108,13 +109,12 @@ def _band(name: str, finished_at: float, score: str) -> curves.Band:
     return curves.Band(curve.coverage[shown], lower[shown], upper[shown])
 
 
-def score_histogram(run: Run, score: str) -> Spec:
-    """The score's histogram over the test images, right and wrong answers."""
-    return _score_histogram(**key_of(run), score=score)
+def score_bins(run: Run, score: str) -> ScoreBins:
+    """The bins of the score's histogram over the test images."""
+    return _score_bins(**key_of(run), score=score)
 
 
 @st.cache_resource(max_entries=48, show_spinner=False)
-def _score_histogram(name: str, finished_at: float, score: str) -> Spec:
+def _score_bins(name: str, finished_at: float, score: str) -> ScoreBins:
     run = runs.find(name)
-    uncertainty, correct = scored(run, "test", score).uncertainty, predictions(run, "test").correct
-    return bars.score_histogram(uncertainty, correct, None, SCORES[score].axis)
+    return histograms.score_bins(scored(run, "test", score).uncertainty, predictions(run, "test").correct)

@@ -22,7 +22,7 @@ def show(run: Run, decision: Decision) -> None:
     # On request: its charts would slow every move of the threshold.
     if not st.toggle(
         f"Where the class is refused, answer its superclass ({', '.join(groups)}) if that is sure enough",
-        key="superclass", bind="query-params", help="Not which animal, but that it is one: a third answer between both.",
+        key="superclass", bind="query-params", help="Not which class, but which superclass it belongs to: a third answer between class and refusal.",
     ):  # fmt: skip
         return
     st.subheader("Not the class, but the superclass", anchor=False)
@@ -30,7 +30,7 @@ def show(run: Run, decision: Decision) -> None:
     wanted = st.slider(
         "Accuracy of superclasses on validation (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
         bind="query-params", width=360,
-        help="The threshold of the superclass is the largest at which this share of the superclasses is right, among the "
+        help="The threshold of the superclass is the largest at which at least this share of the superclasses is right, among the "
         "validation images whose class is refused. Its score is one minus the summed probability of its classes.",
     )  # fmt: skip
     limit = group_threshold(decision.validation, group_answers(validation, groups), decision.threshold, wanted / 100)

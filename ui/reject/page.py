@@ -8,7 +8,7 @@ from core.metrics.rejection import reject_outcome
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.scores import SCORES
 from core.training.runs import Run
-from core.views import bars, curves, matrices
+from core.views import curves, histograms, matrices
 from core.views.palette import DONT_KNOW
 from ui import loaded
 from ui.components.controls import choice, metrics, percent
@@ -65,6 +65,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
         chart = curves.with_chosen(
             kept.accuracy_coverage(run, (score, *also), least_coverage),
             (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None,
+            least_coverage,
         )
         if band:
             chart = curves.with_band(chart, kept.band(run, score), least_coverage)
@@ -77,10 +78,10 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
             spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
         )
         st.caption(
-            "The numbers under the pointer are those of the test images: looking at them while choosing is looking."
+            "The numbers under the pointer include those of the test images: choose by the validation numbers, not by these."
         )
     with right:
-        chart = bars.with_threshold(kept.score_histogram(run, score), decision.threshold)
+        chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
 
 

@@ -35,7 +35,7 @@ def show(run: Run) -> None:
     left, right = st.columns([1.6, 1])
     with left:
         doubts = {name: (summary.expected_entropy, summary.mutual_information) for name, summary in kept.items()}
-        # The first so many of each, drawn in a mixed order by the browser: more points than that only hide each other.
+        # The first so many of each: more points than that only hide each other.
         shown = {name: np.arange(min(NUM_DRAWN, len(summary.mean_probs))) for name, summary in kept.items()}
         event = st.vega_lite_chart(
             spec=shift_charts.two_doubts(doubts, shown), key="doubts", on_select="rerun", selection_mode=["pick"],
@@ -63,8 +63,16 @@ def _show_one(run: Run, kind: str, name: str, sample: int, summary: PassSummary)
     image = evidence.images_of(kind, run.config.dataset)[sample]
     seen, said = st.columns(2)
     seen.image(pictures.enlarged(image, 4).squeeze(), caption=f"{name}, image {sample}")
-    said.metric("Aleatoric", f"{summary.expected_entropy[sample]:.3f}", help="Expected entropy, nats: ambiguous.")
-    said.metric("Epistemic", f"{summary.mutual_information[sample]:.3f}", help="Mutual information, nats: unfamiliar.")
+    said.metric(
+        "Aleatoric",
+        f"{summary.expected_entropy[sample]:.3f}",
+        help="Expected entropy, nats: high for an ambiguous image.",
+    )
+    said.metric(
+        "Epistemic",
+        f"{summary.mutual_information[sample]:.3f}",
+        help="Mutual information, nats: high for an unfamiliar image.",
+    )
     mc_probs = serving.passes_of(run, image)
     if mc_probs is None:
         return

@@ -24,7 +24,7 @@ from ui.loaded.scores import reference_of_logits
 # Label, and what the strength is, with its unit.
 KINDS = {
     "Noise": (corruptions.noise_blend, "Share of noise"),
-    "Shot noise": (corruptions.shot_noise, "Deviation of a white pixel"),
+    "Shot noise": (corruptions.shot_noise, "Deviation of a white pixel before clipping"),
     "Blur": (corruptions.blur, "Deviation of the blur (pixels)"),
     "Contrast": (corruptions.contrast, "Contrast lost (share)"),
     "Rotation": (corruptions.rotation, "Angle (degrees)"),
@@ -47,7 +47,7 @@ def show(run: Run) -> None:
             "One noise for all", True, key="shared", bind="query-params", help="As in the article; else each image its own."
         )  # fmt: skip
         everything = st.toggle(
-            "All test images", key="all", bind="query-params", help=f"Else the first {FEW:,}, in a tenth of the time."
+            "All test images", key="all", bind="query-params", help=f"Else at most the first {FEW:,}, which is quicker."
         )
         score = choose_score(run, supply=FROM_LOGITS, first="Entropy", help="What the threshold is set on.")
     left, right = st.columns(2)
@@ -68,7 +68,11 @@ def show(run: Run) -> None:
         ("Images", f"{seen[0].num_samples:,}", "test images that were spoiled"),
         ("Accuracy", percent(seen[place].accuracy), f"unspoiled: {percent(seen[0].accuracy)}"),
         ("Refused", percent(refused[place]), f"score above the threshold; unspoiled: {percent(refused[0])}"),
-        ("ECE", percent(error[place]), "expected calibration error over 15 bins: confidence minus accuracy"),
+        (
+            "ECE",
+            percent(error[place]),
+            "expected calibration error: the mean absolute gap between confidence and accuracy over 15 bins",
+        ),
     )
     shares = {"accuracy": np.array([said.accuracy for said in seen]), "refused": refused, "ECE": np.array(error)}
     _show_charts(run, seen, shares, strengths, strength, axis)

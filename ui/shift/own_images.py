@@ -37,7 +37,7 @@ def own_images(run: Run) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.floati
     """Images and scores of what the viewer uploads; no images, with a word to the viewer, while there are none."""
     files = st.file_uploader(
         "Pictures, or a ZIP of them", FORMATS_OR_ZIP, accept_multiple_files=True, key="own_images",
-        help="Read in memory and forgotten; each picture is brought to the network's form, as on page Draw.",
+        help="Kept in memory for this visit, never written to disk; each picture is brought to the network's form, as on page Draw.",
     )  # fmt: skip
     key = (run.name, *(file.file_id for file in files))
     kept_key, read = st.session_state.get("own_read", (None, None))

@@ -8,7 +8,7 @@ from core.metrics.decision import Decision
 from core.metrics.rejection import reject_outcome
 from core.metrics.scores import SCORES
 from core.training.runs import Run
-from core.views import bars
+from core.views import histograms
 from ui import loaded
 from ui.components.controls import metrics, percent
 from ui.components.gallery import gallery
@@ -49,7 +49,8 @@ def show(run: Run) -> None:
     if score == ENTROPY and run.config.dataset == "mnist":
         st.caption(f"The article 「{ARTICLE}」 at 0.02: 834 above, 85.61 % right; 9,166 below, 99.86 % right.")
     axis = "Entropy ÷ log(number of images)" if as_article else SCORES[score].axis
-    chart = bars.score_histogram(decision.test * unit, test.correct, decision.threshold * unit, axis)
+    bins = histograms.score_bins(decision.test * unit, test.correct)
+    chart = histograms.score_histogram(bins, decision.threshold * unit, axis)
     st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     _show_sides(run, decision, decision.test * unit)
 
@@ -69,6 +70,6 @@ def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]
     test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     for title, side in (("Above: unsure", decision.refused), ("Below: sure", decision.accepted)):
         shown = np.flatnonzero(side)[:NUM_CARDS]
-        st.markdown(f"**{title}**, the first {len(shown)} as stored, predicted and true class below each")
+        st.markdown(f"**{title}**, the first {len(shown)} in data set order")
         notes = [f"{shown_values[sample]:.4f}" for sample in shown]
         gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"))

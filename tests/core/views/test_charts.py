@@ -8,7 +8,7 @@ import pytest
 
 from core.metrics.rejection import reject_outcome
 from core.metrics.selective import accuracy_coverage_curve
-from core.views import bars, curves, learning, matrices
+from core.views import bars, curves, histograms, learning, matrices
 from tests.core.views.tables import rows, tables
 
 
@@ -90,6 +90,12 @@ def test_every_score_is_drawn_for_both_splits_and_bands_only_on_request(score):
     assert tables(banded)["chosen"].empty
 
 
+def test_a_threshold_whose_coverage_is_outside_of_the_chart_has_no_mark_at_its_edge(score):
+    chart = curves.accuracy_coverage([score], 2000, 0.8)
+    assert tables(curves.with_chosen(chart, (0.73, 1.0), 0.8))["chosen"].empty
+    assert tables(curves.with_chosen(chart, (0.8, 1.0), 0.8))["chosen"].coverage.tolist() == [0.8]
+
+
 def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
     chart = curves.accuracy_coverage([score], 2000)
     selections = {param["name"]: param["select"] for param in chart["params"]}
@@ -100,14 +106,16 @@ def test_hovering_stays_in_the_browser_and_a_click_sends_the_threshold(score):
 
 def test_the_histogram_counts_every_sample_once(split):
     uncertainty, correct = split[1]
-    data = all_rows(bars.score_histogram(uncertainty, correct, 0.4, "Entropy"))
+    data = all_rows(histograms.score_histogram(histograms.score_bins(uncertainty, correct), 0.4, "Entropy"))
     counts = data.groupby("outcome")["count"].sum()
     assert counts.to_dict() == {"right": correct.sum(), "wrong": (~correct).sum()}
     assert data.threshold.dropna().tolist() == [0.4]
 
 
 def test_a_histogram_of_one_value_can_be_drawn():
-    data = all_rows(bars.score_histogram(np.full(5, 0.3), np.ones(5, bool), None, "Entropy"))
+    data = all_rows(
+        histograms.score_histogram(histograms.score_bins(np.full(5, 0.3), np.ones(5, bool)), None, "Entropy")
+    )
     assert data["count"].sum() == 5
 
 
@@ -189,8 +197,8 @@ def test_another_threshold_changes_the_data_and_not_the_specification(score, spl
     for first, second in (
         (curves.with_chosen(curve, (0.5, 0.9)), curves.with_chosen(curve, None)),
         (
-            bars.score_histogram(uncertainty, correct, 0.2, "e"),
-            bars.score_histogram(uncertainty, correct, None, "e"),
+            histograms.score_histogram(histograms.score_bins(uncertainty, correct), 0.2, "e"),
+            histograms.score_histogram(histograms.score_bins(uncertainty, correct), None, "e"),
         ),
         (matrices.confusion_heatmap(np.eye(2), "ab", "ab"), matrices.confusion_heatmap(np.ones((2, 2)), "ab", "ab")),
     ):

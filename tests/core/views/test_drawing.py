@@ -8,6 +8,7 @@ from core.metrics.predictions import Answers
 from core.metrics.selective import accuracy_coverage_curve
 from core.views import drawing
 from core.views.cards import verdict_card
+from core.views.histograms import score_bins
 from core.views.palette import LIGHT
 from tests.core.views.tables import tables
 
@@ -41,7 +42,7 @@ def test_a_drawing_more_certain_than_all_test_images_is_at_coverage_zero(curve):
 
 
 def test_the_histogram_marks_threshold_and_drawing(rng):
-    data = tables(drawing.place_on_histogram(rng.random(50), rng.random(50) < 0.9, 0.4, 0.7, "Entropy"))
+    data = tables(drawing.place_on_histogram(score_bins(rng.random(50), rng.random(50) < 0.9), 0.4, 0.7, "Entropy"))
     assert data["lines"].value.tolist() == [0.4, 0.7]
     assert data["bars"]["count"].sum() == 50
 

@@ -6,7 +6,7 @@ import pytest
 from core.metrics.confusion import confusion_matrix, group_confusion
 from core.metrics.hierarchy import GroupAnswers, hierarchical_curve
 from core.metrics.predictions import Predictions
-from core.views import bars, hierarchy, matrices, votes
+from core.views import bars, hierarchy, histograms, matrices, votes
 from tests.core.views.tables import tables
 
 NAMES = ("cat", "car", "dog")
@@ -99,7 +99,10 @@ def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
 
 def test_a_histogram_counts_every_answer_once(rng):
     correct = rng.random(500) > 0.2
-    drawn = data(bars.score_histogram(rng.normal(size=500), correct, None, "Logit", "Title", ""), "bars")
+    drawn = data(
+        histograms.score_histogram(histograms.score_bins(rng.normal(size=500), correct), None, "Logit", "Title", ""),
+        "bars",
+    )
     assert drawn[drawn["outcome"] == "right"]["count"].sum() == correct.sum()
     assert drawn[drawn["outcome"] == "wrong"]["count"].sum() == (~correct).sum()
 
