@@ -189,6 +189,16 @@ def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
     expect(0.5)
 
 
+def test_the_accuracy_of_the_answered_comes_with_its_interval(open_page):
+    app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="0.0001")
+    test = runs.find("mnist-small_cnn").predictions("test")
+    outcome = reject_outcome(1 - test.probs.max(axis=1), test.correct, 0.0001)
+    assert outcome.errors_left == 0  # and yet the accuracy need not be 100 %
+    (tile,) = (shown for shown in app.metric if shown.label == "Accuracy")
+    least = 0.025 ** (1 / outcome.num_accepted)
+    assert f"95 % confidence interval {100 * least:.2f} % to 100.00 %" in tile.help
+
+
 def charts(app) -> list[dict[str, bytes]]:
     """Of each chart its specification and its tables, as they are sent."""
     sent = [chart.proto for chart in app.get("vega_lite_chart")]

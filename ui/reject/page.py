@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.metrics.confusion import confusion_matrix
 from core.metrics.decision import Decision
-from core.metrics.rejection import reject_outcome
+from core.metrics.intervals import share_interval
+from core.metrics.rejection import RejectOutcome, reject_outcome
 from core.metrics.samples import SampleFilter, chosen_samples
 from core.metrics.scores import SCORES
 from core.training.runs import Run
@@ -55,7 +56,7 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
     metrics(
         ("Threshold", f"{decision.threshold:.4f}", f"answered when the score is at most this. {SCORES[score].meaning}"),
         ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
-        ("Accuracy", percent(outcome.accuracy_accepted), f"without refusing: {percent(test.accuracy)}"),
+        ("Accuracy", percent(outcome.accuracy_accepted), f"{_interval(outcome)}without refusing: {percent(test.accuracy)}"),
         ("Refused right", percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),
         ("Errors left", f"{outcome.errors_left:,}", "wrong answers among the answered"),
         ("Errors caught", f"{outcome.errors_caught:,}", f"wrong answers among the {outcome.num_rejected:,} refused"),
@@ -83,6 +84,13 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
     with right:
         chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
+
+
+def _interval(outcome: RejectOutcome) -> str:
+    if not outcome.num_accepted:
+        return ""
+    lower, upper = share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
+    return f"95 % confidence interval {percent(lower)} to {percent(upper)}; "
 
 
 def _show_refused(run: Run, decision: Decision) -> None:
