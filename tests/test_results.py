@@ -9,13 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 from scipy.stats import binomtest
 
 from benchmarks import aurc
 from core.data import datasets, sources
-from core.metrics.calibration import expected_calibration_error
+from core.metrics.calibration import expected_calibration_error, fit_temperature
 from core.metrics.confusion import error_logits, exceptional_errors, group_confusion
 from core.metrics.detection import auroc
 from core.metrics.features import unit_length
@@ -72,13 +70,8 @@ def unsure(seen: Predictions) -> np.ndarray:
 
 
 def temperature(name: str) -> float:
-    """What the logits are divided by for the lowest cross-entropy on the validation images."""
     seen = predictions(name, "validation")
-
-    def loss(value: float) -> float:
-        return -log_softmax(seen.logits / value, axis=1)[np.arange(seen.num_samples), seen.labels].mean()
-
-    return minimize_scalar(loss, bounds=(0.1, 10), method="bounded").x
+    return fit_temperature(seen.logits, seen.labels)
 
 
 def at_temperature(name: str) -> Predictions:

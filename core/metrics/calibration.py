@@ -5,6 +5,9 @@ probs are (num_samples, num_classes); confidence is the largest probability of a
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import brentq
+
+from core.metrics.predictions import softmax
 
 
 def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> float:
@@ -44,3 +47,50 @@ def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.i
     bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, num_bins - 1)
     # n_b / n |accuracy_b - confidence_b| is the sum of (right - confidence) in the bin, over n.
     return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(probs))
+
+
+def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
+    """The temperature T with which the probabilities softmax(logits / T) have the lowest cross-entropy.
+
+    Fit on validation images. Above 1 the classifier was overconfident, below 1 underconfident; no answer changes.
+
+    Args:
+        logits: (num_samples, num_classes), before the softmax, at least one sample.
+        labels: (num_samples,).
+
+    Returns:
+        T, above 0. 0 where every label has the largest logit, because the cross-entropy then falls for ever smaller T;
+        infinity where equal probabilities are best.
+
+    Raises:
+        ValueError: the shapes do not fit together.
+
+    Source:
+        Guo et al. 2017, https://arxiv.org/abs/1706.04599
+
+    Example:
+        >>> logits = np.log([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]])  # says 90 %, and two of three are right
+        >>> T = fit_temperature(logits, np.array([0, 0, 1]))
+        >>> round(T, 3), (softmax(logits / T)[0]).round(3).tolist()
+        (3.17, [0.667, 0.333])
+    """
+    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not len(logits):
+        raise ValueError(
+            "logits and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
+            f"got {logits.shape} and {labels.shape}."
+        )
+    exact = np.asarray(logits, np.float64)
+    of_label = np.take_along_axis(exact, labels[:, None], axis=1)[:, 0]
+
+    def slope(inverse: float) -> float:
+        """The derivative of the cross-entropy by 1 / T, which never falls, because the cross-entropy is convex in 1 / T."""
+        return float(((softmax(inverse * exact) * exact).sum(axis=1) - of_label).mean())
+
+    if (of_label == exact.max(axis=1)).all():
+        return 0.0
+    if slope(0) >= 0:
+        return np.inf
+    enough = 1.0
+    while slope(enough) < 0:
+        enough *= 2
+    return 1 / float(brentq(slope, 0, enough))

@@ -9,6 +9,7 @@ import pytest
 from core.data import sources
 from core.data.formats import references
 from core.metrics.agreement import entropy_rank_correlation
+from core.metrics.calibration import fit_temperature
 from core.metrics.confusion import (
     cell_samples,
     confusion_matrix,
@@ -19,7 +20,7 @@ from core.metrics.confusion import (
 from core.metrics.hierarchy import group_answers, group_threshold, hierarchical_curve
 from core.metrics.predictions import Predictions
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverage
-from core.metrics.uncertainty import least_confidence
+from core.metrics.uncertainty import least_confidence, logit_margin_uncertainty
 from core.training import runs
 from tests.pages.test_pages import metrics
 from ui.errors import marks
@@ -241,7 +242,10 @@ def test_logits_are_not_said_to_be_comparable_by_their_gap_which_scales_as_they_
     assert "compare the gap" not in texts(app)
     assert "The gap scales with the logits" in texts(app)
     help = next(metric.help for metric in app.metric if metric.label == "Gap under 1")
-    assert "on the scale of the logits" in help
+    validation = runs.find("made-up").predictions("validation")
+    temperature = fit_temperature(validation.logits, validation.labels)
+    share = (-logit_margin_uncertainty(cifar10.logits)[~cifar10.correct] < temperature).mean()
+    assert f"{100 * share:.1f} % with the logits divided by {temperature:.2f}" in help
 
 
 def test_a_label_is_called_wrong_by_the_votes_for_it_alone(open_page, cifar10, extras):

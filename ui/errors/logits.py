@@ -8,17 +8,22 @@ from core.training.runs import Run
 from core.views import histograms
 from ui import loaded
 from ui.components.controls import metrics, percent
+from ui.loaded import scores as kept
 
 
 def show(run: Run) -> None:
     test = loaded.predictions(run, "test")
-    found = error_logits(test)
+    found, temperature = error_logits(test), kept.temperature(run)
+    scaled = (
+        f"{percent(error_logits(test, gap=temperature).share_close, 1)} with the logits divided by {temperature:.2f}, "
+        "the temperature that fits the validation images best"
+    )
     metrics(
         ("Errors", f"{found.num_errors:,}", f"wrong answers among {test.num_samples:,} test images"),
         ("Largest", f"{found.largest:.3f}", "the largest logit of any error"),
         ("Smallest", f"{found.smallest:.3f}", "the smallest of the errors' largest logits"),
         ("Mean", f"{found.mean:.3f}", "mean of the errors' largest logits"),
-        ("Gap under 1", percent(found.share_close, 1), "errors whose two largest logits differ by less than 1; how many depends on the scale of the logits"),
+        ("Gap under 1", percent(found.share_close, 1), f"errors whose two largest logits differ by less than 1; {scaled}"),
     )  # fmt: skip
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
+from core.metrics.calibration import fit_temperature
 from core.metrics.evidence import Evidence, Reference
 from core.metrics.rejection import accuracy_band
 from core.metrics.scores import FROM_LOGITS, SCORES, Need
@@ -79,6 +80,17 @@ def reference_of_logits(run: Run) -> Reference:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _reference_of_logits(name: str, finished_at: float) -> Reference:
     return Reference(predictions(runs.find(name), "validation"))
+
+
+def temperature(run: Run) -> float:
+    """The temperature that fits the validation images best."""
+    return _temperature(**key_of(run))
+
+
+@st.cache_data(max_entries=96, show_spinner=False)
+def _temperature(name: str, finished_at: float) -> float:
+    validation = predictions(runs.find(name), "validation")
+    return fit_temperature(validation.logits, validation.labels)
 
 
 def accuracy_coverage(run: Run, scores: tuple[str, ...], least_coverage: float) -> Spec:

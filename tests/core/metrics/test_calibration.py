@@ -1,7 +1,10 @@
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
+from scipy.special import log_softmax
 
-from core.metrics.calibration import expected_calibration_error
+from core.metrics.calibration import expected_calibration_error, fit_temperature
+from core.metrics.predictions import softmax
 
 
 def test_ece_by_hand():
@@ -37,3 +40,35 @@ def test_what_does_not_fit_together_is_refused():
         expected_calibration_error(np.ones((0, 2)), np.zeros(0, int))
     with pytest.raises(ValueError, match="num_bins"):
         expected_calibration_error(np.ones((1, 2)), np.zeros(1, int), 0)
+
+
+@pytest.mark.parametrize("scale", [0.01, 1, 30])
+def test_the_temperature_has_the_lowest_cross_entropy(rng, scale):
+    logits, labels = scale * rng.normal(size=(400, 5)), rng.integers(5, size=400)
+    labels[:150] = logits[:150].argmax(axis=1)  # otherwise labels at random, for which equal probabilities are best
+
+    def loss(temperature):
+        return -log_softmax(logits / temperature, axis=1)[np.arange(400), labels].mean()
+
+    twin = minimize_scalar(lambda log: loss(np.exp(log)), bracket=(np.log(scale), np.log(scale) + 1), tol=1e-10)
+    found = fit_temperature(logits, labels)
+    assert found == pytest.approx(np.exp(twin.x), rel=1e-5)
+    assert loss(found) <= min(loss(found * 1.001), loss(found / 1.001))
+
+
+def test_the_temperature_undoes_a_scale(rng):
+    logits = rng.normal(size=(20_000, 4))
+    labels = (softmax(logits).cumsum(axis=1) < rng.random((20_000, 1))).sum(axis=1)  # drawn as the probabilities say
+    assert fit_temperature(logits, labels) == pytest.approx(1, abs=0.03)
+    assert fit_temperature(7 * logits, labels) == pytest.approx(7 * fit_temperature(logits, labels), rel=1e-9)
+
+
+def test_a_temperature_without_a_finite_best_value_is_zero_or_infinite():
+    logits = np.array([[2.0, 1], [0, 3]])
+    assert fit_temperature(logits, np.array([0, 1])) == 0  # all right: the surer, the better
+    assert fit_temperature(logits, np.array([1, 0])) == np.inf  # all wrong: the less sure, the better
+
+
+def test_a_temperature_of_no_samples_is_refused():
+    with pytest.raises(ValueError, match=r"at least one sample, got \(0, 3\) and \(0,\)"):
+        fit_temperature(np.zeros((0, 3)), np.zeros(0, int))
