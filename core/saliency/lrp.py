@@ -90,6 +90,7 @@ def _make_relevance(net: Network, has_gamma: bool) -> Callable[..., Any]:
             result = step.apply(*tensors)
             if step.role is not Role.LINEAR:
                 return result
+            result = tf.cast(result, net.dtype)  # of a custom layer that cannot be copied
             if has_gamma and isinstance(step.layer, CONVOLUTIONS):
                 sizes[folded.get(step, step)] = _size(step, folded.get(step), *tensors)
             if step in folded:

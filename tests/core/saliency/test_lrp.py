@@ -109,8 +109,9 @@ def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
         explained = lrp(models["grey"], images, 3, epsilon)
         leak = np.abs(logits - explained.maps.sum(axis=(1, 2))) / np.abs(logits)
         np.testing.assert_allclose(explained.proof["leak"], leak, rtol=1e-3)
-    with pytest.raises(ValueError, match="epsilon"):
-        lrp(models["grey"], images, 3, -1.0)
+    for settings in ({"epsilon": -1.0}, {"gamma": -0.1}, {"gamma": np.nan}):
+        with pytest.raises(ValueError, match="epsilon and gamma must be 0 or more"):
+            lrp(models["grey"], images, 3, **settings)
 
 
 def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
@@ -180,3 +181,18 @@ def test_the_gamma_rule_adds_up_to_the_logit_without_biases(gamma, build):
     )  # fmt: skip
     explained = lrp(model, np.abs(build.pictures(model, 5)), 1, gamma=gamma)
     assert (explained.proof["leak"] < 1e-4).all()
+
+
+def test_the_gamma_rule_refuses_a_convolution_that_cannot_be_copied(build):
+    class Own(layers.Conv2D):
+        def __init__(self, needed):
+            super().__init__(2, 3, name="own")
+
+        def get_config(self):
+            return {}
+
+    model = build.one_way(Own("this"))
+    images = build.pictures(model)
+    assert np.isfinite(lrp(model, images, 0).maps).all()
+    with pytest.raises(ValueError, match="Layer 'own' must be one"):
+        lrp(model, images, 0, gamma=1.0)
