@@ -17,7 +17,7 @@ from core.views.charts import NEUTRAL, OUTCOMES, Spec, chart, readable, stacked,
 
 Array = NDArray[np.floating]
 NUM_BINS = 40
-REFUSED = "Right of the dashed line: refused. It splits a bin"  # as a subtitle
+REFUSED = "Right of the dashed line, which may cut a bar in two: refused"  # as a subtitle
 
 
 class ScoreBins(NamedTuple):

@@ -49,7 +49,7 @@ class LabelReview:
 
     @property
     def is_error(self) -> bool:
-        """Whether fewer than half of the people agree with the official label."""
+        """Whether fewer than half of the people chose the official label alone."""
         return 2 * self.num_given < self.num_votes
 
 
