@@ -61,8 +61,8 @@ LIGHT = Palette(
     human="#009e73",
     ood="#b98100",
     muted="#7f8790",
-    lines=("#22307a", "#e0559a", "#14a0a8", "#7b3f00", "#6b7a00", "#3b9ae0", "#17212b"),
-    ink="#17212b",
+    lines=("#22307a", "#e0559a", "#14a0a8", "#7b3f00", "#6b7a00", "#3b9ae0", "#0b1117"),
+    ink="#0b1117",
     faint="#e6ebf0",
 )
 DARK = Palette(

@@ -115,3 +115,17 @@ def test_colours_stand_in_the_palette_alone(path):
 @pytest.mark.parametrize("path", [path for path in VIEWS if path.name != "palette.py"])
 def test_the_words_for_a_refusal_stand_in_the_palette_alone(path):
     assert palette.DONT_KNOW not in path.read_text(encoding="utf-8")
+
+
+def test_captions_can_be_read_on_every_background():
+    """Streamlit writes them in the text's colour at 60 % opacity. 4.5 is what WCAG asks of small letters."""
+    for look in ("light", "dark"):
+        for place in (THEME[look], THEME[look]["sidebar"]):
+            mixed = [
+                0.6 * int(THEME[look]["textColor"][start : start + 2], 16)
+                + 0.4 * int(place["backgroundColor"][start : start + 2], 16)
+                for start in (1, 3, 5)
+            ]
+            assert contrast("#" + "".join(f"{round(part):02x}" for part in mixed), place["backgroundColor"]) >= 4.5, (
+                look
+            )
