@@ -66,12 +66,12 @@ def test_another_stroke_changes_the_verdict_and_the_history_keeps_both(page, set
         page.get_by_role("button", name="Card (PNG)").click()
     assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (900, 460)
     page.keyboard.press("Escape")
-    page.get_by_text("Ambiguity ladder").click()
+    page.get_by_text("Blend two drawings").click()
     expect(page.locator("button.card")).to_have_count(8, timeout=30_000)
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
-    page.get_by_role("radio", name="upload").or_(page.get_by_text("upload", exact=True)).first.click()
+    page.get_by_role("radio", name="Upload").or_(page.get_by_text("Upload", exact=True)).first.click()
     page.locator('input[type="file"]').set_input_files({"name": name, "mimeType": "image/png", "buffer": content})
 
 

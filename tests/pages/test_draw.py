@@ -81,15 +81,15 @@ def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeyp
     monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))
     app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
     app.get_by_key("way").set_value("Example").run()
-    assert "Looking at the training images" in said(app)
-    assert "Reminds it of" not in said(app)
+    assert "Searching the training images" in said(app)
+    assert "Nearest training images" not in said(app)
     app.run()
-    assert "Reminds it of" in said(app)
-    assert "Best of 1,000 so far, of 50,000." in said(app)
+    assert "Nearest training images" in said(app)
+    assert "Nearest among the first 1,000 of 50,000." in said(app)
     app.run()
     assert not app.exception
-    assert "Reminds it of" in said(app)
-    assert "so far" not in said(app)
+    assert "Nearest training images" in said(app)
+    assert "Nearest among the first" not in said(app)
 
 
 def missing(*asked):

@@ -1,4 +1,4 @@
-"""The pictures that a visitor has shown on page Draw, with their verdicts."""
+"""The images that a visitor has given on page Draw, with their verdicts."""
 
 from typing import NamedTuple
 

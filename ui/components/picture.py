@@ -1,4 +1,4 @@
-"""Ways in for a picture: a canvas, an example, a file, the camera."""
+"""Inputs for a picture: a canvas, an example, a file, the camera."""
 
 import streamlit as st
 from PIL import Image
@@ -8,13 +8,7 @@ from core.data import sources
 from core.data.pictures.prepared import DIGIT_SHAPE, Prepared, prepared_picture
 from core.data.pictures.uploads import UnreadableImage, read_image
 
-ICONS = {
-    "Draw": ":material/draw: Draw",
-    "Example": ":material/collections:",
-    "Upload": ":material/upload:",
-    "Camera": ":material/photo_camera:",
-}
-WAYS = tuple(ICONS)
+INPUTS = ("Draw", "Example", "Upload", "Camera")
 EXAMPLES = sources.ROOT / "starter/drawings"
 FORMATS = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 SIDE, PEN = 224, 18  # pixels; the pen is about as broad as MNIST's, two pixels of 28
@@ -23,17 +17,11 @@ SIDE, PEN = 224, 18  # pixels; the pen is about as broad as MNIST's, two pixels 
 def picture(input_shape: tuple[int, int, int]) -> Image.Image | None:
     """What the viewer draws or gives to a network of this input; None while there is nothing that can be read."""
     shown = st.container()
-    ways = WAYS if input_shape == DIGIT_SHAPE else ("Upload", "Camera")
+    inputs = INPUTS if input_shape == DIGIT_SHAPE else ("Upload", "Camera")
     if input_shape != DIGIT_SHAPE:
         st.caption("The canvas is for networks that take 28 x 28 grey images; this one takes a picture.")
     way = st.segmented_control(
-        "Way in",
-        ways,
-        default=ways[0],
-        required=True,
-        key="way",
-        label_visibility="collapsed",
-        format_func=lambda way: ICONS[way],
+        "Input", inputs, default=inputs[0], required=True, key="way", label_visibility="collapsed"
     )
     with shown:
         return _given(way)
@@ -46,7 +34,7 @@ def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> Prepared:
         NoInk: the network reads digits, and there is none.
     """
     pad = input_shape != DIGIT_SHAPE and st.toggle(
-        "Whole picture", key="pad", help="Fill up with black instead of cutting off what is too much."
+        "Fit whole picture (pad)", key="pad", help="Fill up with black bars instead of cropping."
     )
     return prepared_picture(given, input_shape, pad=pad)
 

@@ -1,4 +1,4 @@
-"""The pictures of before with their verdicts, each to be saved, and the way from one to another."""
+"""The last images with their verdicts, and blends of two of them."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ def show_history() -> None:
     kept = history()
     if not kept:
         return
-    st.subheader("Shown before", anchor=False)
+    st.subheader("History", anchor=False)
     for column, (number, entry) in zip(st.columns(NUM_KEPT, wrap=False), enumerate(kept), strict=False):
         with column:
             st.image(pictures.enlarged(entry.image, 3).squeeze(), alt=f"drawing {number + 1}")
@@ -40,8 +40,8 @@ def show_history() -> None:
 
 
 def show_ladder(run: Run, decision: Decision) -> None:
-    """Eight steps between two pictures: where does it change its mind, and does it refuse in between?"""
-    with st.expander("Ambiguity ladder: from one picture to another", on_change="rerun", key="ladder") as opened:
+    """Blends of two images in eight steps: where does the answer change, and does the network refuse in between?"""
+    with st.expander("Blend two drawings (step by step)", on_change="rerun", key="ladder") as opened:
         if not opened.open:
             return
         images = loaded.images(run, "test")

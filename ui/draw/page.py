@@ -1,4 +1,4 @@
-"""One picture: the verdict first, then what takes longer."""
+"""One image: the verdict first, then what takes longer."""
 
 import streamlit as st
 
@@ -38,7 +38,7 @@ def _draw(run: Run) -> None:
     way_in, belief, place = st.columns([1, 1.15, 1.25], gap="medium")
     with way_in:
         given = picture(input_shape)
-        decision = decide(run, choose_score(run, help="What the verdict goes by. Larger is less certain."))
+        decision = decide(run, choose_score(run, help="The score that decides. Higher = more uncertain."))
     if decision is None:
         return
     if given is None:
@@ -82,11 +82,11 @@ def _draw(run: Run) -> None:
 
 
 def _show_place(run: Run, decision: Decision, answers: Answers, uncertainty: float) -> None:
-    """Where the picture stands among the test images."""
+    """Where the image stands among the test images."""
     show_scores(run, answers)
     bins, axis = score_bins(run, decision.score), SCORES[decision.score].axis
     chart = drawing.place_on_histogram(bins, decision.threshold, uncertainty, axis)
-    st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
+    st.vega_lite_chart(spec=chart, alt="This image's uncertainty among those of the test images")
     curve = loaded.scored(run, "test", decision.score).curve
     chart = drawing.place_on_curve(curve, decision.threshold, uncertainty)
-    st.vega_lite_chart(spec=chart, alt="This drawing on the accuracy-coverage curve")
+    st.vega_lite_chart(spec=chart, alt="This image on the accuracy-coverage curve")
