@@ -1,11 +1,14 @@
 """The last images with their verdicts, and blends of two of them."""
 
+from functools import partial
+
 import streamlit as st
 
 from core.data.pictures.ladder import ladder
 from core.metrics.decision import Decision
 from core.training.runs import Run
-from core.views import cards, pictures
+from core.views import pictures
+from core.views.cards import verdict_card
 from core.views.palette import WAKARANAI, coloured
 from ui import loaded
 from ui.components.gallery import answer_cards
@@ -35,7 +38,7 @@ def show_history() -> None:
                     key=f"png{number}",
                     on_click="ignore",
                 )
-                card = cards.verdict_card(entry.image, entry.answers, entry.verdict, entry.accepted, entry.about)
+                card = partial(verdict_card, entry.image, entry.answers, entry.verdict, entry.accepted, entry.about)
                 st.download_button("Card (PNG)", card, f"card-{number + 1}.png", key=f"card{number}", on_click="ignore")
 
 

@@ -1,5 +1,7 @@
 """One image: the verdict first, then what takes longer."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.data import sources
@@ -12,7 +14,7 @@ from core.training.runs import Run
 from core.views import drawing
 from ui import loaded, serving
 from ui.components.history import Kept, remember
-from ui.components.picture import picture, prepared
+from ui.components.picture import choose_input, picture, prepared
 from ui.decision import choose_score, decide
 from ui.draw.doubt import show_doubt
 from ui.draw.history import show_history, show_ladder
@@ -20,6 +22,9 @@ from ui.draw.neighbors import show_neighbors
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
 from ui.loaded.scores import score_bins
+
+STYLE = Path(__file__).with_name("page.css")
+AREAS = ("canvas", "verdict", "place", "more")
 
 
 def show(run: Run) -> None:
@@ -34,27 +39,33 @@ def _can_draw(run: Run) -> bool:
 
 
 def _draw(run: Run) -> None:
+    st.html(STYLE)
     input_shape = sources.source(run.config.dataset).image_shape
-    way_in, belief, place = st.columns([1, 1.15, 1.25], gap="medium")
-    with way_in:
-        given = picture(input_shape)
+    way = choose_input(input_shape)
+    # The style sheet arranges these four: side by side where there is room, else one below the other in this order.
+    with st.container(key="draw_page"), st.container(key="draw_areas"):
+        canvas, verdict, place, more = (st.container(key=f"draw_{area}") for area in AREAS)
+    with canvas:
+        given = picture(way)
+    with place:
         decision = decide(run, choose_score(run, help="The score that decides. Higher = more uncertain."))
     if decision is None:
         return
     if given is None:
         if _can_draw(run):
-            belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+            verdict.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
         else:
-            belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+            verdict.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
         return
     try:
-        image, steps = prepared(given, input_shape)
+        with canvas:
+            image, steps = prepared(given.picture, input_shape)
     except NoInk as error:
-        belief.warning(str(error), icon=":material/ink_pen:")
+        verdict.warning(str(error), icon=":material/ink_pen:")
         return
     answers, values = answers_and_uncertainty(run, image[None], decision.score)
     uncertainty, accepted = float(values[0]), bool(decision.accepts(values)[0])
-    with belief:
+    with verdict:
         why = show_verdict(image, steps, answers, accepted)
         chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
@@ -71,12 +82,12 @@ def _draw(run: Run) -> None:
         else:
             chart = drawing.passes_strip(mc_probs, answers.class_names)
             st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
-    with way_in:
+    with more:
         if mc_probs is not None:
             show_doubt(mc_probs)
         show_neighbors(run, image)
     about = (run.title, f"{decision.score} {uncertainty:.4f}, threshold {decision.threshold:.4f}")
-    remember(Kept(image, answers, accepted, about))
+    remember(Kept(image, answers, accepted, about, given.drawing))
     show_history()
     show_ladder(run, decision)
 

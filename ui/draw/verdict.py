@@ -22,20 +22,17 @@ from ui.loaded.scores import reference_of_logits
 def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> DeltaGenerator:
     """The verdict in big letters, beside what the network sees; returns the place for the Grad-CAM overlay."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
-    seen, why, said = st.columns([1, 1, 1.9], vertical_alignment="center")
-    with said:
-        st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
-        st.caption(
-            f"Answer {top} · confidence {share}"
-            if accepted
-            else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
-        )
+    st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
+    st.caption(
+        f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
+    )
+    seen, why = st.columns(2, wrap=False)
+    with seen:
+        st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
         if steps:
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
-    with seen:
-        st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
     return why.container()
 
 
