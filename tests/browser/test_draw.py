@@ -64,12 +64,12 @@ def test_a_stroke_after_a_pause_changes_the_verdict_and_the_history_keeps_both(p
     stroke(page, (0.25, 0.5), (0.8, 0.5))
     expect(verdict(page)).not_to_have_text("1", timeout=30_000)
     expect(history(page)).to_have_count(2)
-    page.get_by_role("button", name="Save").first.click()
+    page.get_by_role("button", name="Save", exact=True).first.click()
     expect(page.get_by_role("button", name="Card (PNG)")).to_be_visible()
     settled(page)
     with page.expect_download() as caught:
         page.get_by_role("button", name="Card (PNG)").click()
-    assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (900, 460)
+    assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (600, 800)
     page.keyboard.press("Escape")
     page.get_by_text("Blend two drawings").click()
     expect(page.locator("button.card")).to_have_count(8, timeout=30_000)
@@ -117,6 +117,29 @@ def test_canvas_and_verdict_are_whole_and_on_one_screen(browser, url, width, hei
     is_below = verdict_box["y"] >= sheet_box["y"] + sheet_box["height"]
     assert is_below or verdict_box["x"] >= sheet_box["x"] + sheet_box["width"]
     page.close()
+
+
+def test_the_verdict_is_saved_as_a_card_and_shared_with_a_link_to_the_same_network(page, url, settled):
+    page.add_init_script("""
+      navigator.canShare = () => true
+      navigator.share = async ({files, text, url}) => { window.shared = {type: files[0].type, text, url} }
+    """)
+    open_draw(page)
+    stroke(page, (0.5, 0.15), (0.5, 0.85))
+    expect(verdict(page)).to_have_text("1", timeout=60_000)
+    share = page.get_by_role("button", name="Share", exact=True)
+    expect(share).to_be_visible()
+    settled(page)
+    with page.expect_download() as caught:
+        page.get_by_role("button", name="Save card").click()
+    assert Image.open(io.BytesIO(caught.value.path().read_bytes())).size == (600, 800)
+    share.click()
+    shared = page.wait_for_function("() => window.shared").json_value()
+    assert shared["type"] == "image/png"
+    assert shared["text"].endswith(": 1")
+    assert shared["url"].startswith(f"{url}/Draw?run=mnist-small_cnn&score=")
+    page.goto(shared["url"])
+    expect(sheet(page)).to_be_visible()
 
 
 def upload(page: Page, name: str, content: bytes) -> None:

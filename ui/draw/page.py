@@ -16,9 +16,12 @@ from ui import loaded, serving
 from ui.components.history import Kept, remember
 from ui.components.picture import choose_input, picture, prepared
 from ui.decision import choose_score, decide
+from ui.draw import story
 from ui.draw.doubt import show_doubt
 from ui.draw.history import show_history, show_ladder
 from ui.draw.neighbors import show_neighbors
+from ui.draw.share import about, show_save_and_share
+from ui.draw.switch import offer_switch
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
 from ui.loaded.scores import score_bins
@@ -41,6 +44,7 @@ def _can_draw(run: Run) -> bool:
 def _draw(run: Run) -> None:
     st.html(STYLE)
     input_shape = sources.source(run.config.dataset).image_shape
+    told = st.container()
     way = choose_input(input_shape)
     # The style sheet arranges these four: side by side where there is room, else one below the other in this order.
     with st.container(key="draw_page"), st.container(key="draw_areas"):
@@ -52,10 +56,13 @@ def _draw(run: Run) -> None:
     if decision is None:
         return
     if given is None:
-        if _can_draw(run):
-            verdict.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
-        else:
-            verdict.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+        told.markdown(story.before(run, decision))
+        with verdict:
+            if _can_draw(run):
+                st.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+            else:
+                st.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+            offer_switch(run)
         return
     try:
         with canvas:
@@ -65,29 +72,31 @@ def _draw(run: Run) -> None:
         return
     answers, values = answers_and_uncertainty(run, image[None], decision.score)
     uncertainty, accepted = float(values[0]), bool(decision.accepts(values)[0])
+    told.markdown(story.after(decision, uncertainty))
     with verdict:
-        why = show_verdict(image, steps, answers, accepted)
+        places = show_verdict(image, steps, answers, accepted)
         chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
         # Under the bars, but computed last: the verdict does not wait for a hundred passes.
         strip = st.container()
+    kept = Kept(image, answers, accepted, about(run, decision, uncertainty), given.drawing)
+    remember(kept)
     with place:
         _show_place(run, decision, answers, uncertainty)
-    with why:
+    with places.why:
         show_why(run, image, answers)
+    with places.buttons:
+        show_save_and_share(run, decision, kept)
     mc_probs = serving.passes_of(run, image)
     with strip:
-        if mc_probs is None:
-            st.info("No Dropout, so no Monte Carlo passes: train small_cnn to see them.", icon=":material/casino:")
-        else:
+        offer_switch(run)
+        if mc_probs is not None:
             chart = drawing.passes_strip(mc_probs, answers.class_names)
             st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
     with more:
         if mc_probs is not None:
             show_doubt(mc_probs)
         show_neighbors(run, image)
-    about = (run.title, f"{decision.score} {uncertainty:.4f}, threshold {decision.threshold:.4f}")
-    remember(Kept(image, answers, accepted, about, given.drawing))
     show_history()
     show_ladder(run, decision)
 

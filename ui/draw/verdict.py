@@ -1,5 +1,7 @@
 """The verdict on one image, the Grad-CAM overlay, and every score."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pyarrow as pa
 import streamlit as st
@@ -19,13 +21,21 @@ from ui.components.controls import percent
 from ui.loaded.scores import reference_of_logits
 
 
-def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> DeltaGenerator:
-    """The verdict in big letters, beside what the network sees; returns the place for the Grad-CAM overlay."""
+class Places(NamedTuple):
+    """Parts of the verdict that are filled later: Save and Share, and the Grad-CAM overlay."""
+
+    buttons: DeltaGenerator
+    why: DeltaGenerator
+
+
+def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> Places:
+    """The verdict in big letters, above what the network sees."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
     st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
     st.caption(
         f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
     )
+    buttons = st.container()
     seen, why = st.columns(2, wrap=False)
     with seen:
         st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
@@ -33,7 +43,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
-    return why.container()
+    return Places(buttons, why.container())
 
 
 def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
