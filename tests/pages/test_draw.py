@@ -62,6 +62,17 @@ def test_the_story_has_the_numbers_of_the_run_and_of_the_picture(open_page):
     assert not app.exception
 
 
+@pytest.mark.parametrize(
+    ("example", "words"), [("2 round", "Similar to its training images"), ("scribble", "Softmax only chooses among")]
+)
+def test_a_second_verdict_says_whether_the_image_is_like_the_training_images(open_page, example, words):
+    app = open_page(DRAW, run="mnist-small_cnn", example=example, threshold="0.5")
+    app.get_by_key("way").set_value("Example").run()
+    assert not app.exception
+    assert words in said(app)
+    assert (coloured("**Unlike anything it was trained on**", "ood") in said(app)) == (example == "scribble")
+
+
 def test_an_empty_canvas_asks_for_a_drawing(open_page):
     app = open_page(DRAW, run="mnist-small_cnn")
     assert "Draw one digit" in app.info[0].value

@@ -22,8 +22,9 @@ from ui.loaded.scores import reference_of_logits
 
 
 class Places(NamedTuple):
-    """Parts of the verdict that are filled later: Save and Share, and the Grad-CAM overlay."""
+    """Parts of the verdict that are filled later: the second verdict, Save and Share, and the Grad-CAM overlay."""
 
+    second: DeltaGenerator
     buttons: DeltaGenerator
     why: DeltaGenerator
 
@@ -35,7 +36,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
     st.caption(
         f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
     )
-    buttons = st.container()
+    second, buttons = st.container(), st.container()
     seen, why = st.columns(2, wrap=False)
     with seen:
         st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
@@ -43,7 +44,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
-    return Places(buttons, why.container())
+    return Places(second, buttons, why.container())
 
 
 def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:
