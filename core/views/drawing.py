@@ -22,8 +22,8 @@ def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
         .configure_title(fontSize=14, offset=6)
-        .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight=500, titlePadding=4)
-        .configure_legend(labelFontSize=12, symbolSize=90, orient="top", title=None, offset=2, padding=0)
+        .configure_axis(labelFontSize=13, labelFlush=False, titleFontSize=13, titleFontWeight=500, titlePadding=4)
+        .configure_legend(labelFontSize=13, symbolSize=90, orient="top", title=None, offset=2, padding=0)
         .to_dict()
     )
     return spec
@@ -56,11 +56,11 @@ def _probability_bars_spec(num_bars: int, title: str) -> Spec:
     roles = role_scale({"right": "right", "wrong": "wrong", "refused": "refused", "other": "muted"})
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
-        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelOverlap=False)),
+        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".4%")],
     )
     bars = base.mark_bar().encode(color=alt.Color("role:N", scale=roles, legend=None))
-    text = base.mark_text(align="left", dx=4, fontSize=12, color=NEUTRAL).encode(
+    text = base.mark_text(align="left", dx=4, fontSize=13, color=NEUTRAL).encode(
         text=alt.Text("probability:Q", format=".1%")
     )
     return compact(alt.layer(bars, text), title, 17 * num_bars + 50)

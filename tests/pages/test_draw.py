@@ -57,7 +57,7 @@ def test_the_story_has_the_numbers_of_the_run_and_of_the_picture(open_page):
         app
     )
     app.get_by_key("way").set_value("Example").run()
-    assert f"the threshold refuses the {(~answered).sum():,} least certain." in said(app)
+    assert f"and the {(~answered).sum():,} least certain are refused." in said(app)
     app.slider(key="threshold").set_value(app.slider(key="threshold").min).run()
     assert not app.exception
 

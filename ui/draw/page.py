@@ -78,9 +78,7 @@ def _draw(run: Run) -> None:
     told.markdown(story.after(decision, uncertainty))
     with verdict:
         places = show_verdict(image, steps, answers, accepted)
-        chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
-        st.vega_lite_chart(spec=chart, alt="Probability of each class")
-        # Under the bars, but computed last: the verdict does not wait for a hundred passes.
+        # Under the verdict, but computed last: the verdict does not wait for a hundred passes.
         strip = st.container()
     kept = Kept(image, answers, accepted, about(run, decision, uncertainty), given.drawing)
     remember(kept)

@@ -33,6 +33,6 @@ def after(decision: Decision, uncertainty: float) -> str:
     """
     share = percent(share_more_certain(decision.test, uncertainty), 1)
     return (
-        f"{share} of {len(decision.test):,} test images are more certain than this one; the threshold refuses "
-        f"the {int(decision.refused.sum()):,} least certain. Change the picture or the threshold."
+        f"Of {len(decision.test):,} test images, {share} are more certain than this one, and the "
+        f"{int(decision.refused.sum()):,} least certain are refused. Move the threshold."
     )

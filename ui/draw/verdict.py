@@ -14,7 +14,7 @@ from core.metrics.predictions import Answers
 from core.metrics.samples import share_more_certain
 from core.metrics.scores import FROM_LOGITS, SCORES, labels_from
 from core.training.runs import Run
-from core.views import overlays, pictures
+from core.views import drawing, overlays, pictures
 from core.views.palette import DONT_KNOW, WAKARANAI, coloured
 from ui import loaded, serving
 from ui.components.controls import percent
@@ -30,13 +30,15 @@ class Places(NamedTuple):
 
 
 def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> Places:
-    """The verdict in big letters, above what the network sees."""
+    """The verdict in big letters, the probabilities, and what the network sees."""
     top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
     st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
     st.caption(
         f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
     )
     second, buttons = st.container(), st.container()
+    chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
+    st.vega_lite_chart(spec=chart, alt="Probability of each class")
     seen, why = st.columns(2, wrap=False)
     with seen:
         st.image(pictures.enlarged(image, 4).squeeze(), alt="the picture as the network sees it")
