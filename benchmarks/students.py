@@ -60,27 +60,27 @@ class Lesson:
 
 
 def drawing(rng: random.Random, side: int, pen: int) -> dict:
-    """The value that streamlit-drawable-canvas 0.13 sends after a digit was drawn, white on black."""
+    """The value that the canvas of page Draw sends after a digit was drawn, white on black."""
     image = Image.new("RGBA", (side, side), "#000000")
-    draw, objects = ImageDraw.Draw(image), []
+    draw, strokes = ImageDraw.Draw(image), []
+    number = rng.randrange(10**12)
     shift = (rng.uniform(-0.05, 0.05), rng.uniform(-0.05, 0.05))
     for stroke in rng.choice(DIGITS):
         points = [tuple(side * (value + moved) for value, moved in zip(point, shift, strict=True)) for point in stroke]
         draw.line(points, "#ffffff", pen, "curve")
         for x, y in (points[0], points[-1]):
             draw.ellipse((x - pen / 2, y - pen / 2, x + pen / 2, y + pen / 2), "#ffffff")
-        path = [["M" if place == 0 else "L", *point] for place, point in enumerate(points)]
-        objects.append({"type": "Path", "path": path, "stroke": "#ffffff", "strokeWidth": pen, "fill": None})
+        strokes.append({"points": points, "drawing": number})
     png = io.BytesIO()
     image.save(png, "PNG")
     url = "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
-    return {"drawing": {"raw": {"objects": objects, "background": "#000000"}, "data": url}, "backgroundFit": None}
+    return {"drawing": {"strokes": strokes, "drawing": number, "picture": url}}
 
 
 async def draw_digit(tab: Session, rng: random.Random) -> Rerun:
     """Draw a digit on the canvas of the open page."""
     canvas = json.loads(tab.widget("canvas").element.json)
-    return await tab.send("canvas", drawing(rng, canvas["canvasWidth"], canvas["strokeWidth"]), "drawing")
+    return await tab.send("canvas", drawing(rng, canvas["side"], canvas["pen"]), "drawing")
 
 
 def has_verdict(tab: Session) -> bool:

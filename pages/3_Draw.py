@@ -1,4 +1,4 @@
-"""Draw: what does the network make of my digit, and would it dare to answer?"""
+"""Draw: what does the network say about my digit, and does it answer or refuse?"""
 
 from ui import shell
 from ui.draw import page
@@ -6,6 +6,6 @@ from ui.draw import page
 page.show(
     shell.open_run_page(
         "Draw",
-        "Draw a digit or give a picture, and see what the network believes, how sure it is, and whether it would answer.",
+        "Draw a digit or give a picture: the network answers, or says that it does not know.",
     )
 )

@@ -63,15 +63,15 @@ def digit_from_image(image: Image.Image | NDArray[np.uint8]) -> PreparedDigit:
     rows, columns = _extent(amount > INK, axis=0), _extent(amount > INK, axis=1)
     fitted = _fitted(amount, rows, columns)
     centred = _centred(fitted)
-    kinds = "Light ink on dark ground" if brighter else "Dark ink on light ground"
+    kinds = "Light ink on a dark background" if brighter else "Dark ink on a light background"
     steps = (
         Step("Picture", "Upright, without colour.", grey),
-        Step("Ink", f"{kinds}: shown white on black, uneven light taken out.", _uint8(amount)),
-        Step("Crop", "Cut to what is drawn; dust and the picture's edge are left out.", _uint8(amount[rows, columns])),
-        Step("Box", f"Scaled to fit {BOX} x {BOX} pixels, with its aspect ratio kept.", _uint8(fitted)),
+        Step("Ink", f"{kinds}: shown white on black, shading removed.", _uint8(amount)),
+        Step("Crop", "Cut to the drawing; dust and the picture's edges are left out.", _uint8(amount[rows, columns])),
+        Step("Scaled", f"Scaled to fit {BOX} x {BOX} pixels, with its aspect ratio kept.", _uint8(fitted)),
         Step(
             "Centred",
-            f"Its centre of mass is the centre of {MNIST_SIDE} x {MNIST_SIDE}: what the network sees.",
+            f"The centre of mass is in the middle of {MNIST_SIDE} x {MNIST_SIDE} pixels: what the network sees.",
             centred,
         ),
     )

@@ -10,43 +10,47 @@ from core.metrics.predictions import Answers
 from core.views import pictures
 from core.views.palette import LIGHT
 
-SIZE, SIDE = (900, 460), 336
+SIZE = 900, 460
+PORTRAIT, SIDE, MOST_BARS = (600, 800), 336, 10
 
 
 def verdict_card(
     image: NDArray[np.uint8], answers: Answers, verdict: str, accepted: bool, lines: tuple[str, ...]
 ) -> bytes:
-    """A card with a picture, the probability of each class as bars, and the verdict.
+    """A portrait card with a picture, the verdict, and the probabilities of the most likely classes as bars.
 
     Args:
         image: (height, width, channels) uint8, what the network saw.
-        answers: of this one image.
+        answers: of this one image. Of more than MOST_BARS classes, the most likely are shown, in descending order.
         verdict: a few words; Pillow's own font has no Japanese.
         accepted: whether the image is answered.
-        lines: further text, the run and the threshold for instance.
+        lines: up to four lines of further text: network, threshold, date and address, for instance.
 
     Returns:
-        The bytes of a PNG file of 900 x 460 pixels.
+        The bytes of a PNG file of 600 x 800 pixels.
     """
-    card = Image.new("RGB", SIZE, "white")
+    card = Image.new("RGB", PORTRAIT, "white")
     draw = ImageDraw.Draw(card)
     side = pictures.to_pil(image).convert("RGB").resize((SIDE, SIDE), Image.Resampling.NEAREST)
-    card.paste(side, (30, 30))
+    card.paste(side, ((PORTRAIT[0] - SIDE) // 2, 24))
     colour = LIGHT.right if accepted else LIGHT.refused
-    draw.text((400, 26), verdict, fill=colour, font=ImageFont.load_default(40))
+    draw.text((PORTRAIT[0] // 2, 396), verdict, fill=colour, font=ImageFont.load_default(44), anchor="mm")
     probs = answers.probs[0]
-    height = min(280 // len(probs), 28)
-    for index, (name, share) in enumerate(zip(answers.class_names, probs, strict=True)):
-        y = 86 + index * height
-        draw.text((400, y), name[:12], fill=LIGHT.ink, font=ImageFont.load_default(height * 0.6))
-        draw.rectangle((520, y + 3, 800, y + height - 5), fill=LIGHT.faint)
+    shown = np.arange(len(probs))
+    if len(probs) > MOST_BARS:
+        shown = np.argsort(-probs, kind="stable")[:MOST_BARS]
+    small = ImageFont.load_default(17)
+    for row, index in enumerate(shown.tolist()):
+        y = 434 + 24 * row
+        draw.text((40, y), answers.class_names[index][:16], fill=LIGHT.ink, font=small)
+        draw.rectangle((190, y + 3, 480, y + 19), fill=LIGHT.faint)
         top = index == int(np.argmax(probs))
-        draw.rectangle((520, y + 3, 520 + round(280 * share), y + height - 5), fill=colour if top else LIGHT.muted)
-        draw.text((810, y), f"{100 * share:.1f} %", fill=LIGHT.ink, font=ImageFont.load_default(height * 0.6))
-    for index, line in enumerate(lines):
-        draw.text((30, 385 + 24 * index), line, fill=LIGHT.ink, font=ImageFont.load_default(17))
+        draw.rectangle((190, y + 3, 190 + round(290 * probs[index]), y + 19), fill=colour if top else LIGHT.muted)
+        draw.text((490, y), f"{100 * probs[index]:.1f} %", fill=LIGHT.ink, font=small)
+    for row, line in enumerate(lines):
+        draw.text((40, 692 + 24 * row), line, fill=LIGHT.ink, font=small)
     buffer = io.BytesIO()
-    card.save(buffer, "PNG", optimize=True)
+    card.save(buffer, "PNG")
     return buffer.getvalue()
 
 

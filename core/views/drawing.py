@@ -14,7 +14,7 @@ from core.views.histograms import ScoreBins, mirrored, score_bars, up_and_down
 
 HEIGHT = 180
 MOST_BARS = 12
-MARKS = alt.Scale(domain=["threshold", "this drawing"], range=[[6, 3], [1, 0]])
+MARKS = alt.Scale(domain=["threshold", "this image"], range=[[6, 3], [1, 0]])
 
 
 def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
@@ -22,8 +22,8 @@ def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
         .configure_title(fontSize=14, offset=6)
-        .configure_axis(labelFontSize=11, titleFontSize=12, titleFontWeight=500, titlePadding=4)
-        .configure_legend(labelFontSize=12, symbolSize=90, orient="top", title=None, offset=2, padding=0)
+        .configure_axis(labelFontSize=13, labelFlush=False, titleFontSize=13, titleFontWeight=500, titlePadding=4)
+        .configure_legend(labelFontSize=13, symbolSize=90, orient="top", title=None, offset=2, padding=0)
         .to_dict()
     )
     return spec
@@ -41,7 +41,7 @@ def probability_bars(probs: NDArray[np.floating], class_names: Sequence[str], ro
     roles = np.where(np.arange(len(probs)) == np.argmax(probs), role, "other")
     title, shown = "Probability of each class", np.arange(len(probs))
     if len(probs) > MOST_BARS:
-        title = f"The {MOST_BARS} likeliest of {len(probs)} classes"
+        title = f"The {MOST_BARS} most likely of {len(probs)} classes"
         shown = np.argsort(-probs, kind="stable")[:MOST_BARS]
     bars = {
         "class": [class_names[place] for place in shown.tolist()],
@@ -56,11 +56,11 @@ def _probability_bars_spec(num_bars: int, title: str) -> Spec:
     roles = role_scale({"right": "right", "wrong": "wrong", "refused": "refused", "other": "muted"})
     base = chart("bars").encode(
         x=alt.X("probability:Q", title=None, axis=alt.Axis(format=PERCENT), scale=alt.Scale(domain=[0, 1])),
-        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelFontSize=12, labelOverlap=False)),
+        y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         tooltip=["class:N", alt.Tooltip("probability:Q", format=".4%")],
     )
     bars = base.mark_bar().encode(color=alt.Color("role:N", scale=roles, legend=None))
-    text = base.mark_text(align="left", dx=4, fontSize=12, color=NEUTRAL).encode(
+    text = base.mark_text(align="left", dx=4, fontSize=13, color=NEUTRAL).encode(
         text=alt.Text("probability:Q", format=".1%")
     )
     return compact(alt.layer(bars, text), title, 17 * num_bars + 50)
@@ -89,7 +89,7 @@ def _passes_strip_spec(num_passes: int) -> Spec:
             y=alt.Y("class:N", sort=None, title=None, axis=alt.Axis(labelOverlap=False)),
         )
     )
-    return compact(strip, f"Do {num_passes} thinned networks agree?", HEIGHT + 40)
+    return compact(strip, f"Do {num_passes} dropout passes agree?", HEIGHT + 40)
 
 
 def place_on_histogram(bins: ScoreBins, threshold: float, here: float, score_axis: str) -> Spec:
@@ -101,7 +101,7 @@ def place_on_histogram(bins: ScoreBins, threshold: float, here: float, score_axi
         here: the drawing's uncertainty.
         score_axis: the title of the horizontal axis.
     """
-    lines = table(value=[threshold, here], what=["threshold", "this drawing"])
+    lines = table(value=[threshold, here], what=["threshold", "this image"])
     return _place_on_histogram_spec(score_axis) | {"datasets": {"bars": score_bars(bins, threshold), "lines": lines}}
 
 
@@ -113,12 +113,12 @@ def _place_on_histogram_spec(score_axis: str) -> Spec:
         labelOverlap=False,
         labelExpr="abs(datum.value) < 1000 ? abs(datum.value) : abs(datum.value) / 1000 + 'k'",
     )
-    y = alt.Y("signed:Q", title="Right up, wrong down", scale=alt.Scale(type="symlog", nice=False), axis=counts)
+    y = alt.Y("signed:Q", title="Correct up, wrong down", scale=alt.Scale(type="symlog", nice=False), axis=counts)
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, None)
     lines = chart("lines").mark_rule(strokeWidth=3, color=NEUTRAL).encode(
         x="value:Q", strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip
-    return compact(alt.layer(bars, lines), "Among the test images")
+    return compact(alt.layer(bars, lines), "This image's uncertainty vs the test set")
 
 
 def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) -> Spec:
@@ -131,7 +131,7 @@ def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) 
     """
     places = np.searchsorted(curve.threshold, [threshold, here], side="right") - 1
     coverage = np.where(places >= 0, curve.coverage[places], 0.0)
-    lines = table(coverage=coverage, what=["threshold", "this drawing"])
+    lines = table(coverage=coverage, what=["threshold", "this image"])
     points = thinned(curve, 200)
     shown = table(coverage=np.float32(curve.coverage[points]), accuracy=np.float32(curve.accuracy[points]))
     return _place_on_curve_spec() | {"datasets": {"curve": shown, "lines": lines}}
@@ -145,5 +145,6 @@ def _place_on_curve_spec() -> Spec:
         x=x, strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip
     return compact(
-        alt.layer(chart("curve").mark_line(strokeWidth=2.5).encode(x=x, y=y), lines), "If all up to here were answered"
+        alt.layer(chart("curve").mark_line(strokeWidth=2.5).encode(x=x, y=y), lines),
+        "Coverage and accuracy at this uncertainty",
     )

@@ -59,7 +59,7 @@ def test_from_reject_to_an_error_in_the_dark(dark, settled):
 
 def test_a_refused_digit_has_the_colour_of_refusals_in_the_dark(dark):
     dark.goto("/Draw?run=mnist-small_cnn&example=2+round&threshold=0")
-    dark.get_by_role("radio", name="collections").or_(dark.get_by_text("collections", exact=True)).first.click()
+    dark.get_by_role("radio", name="Example").or_(dark.get_by_text("Example", exact=True)).first.click()
     verdict = dark.get_by_test_id("stMain").get_by_role("heading").nth(1)
     expect(verdict).to_have_text("わからない", timeout=60_000)
     said = colour_of(verdict.get_by_text("わからない"))

@@ -19,7 +19,7 @@ def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric, 
     box = chart.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(metric(page, "Epistemic")).to_be_visible()
-    expect(page.get_by_text("thinned networks agree")).to_be_visible()
+    expect(page.get_by_text("dropout passes agree")).to_be_visible()
     page.get_by_text("Data from elsewhere", exact=True).click()
     expect(page.get_by_text("Every score, how well it tells foreign from own")).to_be_visible(timeout=60_000)
     expect(compute).to_have_count(0)

@@ -7,6 +7,7 @@ import pytest
 
 from core.data import datasets, sources
 from core.metrics.predictions import Predictions
+from core.metrics.uncertainty import least_confidence
 from core.models.architectures import softmax_regression
 from core.serving import Network
 from core.serving.values import Nearest
@@ -31,11 +32,45 @@ def test_an_example_is_read_and_answered_or_refused_by_the_threshold(open_page, 
     assert any(text.value == f"## {coloured(WAKARANAI, 'refused')}" for text in app.main.markdown)
 
 
-def test_a_network_without_dropout_says_what_to_train_instead(open_page):
-    app = open_page(DRAW, run="mnist-dense", example="2 round")
+def test_a_network_without_convolutions_and_dropout_offers_the_one_that_has_both(open_page):
+    app = open_page(DRAW)
+    assert "run_by_default" in app.session_state  # the page began with small_cnn
+    app.query_params["run"] = "mnist-dense"
+    app.run()
+    assert "This network has no convolutions" in said(app)
+    app.get_by_key("way").set_value("Example").run()
+    assert "no Dropout, so there are no Monte Carlo passes" in said(app)
+    app.button(key="switch").click().run()
+    assert not app.exception
+    assert app.query_params["run"] == "mnist-small_cnn"
+    assert app.session_state["run"] == "mnist-small_cnn"
+    assert "This network has no" not in said(app)
+
+
+def test_the_story_has_the_numbers_of_the_run_and_of_the_picture(open_page):
+    app = open_page(DRAW, run="mnist-small_cnn", threshold="0.5", example="two strokes")
+    test = runs.find("mnist-small_cnn").predictions("test")
+    uncertainty = least_confidence(test.probs)
+    answered = uncertainty <= 0.5
+    right = 100 * test.correct[answered].mean()
+    assert f"Of 10,000 test images this network answers {answered.sum():,}, {right:.1f} % of them correctly." in said(
+        app
+    )
+    app.get_by_key("way").set_value("Example").run()
+    assert f"and the {(~answered).sum():,} least certain are refused." in said(app)
+    app.slider(key="threshold").set_value(app.slider(key="threshold").min).run()
+    assert not app.exception
+
+
+@pytest.mark.parametrize(
+    ("example", "words"), [("2 round", "Similar to its training images"), ("scribble", "Softmax only chooses among")]
+)
+def test_a_second_verdict_says_whether_the_image_is_like_the_training_images(open_page, example, words):
+    app = open_page(DRAW, run="mnist-small_cnn", example=example, threshold="0.5")
     app.get_by_key("way").set_value("Example").run()
     assert not app.exception
-    assert any("train small_cnn" in info.value for info in app.info)
+    assert words in said(app)
+    assert (coloured("**Unlike anything it was trained on**", "ood") in said(app)) == (example == "scribble")
 
 
 def test_an_empty_canvas_asks_for_a_drawing(open_page):
@@ -71,7 +106,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
 
 
 def said(app) -> str:
-    return " ".join(text.value for text in (*app.markdown, *app.caption))
+    return " ".join(text.value for text in (*app.markdown, *app.caption, *app.info))
 
 
 def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeypatch):
@@ -81,15 +116,15 @@ def test_the_nearest_of_the_images_looked_at_so_far_are_shown(open_page, monkeyp
     monkeypatch.setattr(Network, "nearest", lambda *asked: next(answers))
     app = open_page(DRAW, run="mnist-small_cnn", example="7 with a bar")
     app.get_by_key("way").set_value("Example").run()
-    assert "Looking at the training images" in said(app)
-    assert "Reminds it of" not in said(app)
+    assert "Searching the training images" in said(app)
+    assert "Nearest training images" not in said(app)
     app.run()
-    assert "Reminds it of" in said(app)
-    assert "Best of 1,000 so far, of 50,000." in said(app)
+    assert "Nearest training images" in said(app)
+    assert "Nearest among the first 1,000 of 50,000." in said(app)
     app.run()
     assert not app.exception
-    assert "Reminds it of" in said(app)
-    assert "so far" not in said(app)
+    assert "Nearest training images" in said(app)
+    assert "Nearest among the first" not in said(app)
 
 
 def missing(*asked):

@@ -1,4 +1,4 @@
-"""The pictures that a visitor has shown on page Draw, with their verdicts."""
+"""The images that a visitor has given on page Draw, with their verdicts."""
 
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ class Kept(NamedTuple):
     answers: Answers
     accepted: bool
     about: tuple[str, ...]  # lines for the card
+    drawing: int | None = None  # the same for strokes in quick succession
 
     @property
     def verdict(self) -> str:
@@ -33,9 +34,13 @@ def history() -> list[Kept]:
 
 
 def remember(new: Kept) -> None:
-    """Keep a picture with its verdict; the same picture again replaces its last verdict."""
-    # A ladder needs pictures of one shape: what another kind of network was shown is left behind.
+    """Keep an image with its verdict; the same image again, or a further stroke of the same drawing, replaces the last one."""
+    # A blend needs images of one shape: what another kind of network was given is left behind.
     kept = [entry for entry in history() if entry.image.shape == new.image.shape]
-    if kept and np.array_equal(kept[-1].image, new.image):
+    if kept and (_is_one_drawing(kept[-1], new) or np.array_equal(kept[-1].image, new.image)):
         kept.pop()
     st.session_state.history = [*kept, new][-NUM_KEPT:]
+
+
+def _is_one_drawing(last: Kept, new: Kept) -> bool:
+    return new.drawing is not None and last.drawing == new.drawing

@@ -1,11 +1,14 @@
-"""The pictures of before with their verdicts, each to be saved, and the way from one to another."""
+"""The last images with their verdicts, and blends of two of them."""
+
+from functools import partial
 
 import streamlit as st
 
 from core.data.pictures.ladder import ladder
 from core.metrics.decision import Decision
 from core.training.runs import Run
-from core.views import cards, pictures
+from core.views import pictures
+from core.views.cards import verdict_card
 from core.views.palette import WAKARANAI, coloured
 from ui import loaded
 from ui.components.gallery import answer_cards
@@ -20,7 +23,7 @@ def show_history() -> None:
     kept = history()
     if not kept:
         return
-    st.subheader("Shown before", anchor=False)
+    st.subheader("History", anchor=False)
     for column, (number, entry) in zip(st.columns(NUM_KEPT, wrap=False), enumerate(kept), strict=False):
         with column:
             st.image(pictures.enlarged(entry.image, 3).squeeze(), alt=f"drawing {number + 1}")
@@ -35,13 +38,13 @@ def show_history() -> None:
                     key=f"png{number}",
                     on_click="ignore",
                 )
-                card = cards.verdict_card(entry.image, entry.answers, entry.verdict, entry.accepted, entry.about)
+                card = partial(verdict_card, entry.image, entry.answers, entry.verdict, entry.accepted, entry.about)
                 st.download_button("Card (PNG)", card, f"card-{number + 1}.png", key=f"card{number}", on_click="ignore")
 
 
 def show_ladder(run: Run, decision: Decision) -> None:
-    """Eight steps between two pictures: where does it change its mind, and does it refuse in between?"""
-    with st.expander("Ambiguity ladder: from one picture to another", on_change="rerun", key="ladder") as opened:
+    """Blends of two images in eight steps: where does the answer change, and does the network refuse in between?"""
+    with st.expander("Blend two drawings (step by step)", on_change="rerun", key="ladder") as opened:
         if not opened.open:
             return
         images = loaded.images(run, "test")

@@ -1,4 +1,4 @@
-"""The training images that look most like one picture to the network."""
+"""The training images whose features are nearest to those of one image."""
 
 import numpy as np
 import streamlit as st
@@ -16,7 +16,7 @@ LOOK_EVERY = 2.0  # seconds
 
 
 def show_neighbors(run: Run, image: NDArray[np.uint8]) -> None:
-    """The images it learned from that look most alike to the network; while it looks through them, the best so far."""
+    """The nearest training images; while the network looks through them, the nearest so far."""
     found = _nearest(run, image, seconds=0)
     if found is None or found.num_seen < found.num_images:
         # Further images are looked at while somebody is here to see the result.
@@ -38,17 +38,18 @@ def _nearest(run: Run, image: NDArray[np.uint8], seconds: float) -> Nearest | No
     try:
         found: Nearest | None = serving.network(run).nearest(run.config.dataset, image, NUM_NEIGHBORS, seconds)
     except (DataMissing, DataDamaged) as error:
-        st.caption(f"What it reminds the network of cannot be shown: {error}")
+        st.caption(f"The nearest training images cannot be shown: {error}")
         return None
     if found is None:
-        st.caption("Looking at the training images; the nearest ones will appear here.")
+        st.caption("Searching the training images; the nearest ones will appear here.")
     return found
 
 
 def _show_nearest(run: Run, found: Nearest) -> None:
     split = "training" if found.split == "train" else "test"
     st.markdown(
-        "**Reminds it of**", help=f"The nearest {split} images in the network's last hidden layer: class and distance."
+        f"**Nearest {split} images**",
+        help="Their features in the network's last hidden layer are nearest to those of this image. Below: class and distance.",
     )
     names = sources.source(run.config.dataset).class_names
     st.image(
@@ -58,4 +59,4 @@ def _show_nearest(run: Run, found: Nearest) -> None:
         width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
     )
     if found.num_seen < found.num_images:
-        st.caption(f"Best of {found.num_seen:,} so far, of {found.num_images:,}.")
+        st.caption(f"Nearest among the first {found.num_seen:,} of {found.num_images:,}.")

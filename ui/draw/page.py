@@ -1,4 +1,6 @@
-"""One picture: the verdict first, then what takes longer."""
+"""One image: the verdict first, then what takes longer."""
+
+from pathlib import Path
 
 import streamlit as st
 
@@ -12,14 +14,23 @@ from core.training.runs import Run
 from core.views import drawing
 from ui import loaded, serving
 from ui.components.history import Kept, remember
-from ui.components.picture import picture, prepared
+from ui.components.picture import choose_input, picture, prepared
 from ui.decision import choose_score, decide
+from ui.draw import story
 from ui.draw.doubt import show_doubt
+from ui.draw.familiar import show_familiarity
 from ui.draw.history import show_history, show_ladder
 from ui.draw.neighbors import show_neighbors
+from ui.draw.share import about, show_save_and_share
+from ui.draw.switch import offer_switch
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
+from ui.loaded.familiar import familiarity_of
 from ui.loaded.scores import score_bins
+
+STYLE = Path(__file__).with_name("page.css")
+FAMILIARITY_PATIENCE = 20.0  # seconds
+AREAS = ("canvas", "verdict", "place", "more")
 
 
 def show(run: Run) -> None:
@@ -34,59 +45,73 @@ def _can_draw(run: Run) -> bool:
 
 
 def _draw(run: Run) -> None:
+    st.html(STYLE)
     input_shape = sources.source(run.config.dataset).image_shape
-    way_in, belief, place = st.columns([1, 1.15, 1.25], gap="medium")
-    with way_in:
-        given = picture(input_shape)
-        decision = decide(run, choose_score(run, help="What the verdict goes by. Larger is less certain."))
+    told = st.container()
+    way = choose_input(input_shape)
+    # The style sheet arranges these four: side by side where there is room, else one below the other in this order.
+    with st.container(key="draw_page"), st.container(key="draw_areas"):
+        canvas, verdict, place, more = (st.container(key=f"draw_{area}") for area in AREAS)
+    with canvas:
+        given = picture(way)
+    with place:
+        decision = decide(run, choose_score(run, help="The score that decides. Higher = more uncertain."))
     if decision is None:
         return
     if given is None:
-        if _can_draw(run):
-            belief.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
-        else:
-            belief.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+        told.markdown(story.before(run, decision))
+        with verdict:
+            if _can_draw(run):
+                st.info("Draw one digit, as large as the canvas, or choose an example.", icon=":material/draw:")
+            else:
+                st.info("Upload a picture, or take one with the camera.", icon=":material/photo_camera:")
+            offer_switch(run)
         return
     try:
-        image, steps = prepared(given, input_shape)
+        with canvas:
+            image, steps = prepared(given.picture, input_shape)
     except NoInk as error:
-        belief.warning(str(error), icon=":material/ink_pen:")
+        verdict.warning(str(error), icon=":material/ink_pen:")
         return
     answers, values = answers_and_uncertainty(run, image[None], decision.score)
     uncertainty, accepted = float(values[0]), bool(decision.accepts(values)[0])
-    with belief:
-        why = show_verdict(image, steps, answers, accepted)
-        chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
-        st.vega_lite_chart(spec=chart, alt="Probability of each class")
-        # Under the bars, but computed last: the verdict does not wait for a hundred passes.
+    told.markdown(story.after(decision, uncertainty))
+    with verdict:
+        places = show_verdict(image, steps, answers, accepted)
+        # Under the verdict, but computed last: the verdict does not wait for a hundred passes.
         strip = st.container()
+    kept = Kept(image, answers, accepted, about(run, decision, uncertainty), given.drawing)
+    remember(kept)
     with place:
         _show_place(run, decision, answers, uncertainty)
-    with why:
+    with places.why:
         show_why(run, image, answers)
+    with places.buttons:
+        show_save_and_share(run, decision, kept)
     mc_probs = serving.passes_of(run, image)
     with strip:
-        if mc_probs is None:
-            st.info("No Dropout, so no Monte Carlo passes: train small_cnn to see them.", icon=":material/casino:")
-        else:
+        offer_switch(run)
+        if mc_probs is not None:
             chart = drawing.passes_strip(mc_probs, answers.class_names)
             st.vega_lite_chart(spec=chart, alt="Probability of each class in every pass")
-    with way_in:
+    with more:
         if mc_probs is not None:
             show_doubt(mc_probs)
         show_neighbors(run, image)
-    about = (run.title, f"{decision.score} {uncertainty:.4f}, threshold {decision.threshold:.4f}")
-    remember(Kept(image, answers, accepted, about))
     show_history()
     show_ladder(run, decision)
+    # Last, because it takes some seconds at the first picture.
+    if _can_draw(run) and (known := familiarity_of(run, FAMILIARITY_PATIENCE)) is not None:
+        with places.second:
+            show_familiarity(run, known, image)
 
 
 def _show_place(run: Run, decision: Decision, answers: Answers, uncertainty: float) -> None:
-    """Where the picture stands among the test images."""
+    """Where the image stands among the test images."""
     show_scores(run, answers)
     bins, axis = score_bins(run, decision.score), SCORES[decision.score].axis
     chart = drawing.place_on_histogram(bins, decision.threshold, uncertainty, axis)
-    st.vega_lite_chart(spec=chart, alt="This drawing among the test images")
+    st.vega_lite_chart(spec=chart, alt="This image's uncertainty among those of the test images")
     curve = loaded.scored(run, "test", decision.score).curve
     chart = drawing.place_on_curve(curve, decision.threshold, uncertainty)
-    st.vega_lite_chart(spec=chart, alt="This drawing on the accuracy-coverage curve")
+    st.vega_lite_chart(spec=chart, alt="This image on the accuracy-coverage curve")

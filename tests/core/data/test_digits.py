@@ -85,7 +85,7 @@ def test_a_speck_is_no_digit():
 
 def test_the_steps_lead_from_the_picture_to_what_the_network_sees():
     prepared = digit_from_image(Image.fromarray(bar(100, 25)))
-    assert [step.name for step in prepared.steps] == ["Picture", "Ink", "Crop", "Box", "Centred"]
+    assert [step.name for step in prepared.steps] == ["Picture", "Ink", "Crop", "Scaled", "Centred"]
     assert prepared.steps[0].image.shape == (200, 200)
     assert (prepared.steps[-1].image == prepared.image).all()
 

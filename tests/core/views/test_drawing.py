@@ -51,8 +51,8 @@ def test_a_card_is_a_png_that_shows_the_picture(rng):
     image = rng.integers(0, 256, (28, 28, 1), dtype=np.uint8)
     answers = Answers(rng.normal(size=(1, 10)), tuple("0123456789"))
     card = Image.open(io.BytesIO(verdict_card(image, answers, "I don't know", False, ("run", "threshold"))))
-    assert (card.format, card.size) == ("PNG", (900, 460))
-    pixels = np.asarray(card.convert("L"))[30 + 6 : 366 : 12, 30 + 6 : 366 : 12]
+    assert (card.format, card.size) == ("PNG", (600, 800))
+    pixels = np.asarray(card.convert("L"))[24 + 6 : 360 : 12, 132 + 6 : 468 : 12]
     assert (pixels == image[..., 0]).all()
 
 
@@ -62,6 +62,16 @@ def test_a_card_of_a_refusal_has_the_colour_of_refused_and_not_of_wrong():
         content = verdict_card(np.zeros((28, 28, 1), np.uint8), answers, "verdict", accepted, ())
         shown = {f"#{r:02x}{g:02x}{b:02x}" for _, (r, g, b) in Image.open(io.BytesIO(content)).getcolors(1 << 20)}
         assert shown & {LIGHT.right, LIGHT.wrong, LIGHT.refused} == {colour}
+
+
+def test_a_card_shows_the_ten_most_likely_of_many_classes():
+    probs = np.arange(1.0, 38.0)
+    content = verdict_card(
+        np.zeros((28, 28, 1), np.uint8), Answers(np.log(probs)[None], tuple("x" * 37)), "x", True, ()
+    )
+    column = np.asarray(Image.open(io.BytesIO(content)))[:, 480]
+    faint = np.array([int(LIGHT.faint[place : place + 2], 16) for place in (1, 3, 5)])
+    assert np.count_nonzero(np.diff((column == faint).all(axis=1).astype(int)) == 1) == 10
 
 
 def test_only_the_most_likely_of_many_classes_are_shown():

@@ -1,0 +1,29 @@
+"""The second verdict: is the image like those that the network was trained on?"""
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+
+from core.metrics.familiarity import SHARE, Familiarity
+from core.training.runs import Run
+from core.views.palette import coloured
+from ui import serving
+
+HELP = (
+    "Squared Mahalanobis distance to the nearest class of the training images, in the last hidden layer, with features scaled to "
+    f"length 1. Higher = less similar. {SHARE:.0%} of the validation images are within the limit."
+)
+
+
+def show_familiarity(run: Run, known: Familiarity, image: NDArray[np.uint8]) -> None:
+    """Whether the image is farther from the training images than nearly all validation images."""
+    distance = float(known.distance(serving.network(run).features(image[None]))[0])
+    numbers = f"distance to the training images {distance:,.0f}, limit {known.limit:,.0f}"
+    if distance > known.limit:
+        st.markdown(coloured("**Unlike anything it was trained on**", "ood"))
+        st.caption(
+            f"{numbers.capitalize()}. Softmax only chooses among the known classes, so do not trust the confidence.",
+            help=HELP,
+        )
+    else:
+        st.caption(f"Similar to its training images: {numbers}.", help=HELP)
