@@ -57,22 +57,22 @@ PAGES = {
     page.title: page
     for page in (
         Page("app.py", "Home", "home", "", Needs.NOTHING),
-        Page("pages/1_Train.py", "Train", "model_training", "Make", Needs.NOTHING),
-        Page("pages/2_Inspect.py", "Inspect", "grid_view", "See", Needs.RUN),
+        Page("pages/1_Train.py", "Train", "model_training", "Train", Needs.NOTHING),
+        Page("pages/2_Inspect.py", "Inspect", "grid_view", "Explore", Needs.RUN),
         Page(
             "pages/3_Draw.py",
             "Draw",
             "draw",
-            "See",
+            "Explore",
             Needs.CONVOLUTIONS,
-            f"Draw a digit, and get a class or “{WAKARANAI}”.",
+            f"Draw a digit, and get an answer or “{WAKARANAI}”.",
         ),
-        Page("pages/4_Reject.py", "Reject", "rule", "See", Needs.RUN),
+        Page("pages/4_Reject.py", "Reject", "rule", "Explore", Needs.RUN),
         Page(
             "pages/6_Errors.py",
             "Errors",
             "error",
-            "See",
+            "Explore",
             Needs.RUN,
             "Which classes are confused, and where may the label be wrong?",
         ),
@@ -80,7 +80,7 @@ PAGES = {
             "pages/5_Explain.py",
             "Explain",
             "troubleshoot",
-            "Doubt",
+            "Stress-test",
             Needs.CONVOLUTIONS,
             "Which pixels speak for a class, and can such a map be trusted?",
         ),
@@ -88,7 +88,7 @@ PAGES = {
             "pages/7_Shift.py",
             "Shift",
             "blur_on",
-            "Doubt",
+            "Stress-test",
             Needs.RUN,
             "Noise, and data from elsewhere: does it notice?",
         ),
@@ -120,7 +120,7 @@ def open_run_page(title: str, shows: str) -> Run:
     _head(title, shows)
     if run is None:
         st.info(
-            "There is no finished run yet. Train one first: a small network is trained within minutes.",
+            "There is no trained model yet. Train one first: a small network takes minutes.",
             icon=":material/info:",
         )
         st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
@@ -162,7 +162,7 @@ def _chosen_run(finished: list[Run], needs: Needs) -> Run:
     by_name = {run.name: run for run in finished}
     state, wanted = st.session_state, st.query_params.get("run")
     if wanted is not None and wanted not in by_name:
-        st.toast(f"There is no finished run named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no trained model named {wanted!r}; showing another.", icon=":material/warning:")
     # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
     if wanted in by_name and wanted != state.get("run_by_default"):
         state["run"] = wanted
@@ -184,7 +184,7 @@ def _run_picker(run: Run, finished: list[Run]) -> None:
     # still draws the first, would be lost with the widget of before.
     st.session_state["run_picker"] = run.name
     st.selectbox(
-        "Run", list(titles), format_func=lambda name: titles[name], key="run_picker", on_change=_pick_run,
+        "Model", list(titles), format_func=lambda name: titles[name], key="run_picker", on_change=_pick_run,
         help="A trained classifier. Every page with this box shows the one chosen here.",
     )  # fmt: skip
     # After the links: whoever sees the new address and clicks one must arrive at the new run.
@@ -205,6 +205,6 @@ def _say_if_sample(run: Run) -> None:
         lower, upper = share_interval(int(answered.correct.sum()), answered.num_samples)
         st.caption(
             f"**A sample**: {answered.num_samples:,} test images, where {published:,} were published. "
-            f"{percent(answered.accuracy, 1)} of them are right, which says no more than {100 * lower:.0f} to "
-            f"{100 * upper:.0f} % (95 % confidence interval): not to be compared with published accuracies."
+            f"{percent(answered.accuracy, 1)} of them are right. The 95 % confidence interval is {100 * lower:.0f} to "
+            f"{100 * upper:.0f} %: do not compare it with published accuracies."
         )

@@ -21,7 +21,7 @@ def test_the_first_step_counts_what_inspect_then_shows(open_page):
     assert f"{(unsure & ~test.correct).sum()} of these answers are wrong" in said
     shown = metrics(open_page("pages/2_Inspect.py", run="mnist-dense"))
     assert shown["Images"] == str(unsure.sum())
-    assert int(shown["Images"]) - int(shown["Right"]) == (unsure & ~test.correct).sum()
+    assert int(shown["Images"]) - int(shown["Correct"]) == (unsure & ~test.correct).sum()
 
 
 def test_the_second_step_does_not_call_the_refused_the_errors_but_counts_both(open_page):
