@@ -58,12 +58,10 @@ def show(run: Run) -> None:
         outcome = choice(
             "Answer", tuple(OUTCOMES), key="outcome", help="Whether the most likely class is the true one."
         )
-        with st.popover("More filters"):
-            split = choice(
-                "Split", SPLITS, key="split", help="Choose the threshold on validation, read results on test."
-            )
-            predictions = loaded.predictions(run, split)
-            wanted, all_classes = _filter(predictions, decision, side, OUTCOMES[outcome])
+        split = choice("Split", SPLITS, key="split", help="Choose the threshold on validation, read results on test.")
+    predictions = loaded.predictions(run, split)
+    with views, st.popover("More filters"):
+        wanted, all_classes = _filter(predictions, decision, side, OUTCOMES[outcome])
     uncertainty = decision.uncertainty(split)
     chosen = chosen_samples(predictions, uncertainty, wanted)
     story.markdown(
