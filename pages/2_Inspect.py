@@ -3,8 +3,4 @@
 from ui import shell
 from ui.inspect import page
 
-page.show(
-    shell.open_run_page(
-        "Inspect", "The images of a split with what the classifier believes about each, the unsure ones first."
-    )
-)
+page.show(shell.open_run_page("Inspect", "Which images is the network unsure of, and is it right about them?"))

@@ -14,6 +14,7 @@ from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded
 from ui.components.controls import percent
+from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"
 SIDEBAR_WIDTH = 240  # pixels
@@ -37,7 +38,6 @@ class Page:
         icon: the name of a Material icon.
         group: in the menu.
         needs: what it cannot do without.
-        says: what Home says of it; empty for a page that the tour leads to.
     """
 
     file: str
@@ -45,7 +45,6 @@ class Page:
     icon: str
     group: str
     needs: Needs
-    says: str = ""
 
     @property
     def material_icon(self) -> str:
@@ -57,43 +56,41 @@ PAGES = {
     page.title: page
     for page in (
         Page("app.py", "Home", "home", "", Needs.NOTHING),
-        Page("pages/1_Train.py", "Train", "model_training", "Make", Needs.NOTHING),
-        Page("pages/2_Inspect.py", "Inspect", "grid_view", "See", Needs.RUN),
+        Page("pages/1_Train.py", "Train", "model_training", "Train", Needs.NOTHING),
+        Page("pages/2_Inspect.py", "Inspect", "grid_view", "Explore", Needs.RUN),
         Page(
             "pages/3_Draw.py",
             "Draw",
             "draw",
-            "See",
+            "Explore",
             Needs.CONVOLUTIONS,
-            f"Draw a digit, and get a class or “{WAKARANAI}”.",
         ),
-        Page("pages/4_Reject.py", "Reject", "rule", "See", Needs.RUN),
+        Page("pages/4_Reject.py", "Reject", "rule", "Explore", Needs.RUN),
         Page(
             "pages/6_Errors.py",
             "Errors",
             "error",
-            "See",
+            "Explore",
             Needs.RUN,
-            "Which classes are confused, and where may the label be wrong?",
         ),
         Page(
             "pages/5_Explain.py",
             "Explain",
             "troubleshoot",
-            "Doubt",
+            "Stress-test",
             Needs.CONVOLUTIONS,
-            "Which pixels speak for a class, and can such a map be trusted?",
         ),
         Page(
             "pages/7_Shift.py",
             "Shift",
             "blur_on",
-            "Doubt",
+            "Stress-test",
             Needs.RUN,
-            "Noise, and data from elsewhere: does it notice?",
         ),
     )
 }
+# The pages that the tour on Home leads through, in its order.
+TOUR = ("Inspect", "Reject", "Errors", "Draw", "Explain", "Shift", "Train")
 DEFAULT_RUNS = {Needs.NOTHING: "mnist-dense", Needs.RUN: "mnist-dense", Needs.CONVOLUTIONS: "mnist-small_cnn"}
 
 
@@ -117,16 +114,29 @@ def open_run_page(title: str, shows: str) -> Run:
         _menu()
         if run:
             _run_picker(run, finished)
+            _next_stop(title, run)
     _head(title, shows)
     if run is None:
         st.info(
-            "There is no finished run yet. Train one first: a small network is trained within minutes.",
+            "There is no trained model yet. Train one first: a small network takes minutes.",
             icon=":material/info:",
         )
         st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
         st.stop()
     _say_if_sample(run)
     return run
+
+
+def opened_run(finished: list[Run]) -> Run | None:
+    """The run in the address, else the one chosen on another page, else one that has something to show on every page.
+
+    For a page without a picker. None if no run is finished.
+    """
+    by_name = {run.name: run for run in finished}
+    if (wanted := st.query_params.get("run")) in by_name:
+        st.session_state["run"] = wanted
+    chosen = by_name.get(st.session_state.get("run", "")) or by_name.get(DEFAULT_RUNS[Needs.CONVOLUTIONS])
+    return chosen or next(iter(by_name.values()), None)
 
 
 def page_link(title: str, label: str, **query: str) -> None:
@@ -162,7 +172,7 @@ def _chosen_run(finished: list[Run], needs: Needs) -> Run:
     by_name = {run.name: run for run in finished}
     state, wanted = st.session_state, st.query_params.get("run")
     if wanted is not None and wanted not in by_name:
-        st.toast(f"There is no finished run named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no trained model named {wanted!r}; showing another.", icon=":material/warning:")
     # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
     if wanted in by_name and wanted != state.get("run_by_default"):
         state["run"] = wanted
@@ -179,16 +189,25 @@ def _first(finished: list[Run], needs: Needs) -> Run:
 
 
 def _run_picker(run: Run, finished: list[Run]) -> None:
-    titles = {other.name: other.title for other in finished}
+    names = short_names({other.name: other.title for other in finished})
     # Set from here, not by `index`, which would make another widget of it: a second pick, made while the page
     # still draws the first, would be lost with the widget of before.
     st.session_state["run_picker"] = run.name
     st.selectbox(
-        "Run", list(titles), format_func=lambda name: titles[name], key="run_picker", on_change=_pick_run,
+        "Model", list(names), format_func=lambda name: names[name], key="run_picker", on_change=_pick_run,
         help="A trained classifier. Every page with this box shows the one chosen here.",
     )  # fmt: skip
+    # The list has room for a short name only.
+    st.caption(f"{run.title} · test accuracy {percent(run.done()['test_accuracy'], 1)}")
     # After the links: whoever sees the new address and clicks one must arrive at the new run.
     st.query_params["run"] = run.name
+
+
+def _next_stop(title: str, run: Run) -> None:
+    if title in TOUR[:-1]:
+        place = TOUR.index(title) + 1
+        # No page's name in the label: the menu has a link of that name already.
+        page_link(TOUR[place], f"Next stop ({place + 1} of {len(TOUR)})", run=run.name)
 
 
 def _pick_run() -> None:
@@ -205,6 +224,6 @@ def _say_if_sample(run: Run) -> None:
         lower, upper = share_interval(int(answered.correct.sum()), answered.num_samples)
         st.caption(
             f"**A sample**: {answered.num_samples:,} test images, where {published:,} were published. "
-            f"{percent(answered.accuracy, 1)} of them are right, which says no more than {100 * lower:.0f} to "
-            f"{100 * upper:.0f} % (95 % confidence interval): not to be compared with published accuracies."
+            f"{percent(answered.accuracy, 1)} of them are right. The 95 % confidence interval is {100 * lower:.0f} to "
+            f"{100 * upper:.0f} %: do not compare it with published accuracies."
         )

@@ -51,7 +51,12 @@ def test_from_reject_to_an_error_in_the_dark(dark, settled):
     dark.get_by_role("link", name="Inspect").click()
     expect(dark.locator("button.card").first).to_be_visible()
     wrong = dark.locator("button.card.wrong").first
-    expect(wrong).to_have_css("border-left-color", rgb(DARK.wrong))
+    expect(wrong).to_have_css("border-left-color", rgb(DARK.refused))
+    # A right answer that is refused looks refused too.
+    right = dark.locator("button.card.right").first
+    expect(right).to_have_css("border-left-color", rgb(DARK.refused))
+    expect(right.get_by_text("refused")).to_be_visible()
+    expect(right.locator(".column.predicted .fill")).to_have_css("background-color", rgb(DARK.refused))
     wrong.click()
     dialog = dark.get_by_role("dialog")
     assert hue(colour_of(dialog.get_by_text(re.compile("^wrong$")))) == pytest.approx(hue(rgb(DARK.wrong)), abs=10)

@@ -33,39 +33,75 @@ def show_runs_of_a_kind(page: Page, label: str, option: str) -> None:
     page.get_by_role("option", name=option, exact=True).click()
 
 
-def test_home_offers_the_tour_and_the_runs_that_came_with_the_app(page):
+def test_home_leads_through_the_tour_with_one_run(page):
     page.goto("/")
     expect(heading(page, "When should it say")).to_be_visible()
-    expect(page.get_by_text("A tour in three steps")).to_be_visible()
     page.get_by_role("link", name="Open Inspect").click()
     expect(heading(page, "Inspect")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
-    page.get_by_role("link", name="Home").click()
-    page.get_by_role("link", name="Open Reject").click()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("Fashion-MNIST · small_cnn · 20 epochs")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · small_cnn")
+    page.get_by_role("link", name="Next stop").click()
+    expect(heading(page, "Reject")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · small_cnn")
+
+
+def test_a_click_on_a_row_of_home_opens_that_model(page, settled):
+    page.goto("/")
+    table = page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    expect(table.locator("canvas").first).to_be_visible()
+    settled(page)
+    table.scroll_into_view_if_needed()
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + 60, box["y"] + 35 * 1.5)  # rows are 35 pixels high; the first is the head
+    expect(heading(page, "Inspect")).to_be_visible()
+    first = next(run for run in runs.all_runs() if run.status == "done")
+    expect(page).to_have_url(re.compile(f"run={first.name}(&|$)"))
+
+
+def test_an_image_and_the_curve_of_home_answer_a_click(page, settled):
+    page.goto("/?run=mnist-dense")
+    refused = page.get_by_text("It refuses 316")
+    expect(refused).to_be_visible()
+    expect(page.locator("button.card")).to_have_count(3)
+    settled(page)
+    chart = page.get_by_test_id("stVegaLiteChart").first
+    expect(chart.locator("canvas, svg").first).to_be_visible()
+    box = chart.bounding_box()
+    page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.5 * box["height"])
+    page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(chart.get_by_text("caught")).to_be_visible()
+    page.mouse.click(box["x"] + 0.5 * box["width"], box["y"] + 0.5 * box["height"])
+    expect(page).to_have_url(re.compile("threshold="))
+    expect(refused).to_have_count(0)
+    settled(page)
+    card = page.locator("button.card.wrong").first
+    sample = card.get_attribute("data-sample")
+    card.click()
+    expect(page.get_by_role("dialog").get_by_text(f"Image {sample} of test")).to_be_visible()
+    expect(page).to_have_url(re.compile("run=mnist-dense"))
 
 
 def test_the_run_stays_chosen_from_page_to_page_and_in_the_address(page):
     page.goto("/Inspect?run=mnist-small_cnn")
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · small_cnn · 20 epochs")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · small_cnn")
     page.get_by_role("link", name="Reject").click()
     expect(heading(page, "Reject")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · small_cnn · 20 epochs")
-    show_runs_of_a_kind(page, "Run", "MNIST · dense · 1,000 steps")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · small_cnn")
+    show_runs_of_a_kind(page, "Model", "MNIST · dense")
     expect(page).to_have_url(re.compile("run=mnist-dense"))
     page.get_by_role("link", name="Inspect").click()
     expect(heading(page, "Inspect")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · dense")
 
 
 def test_a_second_run_picked_while_the_page_still_draws_the_first_is_shown(page):
     page.goto("/Reject?run=mnist-dense")
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("MNIST · dense · 1,000 steps")
-    picker = page.get_by_role("combobox", name="Run").element_handle()
-    show_runs_of_a_kind(page, "Run", "MNIST · small_cnn · 20 epochs")
-    show_runs_of_a_kind(page, "Run", "Fashion-MNIST · small_cnn · 20 epochs")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("MNIST · dense")
+    picker = page.get_by_role("combobox", name="Model").element_handle()
+    show_runs_of_a_kind(page, "Model", "MNIST · small_cnn")
+    show_runs_of_a_kind(page, "Model", "Fashion-MNIST · small_cnn")
     expect(page).to_have_url(re.compile("run=fashion_mnist-small_cnn"))
-    expect(page.get_by_role("combobox", name="Run")).to_have_value("Fashion-MNIST · small_cnn · 20 epochs")
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("Fashion-MNIST · small_cnn")
     # The picker is the same all along: in another one's place a click could be lost.
     assert picker.is_visible()
 
@@ -76,11 +112,12 @@ def test_the_first_view_of_inspect_is_the_thesis_view(page, metric, thesis):
     summary = selection_summary(thesis, chosen)
     page.goto("/Inspect?run=mnist-dense")
     expect(metric(page, "Images")).to_have_text(f"{summary.num_chosen:,}")
-    expect(metric(page, "Right")).to_have_text(f"{summary.num_correct:,}")
-    expect(metric(page, "Accuracy")).to_have_text(f"{summary.accuracy_chosen:.2%}".replace("%", " %"))
-    expect(metric(page, "Others")).to_have_text(f"{summary.accuracy_others:.2%}".replace("%", " %"))
-    expect(metric(page, "Gap < 0.1")).to_have_text(f"{summary.close_calls:,}")
-    expect(metric(page, "Ties")).to_have_text(f"{summary.ties:,}")
+    expect(metric(page, "Correct")).to_have_text(f"{summary.num_correct:,}")
+    expect(metric(page, "Accuracy").first).to_have_text(f"{summary.accuracy_chosen:.2%}".replace("%", " %"))
+    expect(metric(page, "Accuracy of rest")).to_have_text(f"{summary.accuracy_others:.2%}".replace("%", " %"))
+    expect(metric(page, "Top two within 0.1")).to_have_text(f"{summary.close_calls:,}")
+    assert summary.ties == 0
+    expect(metric(page, "Ties")).to_have_count(0)
     first = page.locator("button.card").first
     expect(first).to_have_attribute("data-sample", str(chosen[0]))
     expect(first.locator(".column")).to_have_count(10)
@@ -96,7 +133,7 @@ def test_a_card_shows_the_very_pixels(page):
         shown = picture.evaluate("c => [...c.getContext('2d').getImageData(0, 0, c.width, c.height).data]")
         sample = int(card.get_attribute("data-sample"))
         assert (np.reshape(shown, (28, 28, 4))[..., :3] == images[sample]).all()
-        expect(picture).to_have_accessible_name(f"sample {sample}")
+        expect(picture).to_have_accessible_name(f"image {sample}")
 
 
 def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis, press):
@@ -104,20 +141,20 @@ def test_a_sample_opens_walks_with_the_arrow_keys_and_has_a_link(page, thesis, p
     page.goto("/Inspect?run=mnist-dense")
     page.locator("button.card").nth(1).click()
     dialog = page.get_by_role("dialog")
-    expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {chosen[1]} of test")).to_be_visible()
     press(page, "ArrowRight")
-    expect(dialog.get_by_text(f"Sample {chosen[2]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {chosen[2]} of test")).to_be_visible()
     press(page, "ArrowLeft")
-    expect(dialog.get_by_text(f"Sample {chosen[1]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {chosen[1]} of test")).to_be_visible()
     press(page, "ArrowLeft")
-    expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {chosen[0]} of test")).to_be_visible()
     expect(page).to_have_url(re.compile(f"sample={chosen[0]}"))
     address = page.url
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page).not_to_have_url(re.compile("sample="))
     page.goto(address)
-    expect(dialog.get_by_text(f"Sample {chosen[0]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {chosen[0]} of test")).to_be_visible()
 
 
 def test_every_error_can_be_shown_and_taken_away_as_table_and_sheet(page, metric, settled, thesis):
@@ -125,21 +162,22 @@ def test_every_error_can_be_shown_and_taken_away_as_table_and_sheet(page, metric
     page.get_by_role("button", name="Every error").click()
     wrong = int((~thesis.correct).sum())
     expect(metric(page, "Images")).to_have_text(str(wrong))
-    expect(metric(page, "Right")).to_have_text("0")
+    expect(metric(page, "Correct")).to_have_text("0")
     settled(page)
+    page.get_by_role("button", name="Chart and files").click()
     with page.expect_download() as caught:
         page.get_by_role("button", name="Table (CSV)").click()
     lines = caught.value.path().read_text().splitlines()
     assert len(lines) == wrong + 1
     assert lines[0].startswith("sample,true,predicted,right,Least confidence,")
     with page.expect_download() as caught:
-        page.get_by_role("button", name="Sheet for paper").click()
+        page.get_by_role("button", name="Printable sheet").click()
     assert caught.value.path().read_bytes().startswith(b"%PDF")
 
 
-def test_the_surest_right_answer_of_each_class_is_one_card_a_class(page, thesis):
+def test_the_most_confident_correct_image_of_each_class_is_one_card_per_class(page, thesis):
     page.goto("/Inspect?run=mnist-dense")
-    page.get_by_role("button", name="Surest right answer of each class").click()
+    page.get_by_role("button", name="Most confident correct image per class").click()
     cards = page.locator("button.card")
     expect(cards).to_have_count(10)
     samples = [int(card.get_attribute("data-sample")) for card in cards.all()]
@@ -215,12 +253,12 @@ def test_the_arrow_keys_stay_among_the_refused_of_reject(page, press, settled, t
     dialog = page.get_by_role("dialog")
     expect(dialog.get_by_text(f"{len(refused) - 1:,} of {len(refused):,} in this list")).to_be_visible()
     press(page, "ArrowRight")
-    expect(dialog.get_by_text(f"Sample {refused[-1]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {refused[-1]} of test")).to_be_visible()
     expect(dialog.get_by_role("button", name="Next")).to_be_disabled()
     settled(page)
     page.keyboard.press("ArrowRight")
     press(page, "ArrowLeft")
-    expect(dialog.get_by_text(f"Sample {refused[-2]} of test")).to_be_visible()
+    expect(dialog.get_by_text(f"Image {refused[-2]} of test")).to_be_visible()
 
 
 def test_a_threshold_moved_on_reject_holds_on_inspect_and_errors(page, metric, thesis):
@@ -251,7 +289,7 @@ def test_one_epoch_is_trained_from_the_page_and_opened_in_reject(page, metric):
     expect(page.get_by_test_id("stVegaLiteChart")).to_have_count(2)
     page.get_by_role("link", name="Let it refuse").click()
     expect(heading(page, "Reject")).to_be_visible()
-    expect(page.get_by_role("combobox", name="Run")).to_have_value(re.compile("softmax_regression · 1 epoch"))
+    expect(page.get_by_role("combobox", name="Model")).to_have_value(re.compile("softmax_regression"))
     expect(metric(page, "Errors caught")).to_be_visible()
 
 

@@ -120,7 +120,7 @@ def test_the_threshold_of_a_score_of_features_is_chosen_on_validation_images(ope
     view = {"view": "Data from elsewhere"} if page == SHIFT else {}
     app = open_page(page, run=run.name, score=score, **view)
     assert "threshold" not in [slider.key for slider in app.slider]
-    click(app, "Compute the scores of features")
+    click(app, "Compute the feature scores")
     validation, test = (kept_scores.saved_scores(run, split)[score] for split in ("validation", "test"))
     assert len(validation) == run.predictions("validation").num_samples
     slider = app.slider(key="threshold")
@@ -135,7 +135,7 @@ def test_without_the_images_a_score_of_features_is_refused_in_a_sentence(open_pa
         sources, "missing_files", lambda name, split=None: ["a file"] if split == "train" else missing(name, split)
     )
     app = open_page(REJECT, run="mnist-dense", score="Mahalanobis")
-    assert any("compares with training images, which are not here in full" in info.value for info in app.info)
+    assert any("compares with training images, and some of them are missing" in info.value for info in app.info)
     assert not app.metric
 
 

@@ -46,7 +46,7 @@ def test_a_page_opens_without_any_run_and_says_how_to_get_one(open_page, no_star
     app = open_page(page)
     if page in ("app.py", "pages/1_Train.py"):
         return
-    assert "There is no finished run yet" in app.info[0].value
+    assert "There is no trained model yet" in app.info[0].value
     assert not app.metric
 
 
@@ -55,7 +55,7 @@ def test_a_run_on_a_sample_says_so_and_how_far_its_accuracy_can_be_trusted(open_
     said = [caption.value for caption in app.caption if "**A sample**" in caption.value]
     assert len(said) == 1
     assert "74 test images, where 3,669 were published. 67.6 % of them are right" in said[0]
-    assert "no more than 56 to 78 % (95 % confidence interval)" in said[0]  # 50 of 74
+    assert "95 % confidence interval is 56 to 78 %" in said[0]  # 50 of 74
     app = open_page("pages/4_Reject.py", run="mnist-dense")
     assert not any("**A sample**" in caption.value for caption in app.caption)
 
@@ -64,7 +64,7 @@ def test_a_run_on_a_sample_says_so_and_how_far_its_accuracy_can_be_trusted(open_
 @pytest.mark.parametrize("name", ["fashion_mnist-small_cnn", "mnist-small_cnn"])
 def test_the_address_names_the_run(open_page, page, name):
     app = open_page(page, run=name)
-    assert app.sidebar.selectbox[0].label == "Run"
+    assert app.sidebar.selectbox[0].label == "Model"
     assert app.sidebar.selectbox[0].value == name
 
 
@@ -90,14 +90,14 @@ def test_every_page_that_needs_logits_alone_opens_on_every_run_that_came_with_th
 
 def test_an_address_that_names_no_run_is_answered_and_another_shown(open_page):
     app = open_page("pages/2_Inspect.py", run="nobody")
-    assert "There is no finished run named 'nobody'" in app.toast[0].value
+    assert "There is no trained model named 'nobody'" in app.toast[0].value
     assert app.metric
 
 
 @pytest.mark.parametrize("sample", ["74", "-1", "cat"])
 def test_an_address_that_names_no_sample_is_answered_in_a_sentence(open_page, sample):
     app = open_page("pages/2_Inspect.py", run="oxford_pets-pets_transfer", sample=sample)
-    assert f"There is no sample {sample!r} here; they are numbered 0 to 73." in app.toast[0].value
+    assert f"There is no image {sample!r} here; they are numbered 0 to 73." in app.toast[0].value
     assert "sample" not in app.query_params
     assert metrics(app)["Images"]
 
@@ -105,7 +105,7 @@ def test_an_address_that_names_no_sample_is_answered_in_a_sentence(open_page, sa
 def test_inspect_filters_by_every_control(open_page):
     test = predictions("test")
     app = open_page("pages/2_Inspect.py", run="mnist-dense")
-    app.selectbox(key="side").select("accepted").run()
+    app.selectbox(key="side").select("below threshold").run()
     app.selectbox(key="outcome").select("wrong").run()
     app.multiselect(key="true").select("4").run()
     least = values("Least confidence", "test")
@@ -137,6 +137,25 @@ def test_a_threshold_below_every_score_of_another_run_is_no_error_there(open_pag
         assert scores.min() <= app.slider(key="threshold").value <= scores.max()
 
 
+@pytest.mark.parametrize(("former", "now"), [("refused", "above threshold"), ("accepted", "below threshold")])
+def test_an_old_link_to_one_side_of_the_threshold_still_shows_that_side(open_page, former, now):
+    app = open_page("pages/2_Inspect.py", run="mnist-dense", side=former)
+    assert app.selectbox(key="side").value == now
+    least = values("Least confidence", "test")
+    assert metrics(app)["Images"] == f"{((least > 0.5) == (former == 'refused')).sum():,}"
+    app.selectbox(key="side").select("all").run()
+    assert metrics(app)["Images"] == "10,000"
+
+
+def test_inspect_says_what_its_threshold_does_to_the_errors(open_page):
+    app = open_page("pages/2_Inspect.py", run="mnist-dense", threshold="0.25")
+    refused, wrong = values("Least confidence", "test") > 0.25, ~predictions("test").correct
+    (story,) = (text.value for text in app.main.markdown if "At this threshold" in text.value)
+    assert f"refuses **{refused.sum():,}** of 10,000 test images" in story
+    assert f"{(refused & wrong).sum():,} of its {wrong.sum():,} errors are among them" in story
+    assert f"the other {(~refused & wrong).sum():,} are answered" in story
+
+
 def test_a_filter_that_nothing_passes_says_so(open_page):
     app = open_page("pages/2_Inspect.py", run="mnist-dense", threshold="0.95")
     assert "No image passes these filters" in app.info[0].value
@@ -149,7 +168,7 @@ def test_the_views_of_inspect_set_its_controls(open_page):
     next(button for button in app.button if button.label == "Every error").click().run()
     assert metrics(app)["Images"] == str(wrong)
     next(button for button in app.button if button.label.startswith("Largest probability")).click().run()
-    assert app.selectbox(key="side").value == "refused"
+    assert app.selectbox(key="side").value == "above threshold"
     assert app.number_input(key="threshold").value == 0.5
 
 
@@ -239,7 +258,7 @@ def test_without_the_images_the_numbers_are_complete(open_page, monkeypatch, tmp
     for page in ("pages/2_Inspect.py", "pages/4_Reject.py"):
         app = open_page(page, run="mnist-dense")
         assert "the images cannot be shown" in app.info[0].value
-        assert len(app.metric) == 6
+        assert len(app.metric) >= 5
     data.split_of.clear()
 
 

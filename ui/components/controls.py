@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 
 import streamlit as st
 
@@ -10,9 +11,29 @@ from core.training.runs import Run
 SPLITS = ("test", "validation")
 
 
-def choice(label: str, options: Iterable[str], *, key: str, default: str | None = None, help: str | None = None) -> str:
-    """One of a few options, kept in the address under its key."""
+def choice(
+    label: str,
+    options: Iterable[str],
+    *,
+    key: str,
+    default: str | None = None,
+    help: str | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
+) -> str:
+    """One of a few options, kept in the address under its key.
+
+    Args:
+        label: what is chosen.
+        options: the names of the options.
+        key: of the widget, and in the address.
+        default: the option until somebody chooses; the first one if it is not given.
+        help: what the choice means.
+        renamed: former name of an option -> its name now, so that old links go on working.
+    """
     options = list(options)
+    wanted = st.query_params.get(key)
+    if wanted is not None and wanted in renamed:
+        st.session_state[key] = renamed[wanted]
     index = options.index(default) if default in options else 0
     return st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, width=158)
 

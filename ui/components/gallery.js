@@ -1,4 +1,4 @@
-// A grid of samples: image, labels and the classes' probabilities as bars. A click sends the sample's index.
+// A grid of samples: image, labels and the classes' probabilities as bars; refused ones are marked where a threshold is given. A click sends the sample's index.
 // What comes are bytes: a line of JSON, then one image that has the images of all cards in rows; no image if there are none.
 const percent = (share) => `${(100 * share).toFixed(share > 0.0995 ? 0 : 1)} %`
 
@@ -60,20 +60,22 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
     const card = Object.fromEntries(Object.entries(cards).map(([what, values]) => [what, values[place]]))
     const known = card.label !== undefined
     const right = known ? card.label === card.predicted : card.accepted
-    const button = element("button", `card ${right ? "right" : known ? "wrong" : "refused"}`)
+    const refused = known ? card.refused : !card.accepted
+    const button = element("button", `card${right ? " right" : known ? " wrong" : ""}${refused ? " refused" : ""}`)
     button.type = "button"
     button.dataset.sample = card.sample
     const title = element("span", "title")
     if (known) {
-      title.append("true ", element("b", "", names[card.label]), right ? " · right" : " · called ")
-      if (!right) title.append(element("b", "", names[card.predicted]))
+      title.append("true ", element("b", "", names[card.label]), right ? " · right" : " → predicted ")
+      if (!right) title.append(element("b", "error", names[card.predicted]))
+      if (refused) title.append(" · ", element("b", "refusal", "refused"))
       title.append(element("span", "note", ` · ${card.note}`))
     } else title.append(element("b", "", card.note))
     button.append(title)
     if (sheet.length) {
       const canvas = element("canvas")
       canvas.role = "img"
-      canvas.ariaLabel = `sample ${card.sample}`
+      canvas.ariaLabel = `image ${card.sample}`
       canvases.push(canvas)
       button.append(canvas)
     } else button.classList.add("bare")

@@ -23,6 +23,7 @@ def gallery(
     key: str,
     all_classes: bool = False,
     source: tuple[str, str] | None = None,
+    refused: NDArray[np.bool_] | None = None,
 ) -> int | None:
     """Show samples as cards: the image, true and predicted class, and bars in proportion to the probabilities.
 
@@ -34,6 +35,7 @@ def gallery(
         key: the widget's key.
         all_classes: a column for every class instead of the five most likely as rows.
         source: data set and split of the images, if these are all of it: what several viewers look at is encoded once.
+        refused: (num_samples,), whether each image of the split is refused; None where the page has no threshold.
 
     Returns:
         The index of the sample just clicked, or None.
@@ -44,6 +46,8 @@ def gallery(
         "predicted": predictions.predicted[samples].tolist(),
         "note": notes,
     } | _bars(predictions.probs[samples], all_classes)
+    if refused is not None:
+        said["refused"] = refused[samples].tolist()
     if images is None or not len(samples):
         sheet = b""
     else:

@@ -34,7 +34,7 @@ def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:
     """
     if not serving.about(run).has_dropout:
         st.info(
-            f"{run.config.architecture} has no Dropout, so there are no Monte Carlo passes: train small_cnn to see them.",
+            f"{run.config.architecture} has no Dropout, so there are no Monte Carlo passes. Choose a model with Dropout, for example MNIST · small_cnn.",
             icon=":material/casino:",
         )
         return False
@@ -61,7 +61,7 @@ def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:
 def _offer_feature_scores(run: Run) -> None:
     if not evidence.has_training_images(run):
         st.info(
-            "This score compares with training images, which are not here in full: fetch them on Train.",
+            "This score compares with training images, and some of them are missing: download them on Train.",
             icon=":material/download:",
         )
         return
@@ -75,7 +75,7 @@ def _offer_feature_scores(run: Run) -> None:
             evidence.compute_feature_scores(run, split)
 
     caption = f"{labels} on the validation and test images, once; kept with the run."
-    _offer("Compute the scores of features", ":material/hub:", caption, compute)
+    _offer("Compute the feature scores", ":material/hub:", caption, compute)
 
 
 def _images_are_here(run: Run, kinds: Mapping[str, str]) -> bool:

@@ -32,6 +32,7 @@ def show_samples(
     page_key: str = "page",
     in_address: bool = False,
     all_classes: bool = False,
+    refused: NDArray[np.bool_] | None = None,
 ) -> int | None:
     """A gallery of a split's samples, a page at a time.
 
@@ -46,6 +47,7 @@ def show_samples(
         page_key: of the pager; another key starts at the first page.
         in_address: whether the page number is kept in the address.
         all_classes: a column for every class instead of the five most likely as rows.
+        refused: (num_samples of the split,), whether each image is refused; None where the page has no threshold.
 
     Returns:
         The sample that was just clicked, or None.
@@ -59,7 +61,7 @@ def show_samples(
         return None
     return gallery(
         images, loaded.predictions(run, split), shown, notes(shown), key=key, all_classes=all_classes,
-        source=(run.config.dataset, split),
+        source=(run.config.dataset, split), refused=refused,
     )  # fmt: skip
 
 
@@ -98,9 +100,7 @@ def _opened(num_samples: int) -> int | None:
         return None
     if text.isdecimal() and int(text) < num_samples:
         return int(text)
-    st.toast(
-        f"There is no sample {text!r} here; they are numbered 0 to {num_samples - 1:,}.", icon=":material/warning:"
-    )
+    st.toast(f"There is no image {text!r} here; they are numbered 0 to {num_samples - 1:,}.", icon=":material/warning:")
     open_sample(None)
     return None
 
@@ -112,7 +112,7 @@ def _walk(among: NDArray[np.integer], steps: int) -> None:
         open_sample(int(among[np.clip(place[0] + steps, 0, len(among) - 1)]))
 
 
-@st.dialog("One sample", width="large", on_dismiss=lambda: open_sample(None))
+@st.dialog("One image", width="large", on_dismiss=lambda: open_sample(None))
 def _dialog(run: Run, split: str, among: NDArray[np.integer]) -> None:
     predictions = loaded.predictions(run, split)
     sample = _opened(predictions.num_samples)
@@ -125,15 +125,15 @@ def _dialog(run: Run, split: str, among: NDArray[np.integer]) -> None:
     with facts:
         if images is not None:
             side = SIDE // images.shape[1] or 1
-            st.image(pictures.enlarged(images[sample], side).squeeze(), alt=f"sample {sample}, a {names[label]}")
+            st.image(pictures.enlarged(images[sample], side).squeeze(), alt=f"image {sample}, a {names[label]}")
         _facts(run, split, predictions, sample)
     with probabilities:
         chart = bars.class_bars(
-            predictions.probs[sample], names, label, "What it believes", "Probability", percent=True
+            predictions.probs[sample], names, label, "Class probabilities", "Probability", percent=True
         )
         st.vega_lite_chart(spec=chart, alt="Probability of each class")
     with logits:
-        chart = bars.class_bars(predictions.logits[sample], names, label, "Before the softmax", "Logit", percent=False)
+        chart = bars.class_bars(predictions.logits[sample], names, label, "Logits", "Logit", percent=False)
         st.vega_lite_chart(spec=chart, alt="Logit of each class")
     if images is not None:
         _why(run, split, images[sample], predictions, sample)
@@ -153,7 +153,7 @@ def _where(sample: int, split: str, among: NDArray[np.integer]) -> None:
             on_click=_walk, args=(among, 1),
         )  # fmt: skip
         where = f"{place + 1:,} of {len(among):,} in this list" if place is not None else "not in the list behind"
-        st.markdown(f"**Sample {sample}** of {split} · {where}")
+        st.markdown(f"**Image {sample}** of {split} · {where}")
 
 
 def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
@@ -168,17 +168,17 @@ def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
             {
                 "Score": list(labels),
                 "Value": [float(value[sample]) for value in values],
-                "More certain": [100 * share_more_certain(value, value[sample]) for value in values],
+                "Percentile": [100 * share_more_certain(value, value[sample]) for value in values],
             }
         ),
         hide_index=True,
         column_config={
-            "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Larger is less certain."),
-            "More certain": st.column_config.ProgressColumn(
+            "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Higher = more uncertain."),
+            "Percentile": st.column_config.ProgressColumn(
                 format="%.1f %%",
                 min_value=0,
                 max_value=100,
-                help="The share of this split that is more certain; equal scores count half.",
+                help="Share of the images of this split that are more certain; equal scores count half.",
             ),
         },
     )

@@ -1,105 +1,100 @@
-"""A tour in three steps, the other pages, and the runs that are finished."""
+"""One run shown at a threshold, a tour through the pages with it, and the models that are trained."""
 
-import pyarrow as pa
+import numpy as np
 import streamlit as st
 
+from core.metrics.decision import Decision
+from core.metrics.predictions import Predictions
 from core.metrics.rejection import RejectOutcome, reject_outcome
-from core.metrics.selective import threshold_at_coverage
 from core.training import runs
 from core.training.runs import Run
+from core.views import curves
+from core.views.palette import coloured
 from ui import loaded
 from ui.components.controls import percent
-from ui.decision import FIRST_COVERAGE, FIRST_SCORE
-from ui.shell import PAGES, page_link
+from ui.components.gallery import gallery
+from ui.decision import FIRST_SCORE, decide, fix_threshold
+from ui.home.models import show_models
+from ui.home.story import Examples, examples
+from ui.home.tour import WITHOUT_RUN, queries, show_tour, takeaways
+from ui.loaded.scores import accuracy_coverage
+from ui.shell import PAGES, opened_run
 
-INSPECTED, REJECTED = "mnist-dense", "fashion_mnist-small_cnn"  # the runs that the tour opens
+MOST_BARS = 20  # a card has no room for the names of more classes
+LEAST_COVERAGE = 0.8
+SMALL = {"height": 320, "title": {"text": "Accuracy against coverage", "anchor": "start"}}
+WORKED_EXAMPLE = (
+    "**Coverage** is the share of images that get an answer, **accuracy** the share of these answers that are right.\n\n"
+    "Of 100 images, 90 are answered and 88 of these answers are right: coverage 90 %, accuracy 88 / 90 = 97.8 %.\n\n"
+    "To trade one for the other is called *selective classification*."
+)
 
 
 def show() -> None:
     finished = [run for run in runs.all_runs() if run.status == "done"]
-    by_name = {run.name: run for run in finished}
-    st.subheader("A tour in three steps", anchor=False)
-    with st.grid(3, min_column_width=260):
-        _step("1 · See what it doubts", _says_inspect(by_name.get(INSPECTED)), "Inspect", run=INSPECTED)
-        _step("2 · Let it refuse", _says_reject(by_name.get(REJECTED)), "Reject", run=REJECTED)
-        _step(
-            "3 · Train your own",
-            "Choose data, network and patience. Training runs beside the page, and every page can show the result.",
-            "Train",
-        )
-    st.subheader("And further", anchor=False)
-    with st.grid(4, min_column_width=180) as grid:
-        for page in PAGES.values():
-            if page.says:
-                with grid.cell():
-                    page_link(page.title, page.title, run="mnist-small_cnn")
-                    st.caption(page.says)
-    _show_runs(finished)
+    run = opened_run(finished)
+    # Asks for nothing: the threshold is the one chosen before, here or on another page, or the first one.
+    decision = decide(run, FIRST_SCORE, lambda asked: asked.value) if run else None
+    if run is None or decision is None:
+        st.markdown(WORKED_EXAMPLE)
+        show_tour(WITHOUT_RUN, {})
+    else:
+        _show_run(run, decision)
+    show_models(finished)
 
 
-def _step(heading: str, text: str, title: str, **query: str) -> None:
-    with st.container(border=True, height="stretch"):
-        st.markdown(f"**{heading}**\n\n{text}")
-        page_link(title, f"Open {title}", **query)
-
-
-def _says_inspect(run: Run | None) -> str:
-    unsure = "test digits to which a dense network gives no class a probability of 0.5 or more"
-    if run is None:
-        return f"The {unsure}."
-    refused = _outcome(run, 0.5)
-    return f"The {refused.num_rejected:,} {unsure}: {refused.errors_caught:,} of these answers are wrong."
-
-
-def _says_reject(run: Run | None) -> str:
-    if run is None:
-        return "Move one threshold and watch how many images are still answered, and how many of the answers are right."
-    outcome = _outcome(run, threshold_at_coverage(loaded.scored(run, "validation", FIRST_SCORE).curve, FIRST_COVERAGE))
+def _show_run(run: Run, decision: Decision) -> None:
+    test, threshold = loaded.predictions(run, "test"), float(decision.threshold)
+    outcome = reject_outcome(decision.test, test.correct, threshold)
+    shown = examples(test, decision.test, threshold)
     errors = outcome.errors_left + outcome.errors_caught
-    return (
-        f"Move one threshold and watch. At first {percent(1 - outcome.coverage, 1)} of the images are refused, and accuracy "
-        f"goes from {percent(loaded.predictions(run, 'test').accuracy, 1)} to {percent(outcome.accuracy_accepted, 1)}. "
-        f"{percent(1 - outcome.accuracy_rejected, 1)} of the refused answers are wrong; "
-        f"{percent(outcome.errors_left / max(errors, 1), 1)} of all errors are still answered."
+    st.markdown(
+        f"**{run.title}**: of {test.num_samples:,} test images this network answers {outcome.num_accepted:,}. "
+        f"It refuses {outcome.num_rejected:,}, and {outcome.errors_caught:,} of its {errors:,} errors are among them. "
+        "Click the curve to choose another threshold, or an image to open it."
     )
+    _show_examples(run, test, decision, shown)
+    curve, explained = st.columns([1.5, 1], vertical_alignment="center")
+    with curve:
+        _show_curve(run, outcome)
+    explained.markdown(WORKED_EXAMPLE)
+    show_tour(takeaways(run, test, outcome, threshold, shown), queries(run, threshold, shown))
 
 
-def _outcome(run: Run, threshold: float) -> RejectOutcome:
-    return reject_outcome(
-        loaded.scored(run, "test", FIRST_SCORE).uncertainty, loaded.predictions(run, "test").correct, threshold
-    )
+def _show_examples(run: Run, test: Predictions, decision: Decision, shown: Examples) -> None:
+    images = loaded.images(run, "test", quiet=True)
+    if images is None:
+        return
+    headings = {
+        coloured("**Answered, right**", "right"): shown.answered,
+        coloured("**Answered, wrong**", "wrong"): shown.wrong,
+        coloured("**Refused**", "refused"): shown.refused,
+    }
+    with st.grid(3, min_column_width=220) as grid:
+        for place, (heading, sample) in enumerate(headings.items()):
+            if sample is None:
+                continue
+            with grid.cell():
+                top = percent(test.probs[sample].max(), 1)
+                st.markdown(f"{heading} · confidence {top}")
+                clicked = gallery(
+                    images, test, np.array([sample]), [f"uncertainty {decision.test[sample]:.3f}"], key=f"example_{place}",
+                    all_classes=test.num_classes <= MOST_BARS, source=(run.config.dataset, "test"), refused=decision.refused,
+                )  # fmt: skip
+                if clicked is not None:
+                    query = {"run": run.name, "sample": str(sample)}
+                    st.switch_page(PAGES["Inspect"].file, query_params=query)
 
 
-def _show_runs(finished: list[Run]) -> None:
-    st.subheader("Runs", anchor=False)
-    ends = [run.done() for run in finished]
-    st.dataframe(
-        # Streamlit sends an Arrow table several times as fast as a dict, which goes by way of pandas.
-        pa.table(
-            {
-                "Run": [run.title for run in finished],
-                "Test accuracy": [100 * end["test_accuracy"] for end in ends],
-                "Parameters": [run.config.num_parameters for run in finished],
-                "Training": [end["seconds"] for end in ends],
-                "Processor": [end["machine"]["processor"] for end in ends],
-                "Seed": [run.config.seed for run in finished],
-            }
-        ),
-        hide_index=True,
-        column_config={
-            "Test accuracy": st.column_config.NumberColumn(
-                format="%.2f %%",
-                help="Right answers among the run's test images: all published ones, or a sample of the data set.",
-            ),
-            "Parameters": st.column_config.NumberColumn(
-                format="localized",
-                help="All weights of the network, with those that are frozen and the averages of batch normalization.",
-            ),
-            "Training": st.column_config.NumberColumn(
-                format="%.0f s", help="Seconds of training, without loading and validation."
-            ),
-            "Seed": st.column_config.NumberColumn(
-                help="Of the first weights, the order of the images, augmentation and Dropout."
-            ),
-        },
-    )
+def _show_curve(run: Run, outcome: RejectOutcome) -> None:
+    chosen = (outcome.coverage, outcome.accuracy_accepted) if outcome.num_accepted else None
+    chart = curves.with_chosen(accuracy_coverage(run, (FIRST_SCORE,), LEAST_COVERAGE), chosen, LEAST_COVERAGE)
+
+    def pick() -> None:
+        if picked := st.session_state.home_curve.selection.get("pick"):
+            fix_threshold(run.name, FIRST_SCORE, picked[0]["threshold"])
+
+    st.vega_lite_chart(
+        spec=chart | SMALL, key="home_curve", on_select=pick, selection_mode=["pick"],
+        alt="Accuracy against coverage",
+    )  # fmt: skip

@@ -48,6 +48,6 @@ def downloads(run: Run, split: str, chosen: NDArray[np.integer]) -> None:
                 return printable_sheet(images, predictions, chosen[:MOST_PRINTED], title)
 
             st.download_button(
-                "Sheet for paper (PDF)", sheet, f"{name}.pdf", "application/pdf", icon=":material/print:", on_click="ignore",
+                "Printable sheet (PDF)", sheet, f"{name}.pdf", "application/pdf", icon=":material/print:", on_click="ignore",
                 help=f"A4, 44 images per page with their five most likely classes; the first {MOST_PRINTED:,} at most.",
             )  # fmt: skip
