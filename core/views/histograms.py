@@ -44,7 +44,7 @@ def score_histogram(
     bins: ScoreBins,
     threshold: float | None,
     score_axis: str,
-    title: str = "Are the wrong ones the unsure ones?",
+    title: str = "Are errors more uncertain?",
     subtitle: str = REFUSED,
 ) -> Spec:
     """Histogram of a score: right answers up, wrong answers down, with the threshold as a line.

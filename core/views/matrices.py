@@ -75,8 +75,8 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
             *_figures(base, 12),
         ),
         34 * num_classes + 150,
-        "What was answered, and what was not",
-        "Right on the diagonal, refused in the last column",
+        "Answers and refusals per class",
+        "Correct on the diagonal, refused in the last column",
     )
 
 
@@ -182,7 +182,7 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white"),
         ),
         (20 if many else 34) * len(names) + 150,
-        "Who is taken for whom",
+        "Which classes are confused",
         "Percent of the true class. Click to see images" if shares else "Images. Click a cell to see them",
     )
 
@@ -199,7 +199,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         confusion: of superclasses.
         refuses: whether there is a column for refused images.
     """
-    columns = ["right", *(f"taken for {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
+    columns = ["right", *(f"predicted as {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
     groups, whats, counts = [], [], []
     for number, name in enumerate(confusion.groups):
         whats += ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
@@ -210,7 +210,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         groups += [name] * len(columns)
     images = np.array(counts, dtype=np.int64)
     share = images / confusion.num_samples
-    is_error = [column.startswith("taken for") for column in columns] * len(confusion.groups)
+    is_error = [column.startswith("predicted as") for column in columns] * len(confusion.groups)
     strength = _coloured(np.where(is_error, images, 0.0))
     cells = {
         "group": groups,
@@ -251,6 +251,6 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
     return readable(
         alt.layer(base.mark_rect().encode(color=STRENGTH), *letters),
         64 * len(groups) + 170,
-        "Taken for its own kind, or for another?",
+        "Errors within and across superclasses",
         "Images and share of all; errors are coloured",
     )

@@ -78,7 +78,7 @@ def test_the_address_names_the_run(open_page, page, name):
         ("pages/6_Errors.py", "Confusion matrix"),
         ("pages/6_Errors.py", "Superclasses"),
         ("pages/6_Errors.py", "Logits"),
-        ("pages/6_Errors.py", "Labels and people"),
+        ("pages/6_Errors.py", "Label errors and human votes"),
         ("pages/7_Shift.py", "Threshold split"),
     ],
 )
