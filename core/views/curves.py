@@ -145,7 +145,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
             chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y, color=first),
         ),
-        460,
+        400,
         "Selective accuracy against coverage",
         "Hover to preview, click to set the threshold",
     )

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.agreement import vote_entropy
 from core.metrics.uncertainty import normalized_entropy
-from core.views.charts import PERCENT, Spec, chart, readable, role_scale, stacked, table
+from core.views.charts import PERCENT, Spec, chart, named, readable, role_scale, table
 
 WHO = {"network": "right", "people": "human"}  # with the role of each
 
@@ -111,9 +111,12 @@ def errors_by_class(network: NDArray[np.floating], people: NDArray[np.floating],
         class_names: num_classes names.
     """
     names = tuple(class_names[k] for k in np.argsort(-people, kind="stable"))
-    bars = {"network": {"error": network}, "people": {"error": people}}
-    columns = {who: {"class": list(class_names), **part} for who, part in bars.items()}
-    return _errors_by_class_spec(names) | {"datasets": {"bars": stacked(columns, "who")}}
+    bars = {
+        "class": [*class_names, *class_names],
+        "error": np.float32(np.append(network, people)),
+        "who": named(tuple(WHO), np.repeat([0, 1], len(class_names))),
+    }
+    return _errors_by_class_spec(names) | {"datasets": {"bars": table(**bars)}}
 
 
 @lru_cache(maxsize=16)

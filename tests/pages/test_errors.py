@@ -213,7 +213,7 @@ def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar1
     validation = runs.find("made-up").predictions("validation")
     groups = sources.source("cifar10").groups
     app = open_page(REJECT, superclass="true", run="made-up")
-    app.slider(key="coverage").set_value(80.0).run()
+    app.number_input(key="coverage").set_value(80.0).run()
     threshold = app.slider(key="threshold").value
 
     def expect(accuracy: float) -> str:
@@ -233,7 +233,7 @@ def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar1
     loose = expect(0.95)
     app.slider(key="group_accuracy").set_value(98.0).run()
     assert expect(0.98) != loose
-    app.slider(key="coverage").set_value(100.0).run()
+    app.number_input(key="coverage").set_value(100.0).run()
     assert metrics(app)["Superclass correct"] == "–"
     assert "nothing is refused there" in texts(app)
 
