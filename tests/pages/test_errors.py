@@ -292,3 +292,16 @@ def test_links_with_earlier_labels_go_on_working(open_page):
     assert app.segmented_control(key="view").value == "Label errors and human votes"
     app = open_page(ERRORS, run="mnist-dense", arrange="as stored")
     assert app.selectbox(key="arrange").value == "data set order"
+
+
+def test_sentences_say_how_many_answers_are_wrong_and_which_error_is_the_most_frequent(open_page, test):
+    app = open_page(ERRORS, run="mnist-dense")
+    assert (
+        "Of 10,000 test images, **344** get a wrong answer. The most frequent error is **7 predicted as 2** (20 images)"
+        in texts(app)
+    )
+    app.toggle(key="refuse").set_value(True).run()
+    assert "**204** get a wrong answer and 316 are refused." in texts(app)
+    app = open_page(ERRORS, run="mnist-dense", view="Superclasses")
+    across = len(exceptional_errors(test, sources.source("mnist").groups))
+    assert f"Of 344 errors on 10,000 test images, **{across}** go to another superclass" in texts(app)

@@ -28,12 +28,13 @@ def _choose_cell(true: str, answer: str) -> None:
 
 
 def show(run: Run) -> None:
-    test = loaded.predictions(run, "test")
+    test, told = loaded.predictions(run, "test"), st.container()
     refusal = choose_refusal(run)
     if refusal is None:
         return
     always = confusion_matrix(test)
     matrix = always if refusal.rejected is None else confusion_matrix(test, refusal.rejected)
+    told.markdown(_story(test, matrix))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figures = choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
         arrange = choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
@@ -63,6 +64,23 @@ def show(run: Run) -> None:
         what = "answered correctly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"predicted as {answer}"  # fmt: skip
         title = f"**{true}, {what}: {len(samples):,}**, most confident first"
         cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
+
+
+def _story(test: Predictions, matrix: np.ndarray) -> str:
+    """How many images are answered wrongly, the most frequent error, and what to try."""
+    errors = matrix[:, : test.num_classes].copy()
+    np.fill_diagonal(errors, 0)
+    said = f"Of {test.num_samples:,} test images, **{errors.sum():,}** get a wrong answer"
+    if matrix.shape[1] > test.num_classes:
+        said += f" and {matrix[:, -1].sum():,} are refused"
+    if not errors.any():
+        return said + "."
+    first, second = np.unravel_index(errors.argmax(), errors.shape)
+    names = test.class_names
+    return (
+        f"{said}. The most frequent error is **{names[first]} predicted as {names[second]}** ({errors.max():,} images). Click a "
+        "cell to see its images."
+    )
 
 
 def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str, str]:

@@ -23,6 +23,7 @@ def show(run: Run) -> None:
     if not groups:
         st.info("This data set has no superclasses.", icon=":material/info:")
         return
+    told = st.container()
     test, refusal = loaded.predictions(run, "test"), choose_refusal(run)
     if refusal is None:
         return
@@ -30,14 +31,18 @@ def show(run: Run) -> None:
     group_of = membership(test.class_names, groups)
     across = exceptional_errors(test, groups, refusal.rejected)
     wrong = int(found.wrong.sum())
+    told.markdown(
+        f"Of {wrong:,} errors on {found.num_samples:,} test images, **{len(across):,}** go to another superclass "
+        f"({percent(len(across) / wrong if wrong else float('nan'))}): these are the worse ones. Apply the threshold, and see "
+        "whether they are refused first."
+    )
     within, outside = _examples(groups)
     metrics(
         ("Errors", f"{wrong:,}", f"wrong answers among {found.num_samples:,} test images"),
         ("Within superclass", f"{wrong - len(across):,}", f"errors that stay within the superclass{within}"),
         ("Across superclasses", f"{len(across):,}", f"errors that leave the superclass{outside}"),
-        ("Share of errors", percent(len(across) / wrong if wrong else float("nan")), "errors across superclasses among all errors"),
         ("Of all images", percent(len(across) / found.num_samples), "errors across superclasses among all test images"),
-        width=150,
+        width=176,
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
@@ -91,14 +96,14 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
                 what: names,
                 "Images": found.num_samples,
                 "Accuracy": 100 * found.accuracy,
-                "Mean uncertainty": found.uncertainty,
+                "Uncertainty": found.uncertainty,
                 "Coverage": 100 * found.coverage,
                 "Accuracy when answered": 100 * found.accuracy_accepted,
             },
             hide_index=True,
             column_config={
                 "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers if nothing is refused."),
-                "Mean uncertainty": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: higher = more uncertain."),
+                "Uncertainty": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: higher = more uncertain."),
                 "Coverage": st.column_config.NumberColumn(format="%.1f %%", help="Answered at the threshold above."),
                 "Accuracy when answered": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers among the answered images."),
             },
