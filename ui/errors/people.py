@@ -90,6 +90,7 @@ def _labels(test: Predictions, reviews: Reviews) -> None:
         ("Model = suggested label", f"{as_guessed:,}", "images with a wrong label for which this model predicts the label that was suggested instead"),
         ("Accuracy", percent(test.accuracy), "on all test images"),
         ("Accuracy of the rest", percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
+        width=200,
     )  # fmt: skip
 
 

@@ -87,24 +87,27 @@ def _show_outcome(
             "The preview shows test numbers, too. Choose by the validation numbers: choosing by the test numbers would be "
             "tuning on the test set."
         )
+    interval = _interval(outcome)
+    between = f"95 % confidence interval {percent(interval[0])} to {percent(interval[1])}; " if interval else ""
     with right:
         metrics(
             ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} of {test.num_samples:,} test images are answered"),
-            ("Selective accuracy", percent(outcome.accuracy_accepted), f"share of correct answers among the answered test images; {_interval(outcome)}without refusing: {percent(test.accuracy)}"),
+            ("Selective accuracy", percent(outcome.accuracy_accepted), f"share of correct answers among the answered test images; {between}without refusing: {percent(test.accuracy)}"),
             ("Images refused", f"{outcome.num_rejected:,}", f"{percent(outcome.accuracy_rejected)} of them would have been answered correctly: the price of refusing"),
             ("Errors refused", f"{outcome.errors_caught:,} of {outcome.errors_caught + outcome.errors_left:,}", f"wrong predictions that are refused; more is better. The other {outcome.errors_left:,} are answered"),
             width=150,
         )  # fmt: skip
         chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
-    st.markdown(story.validation_and_test(loaded.predictions(run, "validation").correct, decision, outcome))
+    curve = loaded.scored(run, "validation", score).curve
+    st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
 
 
-def _interval(outcome: RejectOutcome) -> str:
+def _interval(outcome: RejectOutcome) -> tuple[float, float] | None:
+    """The 95 % confidence interval of the test accuracy; None if nothing is answered."""
     if not outcome.num_accepted:
-        return ""
-    lower, upper = share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
-    return f"95 % confidence interval {percent(lower)} to {percent(upper)}; "
+        return None
+    return share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
 
 
 def _show_refused(run: Run, decision: Decision) -> None:

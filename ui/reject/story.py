@@ -1,11 +1,9 @@
 """What page Reject says in sentences, with the numbers of the run."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.metrics.decision import Decision
-from core.metrics.intervals import share_interval
 from core.metrics.rejection import RejectOutcome
+from core.metrics.selective import AccuracyCoverageCurve
 from ui.components.controls import percent
 
 
@@ -19,22 +17,23 @@ def on_test(outcome: RejectOutcome) -> str:
     )
 
 
-def validation_and_test(correct: NDArray[np.bool_], decision: Decision, outcome: RejectOutcome) -> str:
+def validation_and_test(
+    curve: AccuracyCoverageCurve, threshold: float, outcome: RejectOutcome, interval: tuple[float, float] | None
+) -> str:
     """What the threshold does on validation, where it was chosen, and on test; and why the two differ.
 
     Args:
-        correct: (num_validation,), of the validation images.
-        decision: whose threshold.
+        curve: of the validation images.
+        threshold: chosen on it.
         outcome: of the test images.
+        interval: of the accuracy of the answered test images; None if there are none.
     """
-    accepted = decision.accepts(decision.validation)
-    num_accepted, num_correct = int(accepted.sum()), int((accepted & correct).sum())
-    if not num_accepted or not outcome.num_accepted:
+    place = int(np.searchsorted(curve.threshold, threshold, side="right")) - 1
+    if place < 0 or interval is None:
         return "At this threshold nothing is answered on one of the two splits, so there is no accuracy to compare."
-    wanted = num_correct / num_accepted
-    lower, upper = share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
+    wanted, (lower, upper) = float(curve.accuracy[place]), interval
     said = (
-        f"**Asked on validation**: coverage {percent(accepted.mean())}, selective accuracy {percent(wanted)}. "
+        f"**Asked on validation**: coverage {percent(float(curve.coverage[place]))}, selective accuracy {percent(wanted)}. "
         f"**Measured on test**: coverage {percent(outcome.coverage)}, selective accuracy {percent(outcome.accuracy_accepted)} "
         f"(95 % confidence interval {percent(lower)} to {percent(upper)}). "
     )
