@@ -6,7 +6,6 @@ from ui.reject import page
 page.show(
     shell.open_run_page(
         "Reject",
-        "Refuse what the classifier is unsure of: coverage falls, and accuracy usually rises. The threshold is **chosen on the "
-        "validation images** and **verified on the test images**.",
+        "The threshold is **chosen on the validation images** and **verified on the test images**.",
     )
 )

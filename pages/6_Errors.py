@@ -1,11 +1,8 @@
-"""Errors: who is taken for whom, and what lies behind each cell."""
+"""Errors: which classes are confused, and the images behind each cell."""
 
-from ui import shell
-from ui.components.controls import show_view
-from ui.errors import VIEWS
+from ui import errors, shell
 
-show_view(
-    VIEWS,
+errors.show(
     shell.open_run_page(
         "Errors",
         "Which classes are confused, which errors leave their superclass, and where the label itself may be wrong.",

@@ -1,4 +1,4 @@
-"""Which score refuses, and from which threshold on: asked here, for all pages alike.
+"""The score and the threshold of refusal, asked in the same way on all pages.
 
 What was chosen is kept under keys that belong to no widget, because under plain pages/ a widget's value is lost when the
 menu is clicked, and in the address. So one decision holds on all pages. A threshold belongs to a run and a score.
@@ -31,7 +31,7 @@ def offered_scores(run: Run, supply: Collection[Need] = EVERYTHING) -> tuple[str
 
 
 def choose_score(
-    run: Run, *, supply: Collection[Need] = EVERYTHING, first: str = FIRST_SCORE, help: str = "Larger is less certain."
+    run: Run, *, supply: Collection[Need] = EVERYTHING, first: str = FIRST_SCORE, help: str = "Higher = more uncertain."
 ) -> str:
     """Ask for a score: the one in the address, else the one chosen on an earlier page, else the first one.
 
@@ -122,12 +122,17 @@ def by_number(asked: Threshold) -> float:
 
 
 def by_value_coverage_or_accuracy(asked: Threshold) -> float:
-    """Three sliders for one threshold: by value, by coverage and by accuracy, all on validation."""
-    by_value, by_coverage, by_accuracy = st.columns(3)
-    with by_value:
+    """A slider and three numbers for one threshold: its value, and its coverage and accuracy on validation."""
+    with st.container(width=170):
         threshold = by_slider(asked)
-    # The other two show where the threshold is on the validation curve; the one being moved is left in peace.
+    # The other numbers show where the threshold is on the validation curve; the one being changed keeps what was typed.
     curve, state = asked.curve, st.session_state
+    low, high = float(curve.threshold[0]), float(curve.threshold[-1])
+    state["typed"] = threshold
+    st.number_input(
+        "Type a threshold", format="%.4f", step=max((high - low) / 100, 1e-4), key="typed", width=112,
+        label_visibility="collapsed", on_change=lambda: asked.fix(state["typed"]),
+    )  # fmt: skip
     place = max(int(np.searchsorted(curve.threshold, threshold, side="right")) - 1, 0)
     for what, values in (("coverage", curve.coverage), ("accuracy", curve.accuracy)):
         if state.get("asked") != (what, threshold):
@@ -140,16 +145,16 @@ def by_value_coverage_or_accuracy(asked: Threshold) -> float:
             asked.fix(found)
             state["asked"] = what, found
 
-    by_coverage.slider(
-        "Coverage on validation (%)", 0.0, 100.0, step=0.1, format="%.1f", key="coverage",
+    st.number_input(
+        "Coverage asked (%)", 0.0, 100.0, step=0.1, format="%.1f", key="coverage", width=138,
         on_change=lambda: ask("coverage", threshold_at_coverage(curve, state["coverage"] / 100)),
-        help="Share of the validation images that are answered.",
+        help="Share of the validation images that the threshold is to answer.",
     )  # fmt: skip
     worst = min(float(100 * curve.accuracy.min()), 99.0)
-    by_accuracy.slider(
-        "Accuracy on validation (%)", worst, 100.0, step=0.01, format="%.2f", key="accuracy",
+    st.number_input(
+        "Accuracy asked (%)", worst, 100.0, step=0.01, format="%.2f", key="accuracy", width=138,
         on_change=lambda: ask("accuracy", threshold_at_accuracy(curve, state["accuracy"] / 100)),
-        help="Wanted accuracy of the answered validation images.",
+        help="Wanted share of correct answers among the answered validation images.",
     )  # fmt: skip
     return threshold
 

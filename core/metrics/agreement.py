@@ -46,3 +46,24 @@ def entropy_rank_correlation(probs: NDArray[np.floating], votes: NDArray[np.inte
     if np.ptp(network) == 0 or np.ptp(people) == 0:
         return float("nan")
     return float(spearmanr(network, people).statistic)
+
+
+def people_error(votes: NDArray[np.integer], labels: NDArray[np.integer], num_classes: int) -> NDArray[np.float64]:
+    """How often people choose another class than the label, for each class.
+
+    Args:
+        votes: (num_samples, num_classes) counts, at least one vote per row.
+        labels: (num_samples,) class indices.
+        num_classes: number of classes.
+
+    Returns:
+        (num_classes,): the mean over the images of a class of the share of votes that are not for it, in [0, 1]; NaN for a
+        class without images.
+
+    Example:
+        >>> people_error(np.array([[3, 1], [4, 0], [1, 1]]), np.array([0, 0, 1]), 2).tolist()
+        [0.125, 0.5]
+    """
+    not_for_label = 1 - votes[np.arange(len(labels)), labels] / votes.sum(axis=1)
+    count = np.bincount(labels, minlength=num_classes)
+    return np.bincount(labels, weights=not_for_label, minlength=num_classes) / np.where(count, count, np.nan)

@@ -23,7 +23,7 @@ Spec = dict[str, Any]
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart  # what Altair says that a chart of several layers may be
 PERCENT = ".0%"
 MANY_CLASSES = 15  # from this number on, class names are in smaller letters
-NEUTRAL = "gray"  # reads on white and on black
+NEUTRAL = "currentColor"  # the colour of the page's text: dark in the light theme, light in the dark theme
 
 
 def role_scale(roles: Mapping[str, str], lines: Sequence[str] = ()) -> alt.Scale:
@@ -114,8 +114,16 @@ def readable(drawn: Drawn, height: int, title: str, subtitle: str | list[str] = 
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, subtitle=subtitle, anchor="start"))
         .configure_title(fontSize=17, subtitleFontSize=13, subtitleColor=NEUTRAL, offset=12)
-        .configure_axis(labelFontSize=13, titleFontSize=14, titleFontWeight=500)
-        .configure_legend(labelFontSize=14, titleFontSize=14, symbolSize=160, orient="top", title=None, labelLimit=320)
+        .configure_axis(labelFontSize=13, titleFontSize=14, titleFontWeight=500, labelColor=NEUTRAL, titleColor=NEUTRAL)
+        .configure_legend(
+            labelFontSize=14,
+            titleFontSize=14,
+            labelColor=NEUTRAL,
+            symbolSize=160,
+            orient="top",
+            title=None,
+            labelLimit=320,
+        )
         .to_dict()
     )
     return spec

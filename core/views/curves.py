@@ -16,10 +16,10 @@ from core.views.charts import NEUTRAL, PERCENT, Spec, chart, marked, named, read
 PREVIEW_TEXT = (
     "'threshold ' + format(datum.threshold, '.4f')"
     " + '\\nvalidation: ' + format(datum.validation_coverage, '.1%') + ' answered, ' + format(datum.validation_accuracy, '.2%')"
-    " + ' right\\ntest: ' + format(datum.coverage, '.1%') + ' answered, ' + format(datum.accuracy, '.2%') + ' right\\n'"
+    " + ' correct\\ntest: ' + format(datum.coverage, '.1%') + ' answered, ' + format(datum.accuracy, '.2%') + ' correct\\n'"
     " + (datum.refused ? 'refused: ' + format(datum.refused, ',d') + ', of which '"
-    " + format((datum.refused - datum.caught) / datum.refused, '.1%') + ' right' : 'nothing refused')"
-    " + '\\nerrors: ' + format(datum.left, ',d') + ' left, ' + format(datum.caught, ',d') + ' caught'"
+    " + format((datum.refused - datum.caught) / datum.refused, '.1%') + ' correct' : 'nothing refused')"
+    " + '\\nerrors: ' + format(datum.left, ',d') + ' answered, ' + format(datum.caught, ',d') + ' refused'"
 )
 
 
@@ -99,7 +99,7 @@ def with_band(curves: Spec, band: Band, least_coverage: float = 0.0) -> Spec:
 def _accuracy_axis(field: str, lowest: float) -> alt.Y:
     return alt.Y(
         field,
-        title="Accuracy of the answered",
+        title="Selective accuracy",
         axis=alt.Axis(format=".1%" if lowest > 0.9 else PERCENT),
         scale=alt.Scale(domain=[lowest, 1.0], nice=False, clamp=True),
     )
@@ -145,9 +145,9 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
             chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y, color=first),
         ),
-        460,
-        "Answer less, be right more often",
-        "Hover to preview, click to fix the threshold",
+        400,
+        "Selective accuracy against coverage",
+        "Hover to preview, click to set the threshold",
     )
 
 
@@ -161,7 +161,7 @@ def curve_preview(score: ScoreCurves, num_test: int, least_coverage: float = 0.0
 
     Returns:
         A table of at most 200 points: the threshold in full, since a click sends it; coverage and accuracy on both splits;
-        and the numbers of refused test images, of answered errors (left) and of refused errors (caught). See PREVIEW_TEXT.
+        and the numbers of refused test images, of errors answered (left) and of errors refused (caught). See PREVIEW_TEXT.
     """
     validation, test = score.validation, score.test
     chosen = thinned(validation, 200, least_coverage)

@@ -50,9 +50,7 @@ def _hierarchical_shares_spec() -> Spec:
         )
     )
     line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x=_class_coverage())
-    return readable(
-        alt.layer(areas, line), 360, "Its class, its superclass, or nothing", "The dashed line: the threshold"
-    )
+    return readable(alt.layer(areas, line), 360, "Class, superclass or no answer", "The dashed line: the threshold")
 
 
 def hierarchical_accuracy(curve: HierarchicalCurve, chosen: float) -> Spec:

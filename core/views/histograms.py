@@ -11,13 +11,14 @@ from typing import Literal, NamedTuple
 
 import altair as alt
 import numpy as np
+import pyarrow as pa
 from numpy.typing import NDArray
 
-from core.views.charts import NEUTRAL, OUTCOMES, Spec, chart, readable, stacked, table
+from core.views.charts import NEUTRAL, OUTCOMES, Spec, chart, named, readable, role_scale, stacked, table
 
 Array = NDArray[np.floating]
 NUM_BINS = 40
-REFUSED = "Right of the dashed line, which may cut a bar in two: refused"  # as a subtitle
+REFUSED = "Shaded: refused, above the threshold"  # as a subtitle
 
 
 class ScoreBins(NamedTuple):
@@ -44,7 +45,7 @@ def score_histogram(
     bins: ScoreBins,
     threshold: float | None,
     score_axis: str,
-    title: str = "Are the wrong ones the unsure ones?",
+    title: str = "Are errors more uncertain?",
     subtitle: str = REFUSED,
 ) -> Spec:
     """Histogram of a score: right answers up, wrong answers down, with the threshold as a line.
@@ -58,8 +59,27 @@ def score_histogram(
     """
     line = table(threshold=np.array([] if threshold is None else [threshold], dtype=float))
     return _score_histogram_spec(score_axis, title, subtitle) | {
-        "datasets": {"bars": score_bars(bins, threshold), "line": line}
+        "datasets": {"bars": score_bars(bins, threshold), "line": line, "refused": refused_side(bins, threshold)}
     }
+
+
+def refused_side(bins: ScoreBins, threshold: float | None) -> bytes:
+    """What is shaded, from start to end, and its label: how many images are refused, and how many of them are wrong.
+
+    One row; none without a threshold or where nothing is refused.
+    """
+    starts, ends, labels = [], [], []
+    if threshold is not None:
+        right, wrong = (int((values > threshold).sum()) for values in (bins.right, bins.wrong))
+        if right + wrong:
+            starts, ends = [max(float(bins.edges[0]), threshold)], [float(bins.edges[-1])]
+            labels = [f"refused {right + wrong:,} ({wrong:,} wrong)"]
+    return table(
+        start=np.array(starts, float),
+        end=np.array(ends, float),
+        text=pa.array(labels, pa.string()),
+        side=named(("refused",), [0] * len(labels)),
+    )
 
 
 def score_bars(bins: ScoreBins, threshold: float | None) -> bytes:
@@ -173,4 +193,12 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
     )
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, alt.Legend())
-    return readable(alt.layer(bars, line), 430, title, subtitle)
+    refused = chart("refused")
+    shade = refused.mark_rect(opacity=0.16).encode(
+        x="start:Q", x2="end:Q", fill=alt.Fill("side:N", scale=role_scale({"refused": "refused"}), legend=None)
+    )
+    # Above the bars, and from the right end on: the shaded side may be narrower than the words.
+    label = refused.mark_text(
+        align="right", baseline="bottom", dy=-4, fontSize=15, fontWeight=600, color=NEUTRAL
+    ).encode(x="end:Q", y=alt.value(0), text="text:N")
+    return readable(alt.layer(shade, bars, line, label), 430, title, subtitle)

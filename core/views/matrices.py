@@ -13,9 +13,21 @@ from core.metrics.confusion import GroupConfusion, row_shares
 from core.views.charts import MANY_CLASSES, NEUTRAL, Drawn, Spec, chart, named, readable, role_scale, table
 from core.views.palette import DONT_KNOW
 
+ACROSS = "across superclasses"
 CELLS = {"right": "right", "wrong": "wrong", DONT_KNOW: "refused"}  # of a cell, with the role of each
 Cursor = Literal["pointer"] | UndefinedType
 STRENGTH = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
+# Figures are readable on colours up to PALE in the colour of the page's text, and from DEEP to DEEPEST in white, in both
+# themes. Between PALE and DEEP neither is, so no square has such a colour.
+PALE, DEEP, DEEPEST = 0.55, 0.72, 0.9
+OPACITY = alt.Opacity(  # of refusals, whose colour is another one; the same holds for these
+    "strength:Q", scale=alt.Scale(domain=[0, PALE, DEEP, DEEPEST], range=[0, 0.5, 0.75, 0.85]), legend=None
+)
+
+
+def shade(part: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Places on the colour scale for parts of the largest value, from 0 to 1, that leave out the range between PALE and DEEP."""
+    return np.where(part < 0.5, 2 * PALE * part, DEEP + (DEEPEST - DEEP) * (2 * part - 1))
 
 
 def _squares(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> Drawn:
@@ -26,17 +38,17 @@ def _squares(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> Drawn:
         answered.encode(color=STRENGTH),
         refused.encode(
             fill=alt.Fill("answer:N", scale=role_scale({DONT_KNOW: "refused"}), legend=None),
-            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0.08, 1]), legend=None),
+            opacity=OPACITY,
         ),
     )
 
 
 def _figures(cells: alt.Chart, size: int, *, cursor: Cursor = alt.Undefined) -> tuple[alt.Chart, alt.Chart]:
-    """The numbers in the squares: white where the column "coloured" says so, grey elsewhere."""
+    """The numbers in the squares: white on deep colours, in the colour of the page's text elsewhere."""
     cells = cells.encode(text="text:N")
     return (
-        cells.transform_filter("datum.coloured").mark_text(color="white", cursor=cursor, fontSize=size),
-        cells.transform_filter("!datum.coloured").mark_text(color=NEUTRAL, cursor=cursor, fontSize=size),
+        cells.transform_filter(f"datum.strength > {PALE}").mark_text(color="white", cursor=cursor, fontSize=size),
+        cells.transform_filter(f"datum.strength <= {PALE}").mark_text(color=NEUTRAL, cursor=cursor, fontSize=size),
     )
 
 
@@ -56,17 +68,16 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         "count": counts,
         "text": [f"{count:,}" if count else "" for count in counts.tolist()],
         # Logarithmic: a few errors must not vanish beside a thousand right answers.
-        "strength": np.float32(np.log1p(counts) / np.log1p(max(counts.max(), 1))),
-        "coloured": counts > max(counts.max(), 1) ** 0.4,
+        "strength": np.float32(shade(np.log1p(counts) / np.log1p(max(counts.max(), 1)))),
     }
-    return _confusion_heatmap_spec(len(class_names)) | {"datasets": {"cells": table(**cells)}}
+    return _confusion_heatmap_spec(len(class_names), _short(class_names)) | {"datasets": {"cells": table(**cells)}}
 
 
 @lru_cache(maxsize=16)
-def _confusion_heatmap_spec(num_classes: int) -> Spec:
+def _confusion_heatmap_spec(num_classes: int, short: bool) -> Spec:
     base = chart("cells").encode(
-        x=alt.X("answer:N", sort=None, title="Answer", axis=alt.Axis(orient="top", labelAngle=-45, labelOverlap=False)),
-        y=alt.Y("true:N", sort=None, title="True class", axis=alt.Axis(labelOverlap=False)),
+        x=alt.X("answer:N", sort=None, title="Answer", axis=_class_axis(many=False, short=short, on_top=True)),
+        y=alt.Y("true:N", sort=None, title="True class", axis=_class_axis(many=False, short=short, on_top=False)),
         tooltip=["true:N", "answer:N", alt.Tooltip("count:Q", format=",d", title="images")],
     )
     return readable(
@@ -75,8 +86,8 @@ def _confusion_heatmap_spec(num_classes: int) -> Spec:
             *_figures(base, 12),
         ),
         34 * num_classes + 150,
-        "What was answered, and what was not",
-        "Right on the diagonal, refused in the last column",
+        "Answers and refusals per class",
+        "Correct on the diagonal, refused in the last column",
     )
 
 
@@ -120,7 +131,6 @@ def confusion_cells(
         "share": np.float32(share.ravel()),
         "strength": np.float32(strength.ravel()),
         "text": [str(text) if count else "" for text, count in zip(written, counts.flat, strict=True)],
-        "coloured": strength.ravel() > 0,
     }
     framed = [chosen] if chosen and chosen[0] in names and chosen[1] in answers else []
     frame = {
@@ -135,15 +145,22 @@ def confusion_cells(
     }
 
 
-def _class_axis(many: bool, *, on_top: bool) -> alt.Axis:
+def _short(class_names: Sequence[str]) -> bool:
+    """Whether the names, digits for instance, fit above a column without being turned."""
+    return max(map(len, class_names)) <= 2
+
+
+def _class_axis(*, many: bool, short: bool, on_top: bool) -> alt.Axis:
     """The axis of the rows of a matrix, or of its columns, with the name of each class."""
-    angle = -90 if many else -45
+    angle = 0 if short else -90 if many else -45
     return alt.Axis(
         orient="top" if on_top else alt.Undefined,
         labelAngle=angle if on_top else alt.Undefined,
         labelFlush=False,
         labelLimit=220,
-        labelFontSize=10 if many else 13,
+        labelFontSize=13,
+        # The words of a refusal stand in two lines, which fit above their column.
+        labelExpr="split(datum.label, ' ')" if short and on_top else alt.Undefined,
         # When there is no room for all of many names, on a phone for instance, every other one is shown.
         labelOverlap="parity" if many else False,
     )
@@ -158,10 +175,13 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             "answer:N",
             title="Answer",
             scale=alt.Scale(domain=list(answers)),
-            axis=_class_axis(many, on_top=True),
+            axis=_class_axis(many=many, short=_short(names), on_top=True),
         ),
         y=alt.Y(
-            "true:N", title="True class", scale=alt.Scale(domain=list(names)), axis=_class_axis(many, on_top=False)
+            "true:N",
+            title="True class",
+            scale=alt.Scale(domain=list(names)),
+            axis=_class_axis(many=many, short=_short(names), on_top=False),
         ),
         tooltip=[
             alt.Tooltip("true:N", title="true class"),
@@ -182,14 +202,14 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
             frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white"),
         ),
         (20 if many else 34) * len(names) + 150,
-        "Who is taken for whom",
+        "Which classes are confused",
         "Percent of the true class. Click to see images" if shares else "Images. Click a cell to see them",
     )
 
 
 def _coloured(strength: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Positions on the colour scale: 0 for nothing, else 0.6 to 1, where white letters can be read."""
-    return np.where(strength > 0, 0.6 + 0.4 * strength / max(strength.max(), 1e-12), 0.0)
+    """Places on the colour scale: 0 for nothing, else such that the smallest value is seen."""
+    return np.where(strength > 0, shade(0.15 + 0.85 * strength / max(strength.max(), 1e-12)), 0.0)
 
 
 def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
@@ -199,7 +219,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         confusion: of superclasses.
         refuses: whether there is a column for refused images.
     """
-    columns = ["right", *(f"taken for {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
+    columns = ["right", *(f"predicted as {name}" for name in confusion.groups), *([DONT_KNOW] if refuses else [])]
     groups, whats, counts = [], [], []
     for number, name in enumerate(confusion.groups):
         whats += ["right", *(f"another {name}" if other == name else f"{name} → {other}" for other in confusion.groups)]
@@ -210,8 +230,14 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         groups += [name] * len(columns)
     images = np.array(counts, dtype=np.int64)
     share = images / confusion.num_samples
-    is_error = [column.startswith("taken for") for column in columns] * len(confusion.groups)
-    strength = _coloured(np.where(is_error, images, 0.0))
+    is_error = [column.startswith("predicted as") for column in columns] * len(confusion.groups)
+    # Errors across superclasses are the worse ones: vermilion, while those within are of a pale blue.
+    across = [
+        is_wrong and column != f"predicted as {group}"
+        for group, column, is_wrong in zip(groups, columns * len(confusion.groups), is_error, strict=True)
+    ]
+    errors = np.where(is_error, images, 0)
+    strength = np.where(errors > 0, 0.25 + 0.25 * errors / max(errors.max(), 1), 0.0)
     cells = {
         "group": groups,
         "column": columns * len(confusion.groups),
@@ -220,7 +246,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         "share": share,
         "strength": strength,
         "text": [f"{count:,}\n{part:.2%}" for count, part in zip(images.tolist(), share.tolist(), strict=True)],
-        "coloured": strength > 0,
+        "across": named(("within", ACROSS), np.array(across, int)),
     }
     return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": table(**cells)}}
 
@@ -242,15 +268,21 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
             alt.Tooltip("share:Q", format=".2%", title="of all test images"),
         ],
     )
-    letters = [
-        base.transform_filter(condition)
-        .mark_text(color=colour, fontSize=14, lineBreak="\n", lineHeight=18, baseline="middle", dy=-8)
-        .encode(text="text:N")
-        for condition, colour in (("datum.coloured", "white"), ("!datum.coloured", NEUTRAL))
-    ]
+    letters = base.mark_text(
+        color=NEUTRAL, fontSize=14, lineBreak="\n", lineHeight=18, baseline="middle", dy=-8
+    ).encode(text="text:N")
+    within = base.transform_filter(alt.datum.across != ACROSS).mark_rect().encode(color=STRENGTH)
+    across = (
+        base.transform_filter(alt.datum.across == ACROSS)
+        .mark_rect()
+        .encode(
+            fill=alt.Fill("across:N", scale=role_scale({ACROSS: "wrong"}), legend=None),
+            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
+        )
+    )
     return readable(
-        alt.layer(base.mark_rect().encode(color=STRENGTH), *letters),
+        alt.layer(within, across, letters),
         64 * len(groups) + 170,
-        "Taken for its own kind, or for another?",
-        "Images and share of all; errors are coloured",
+        "Errors within and across superclasses",
+        "Images and share of all; errors across superclasses are orange",
     )

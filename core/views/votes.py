@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.agreement import vote_entropy
 from core.metrics.uncertainty import normalized_entropy
-from core.views.charts import PERCENT, Spec, chart, readable, role_scale, table
+from core.views.charts import PERCENT, Spec, chart, named, readable, role_scale, table
 
 WHO = {"network": "right", "people": "human"}  # with the role of each
 
@@ -84,8 +84,8 @@ def _doubt_spec() -> Spec:
         chart("points")
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=90, filled=True))
         .encode(
-            x=alt.X("people:Q", title="Mean normalized entropy of the votes (0 to 1)"),
-            y=alt.Y("network:Q", title="The network's (0 to 1)"),
+            x=alt.X("people:Q", title="Mean entropy of the votes (0 to 1)"),
+            y=alt.Y("network:Q", title="Mean entropy of the network (0 to 1)"),
             tooltip=[
                 alt.Tooltip("images:Q", format=",d"),
                 alt.Tooltip("people:Q", format=".3f"),
@@ -97,6 +97,41 @@ def _doubt_spec() -> Spec:
     return readable(
         lines,
         380,
-        "Do both hesitate over the same images?",
+        "Are both unsure about the same images?",
         "First point: images on which people agree",
+    )
+
+
+def errors_by_class(network: NDArray[np.floating], people: NDArray[np.floating], class_names: Sequence[str]) -> Spec:
+    """Error rates of the network and of people, two bars per class; the classes that people find hardest come first.
+
+    Args:
+        network: (num_classes,), share of the images of a class that the network gets wrong.
+        people: (num_classes,), as `core.metrics.agreement.people_error`.
+        class_names: num_classes names.
+    """
+    names = tuple(class_names[k] for k in np.argsort(-people, kind="stable"))
+    bars = {
+        "class": [*class_names, *class_names],
+        "error": np.float32(np.append(network, people)),
+        "who": named(tuple(WHO), np.repeat([0, 1], len(class_names))),
+    }
+    return _errors_by_class_spec(names) | {"datasets": {"bars": table(**bars)}}
+
+
+@lru_cache(maxsize=16)
+def _errors_by_class_spec(names: tuple[str, ...]) -> Spec:
+    bars = (
+        chart("bars")
+        .mark_bar()
+        .encode(
+            x=alt.X("error:Q", title="Errors: share of the class", axis=alt.Axis(format="~%")),
+            y=alt.Y("class:N", title=None, scale=alt.Scale(domain=list(names)), axis=alt.Axis(labelOverlap=False)),
+            yOffset=alt.YOffset("who:N", scale=alt.Scale(domain=list(WHO))),
+            color=alt.Color("who:N", scale=role_scale(WHO), legend=alt.Legend(values=list(WHO))),
+            tooltip=["who:N", "class:N", alt.Tooltip("error:Q", format=".2%")],
+        )
+    )
+    return readable(
+        bars, 380, "Which classes are hard for people?", "Network: wrong images. People: votes for another class"
     )

@@ -56,7 +56,7 @@ def test_a_named_cell_shows_its_images_and_one_of_them_opens(page, press):
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     page.get_by_text("Superclasses", exact=True).click()
-    expect(page.get_by_text("Not even the superclass is right")).to_be_visible()
+    expect(page.get_by_text("The superclass is wrong, too")).to_be_visible()
 
 
 def test_without_images_the_cards_show_bars_and_open(page, runs_folder):
@@ -74,3 +74,14 @@ def test_without_images_the_cards_show_bars_and_open(page, runs_folder):
         card.click()
         expect(page.get_by_role("dialog").get_by_text("What it believes")).to_be_attached()
     shutil.rmtree(folder)
+
+
+def test_after_a_change_of_run_the_boxes_name_the_cell_that_is_shown(page, settled):
+    page.goto("/Errors?run=mnist-dense&true_class=4&answer=9")
+    expect(page.get_by_text("4, predicted as 9: 19")).to_be_visible()
+    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("option", name="Fashion-MNIST · small_cnn · 20 epochs", exact=True).click()
+    expect(page.get_by_text("Shirt, predicted as T-shirt/top: 103")).to_be_visible()
+    settled(page)
+    expect(page.get_by_role("combobox", name="True class", exact=True)).to_have_value("Shirt")
+    expect(page.get_by_role("combobox", name="Answer", exact=True)).to_have_value("T-shirt/top")

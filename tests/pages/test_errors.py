@@ -22,6 +22,7 @@ from core.metrics.predictions import Predictions
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverage
 from core.metrics.uncertainty import least_confidence, logit_margin_uncertainty
 from core.training import runs
+from tests.core.views.tables import rows
 from tests.pages.test_pages import metrics
 from ui.errors import marks
 from ui.loaded import data, people
@@ -80,7 +81,7 @@ def test_the_page_opens_on_the_most_frequent_error_and_ranks_pairs(open_page, te
     app = open_page(ERRORS, run="mnist-dense")
     assert app.selectbox(key="true_class").value == str(first)
     assert app.selectbox(key="answer").value == str(second)
-    assert f"**{first}, taken for {second}: {errors.max()}**" in texts(app)
+    assert f"**{first}, predicted as {second}: {errors.max()}**" in texts(app)
     pair = mutual_confusions(matrix)[0]
     row = app.dataframe[0].value.iloc[0]
     assert row.tolist() == [str(pair.first), str(pair.second), pair.there, pair.back, pair.there + pair.back]
@@ -88,9 +89,9 @@ def test_the_page_opens_on_the_most_frequent_error_and_ranks_pairs(open_page, te
 
 def test_a_cell_is_named_in_the_address(open_page, test):
     app = open_page(ERRORS, run="mnist-dense", true_class="4", answer="9")
-    assert f"**4, taken for 9: {len(cell_samples(test, 4, 9))}**" in texts(app)
+    assert f"**4, predicted as 9: {len(cell_samples(test, 4, 9))}**" in texts(app)
     app.selectbox(key="answer").select("4").run()
-    assert f"**4, answered rightly: {len(cell_samples(test, 4, 4))}**" in texts(app)
+    assert f"**4, answered correctly: {len(cell_samples(test, 4, 4))}**" in texts(app)
 
 
 def test_what_is_refused_becomes_a_column_and_leaves_the_other_cells(open_page, test):
@@ -98,7 +99,7 @@ def test_what_is_refused_becomes_a_column_and_leaves_the_other_cells(open_page, 
     curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
     rejected = least_confidence(test.probs) > threshold_at_coverage(curve, 0.97)
     app = open_page(ERRORS, run="mnist-dense", true_class="4", answer="9", refuse="true")
-    assert f"**4, taken for 9: {len(cell_samples(test, 4, 9, rejected))}**" in texts(app)
+    assert f"**4, predicted as 9: {len(cell_samples(test, 4, 9, rejected))}**" in texts(app)
     app.selectbox(key="answer").select("don't know").run()
     assert f"**4, don't know: {len(cell_samples(test, 4, 10, rejected))}**" in texts(app)
     app.toggle(key="refuse").set_value(False).run()
@@ -129,13 +130,13 @@ def test_exceptional_errors_are_those_that_leave_their_superclass(open_page, nam
     app = open_page(ERRORS, run=name, view="Superclasses")
     shown = metrics(app)
     assert shown["Errors"] == f"{(~test.correct).sum():,}"
-    assert shown["Exceptional"] == f"{len(across):,}"
+    assert shown["Across superclasses"] == f"{len(across):,}"
     assert shown["Of all images"] == percent(len(across) / 10_000)
     by_group = app.dataframe[0].value
     assert by_group["Superclass"].tolist() == list(groups)
     assert by_group["Images"].sum() == 10_000
     app.toggle(key="refuse").set_value(True).run()
-    assert int(metrics(app)["Exceptional"].replace(",", "")) < len(across)
+    assert int(metrics(app)["Across superclasses"].replace(",", "")) < len(across)
 
 
 def test_logits_of_the_errors_stand_beside_those_of_the_thesis_for_cifar10_alone(open_page, test, cifar10):
@@ -175,15 +176,19 @@ def test_doubted_labels_and_votes_are_shown_where_they_are_here(open_page, cifar
     np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
     app = open_page(ERRORS, run="made-up", view="Labels and people", which="doubted labels")
     shown = metrics(app)
-    assert (shown["Checked"], shown["Wrong labels"], shown["Errors there"], shown["As suspected"]) == ("2", "1", "1", "1")  # fmt: skip
+    assert (shown["Checked"], shown["Wrong labels"], shown["Errors there"], shown["Model = suggested label"]) == ("2", "1", "1", "1")  # fmt: skip
     others = np.arange(10_000) != wrong[0]
-    assert shown["Others"] == percent(cifar10.correct[others].mean())
+    assert shown["Accuracy of the rest"] == percent(cifar10.correct[others].mean())
     assert shown["Rank correlation"] == f"{entropy_rank_correlation(cifar10.probs, votes):.3f}"
     assert "**2 doubted labels**" in texts(app)
-    assert len(app.get("vega_lite_chart")) == 2
+    _entropies, by_class, _one_image = app.get("vega_lite_chart")
+    bars = rows(by_class.proto.datasets[0].data.data).pivot(index="class", columns="who", values="error")
+    first = cifar10.labels == 0
+    assert bars.loc["airplane", "network"] == pytest.approx((cifar10.predicted[first] != 0).mean())
+    assert bars.loc["airplane", "people"] == pytest.approx((1 - votes[first, 0] / votes[first].sum(axis=1)).mean())
     said = marks.notes(runs.find("made-up"), cifar10.class_names, wrong)
     assert said[0].startswith(
-        f"label wrong: 1 of 5 chose {cifar10.class_names[cifar10.labels[wrong[0]]]} alone · people: 41 "
+        f"label wrong: 1 of 5 reviewers chose only {cifar10.class_names[cifar10.labels[wrong[0]]]} · people: 41 "
     )
     assert said[1].startswith("label doubted: 4 of 5")
 
@@ -208,7 +213,7 @@ def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar1
     validation = runs.find("made-up").predictions("validation")
     groups = sources.source("cifar10").groups
     app = open_page(REJECT, superclass="true", run="made-up")
-    app.slider(key="coverage").set_value(80.0).run()
+    app.number_input(key="coverage").set_value(80.0).run()
     threshold = app.slider(key="threshold").value
 
     def expect(accuracy: float) -> str:
@@ -221,15 +226,15 @@ def test_where_the_class_is_refused_the_superclass_is_answered(open_page, cifar1
         shown = metrics(app)
         assert shown["Class answered"] == percent(curve.class_share[0])
         assert shown["Superclass answered"] == percent(curve.group_share[0])
-        assert shown["Superclass right"] == percent(curve.group_accuracy[0])
+        assert shown["Superclass correct"] == percent(curve.group_accuracy[0])
         assert shown["Don't know"] == percent(curve.refused_share[0])
         return shown["Superclass answered"]
 
     loose = expect(0.95)
     app.slider(key="group_accuracy").set_value(98.0).run()
     assert expect(0.98) != loose
-    app.slider(key="coverage").set_value(100.0).run()
-    assert metrics(app)["Superclass right"] == "–"
+    app.number_input(key="coverage").set_value(100.0).run()
+    assert metrics(app)["Superclass correct"] == "–"
     assert "nothing is refused there" in texts(app)
 
 
@@ -264,7 +269,7 @@ def test_a_label_is_called_wrong_by_the_votes_for_it_alone(open_page, cifar10, e
     assert "both" in help
     name = cifar10.class_names[cifar10.labels[3]]
     assert marks.notes(runs.find("made-up"), cifar10.class_names, np.array([3])) == [
-        f"label wrong: 2 of 5 chose {name} alone"
+        f"label wrong: 2 of 5 reviewers chose only {name}"
     ]
 
 
@@ -276,7 +281,27 @@ def test_examples_of_errors_are_of_the_runs_own_classes_and_on_the_right_side(op
     group_of = {label: group for group, members in source.groups.items() for label in members}
     app = open_page(ERRORS, run=name, view="Superclasses")
     help = {metric.label: metric.help for metric in app.metric}
-    for label, same in (("Own superclass", True), ("Exceptional", False)):
-        true, answer = help[label].split("for instance ")[1].split(" taken for ")
+    for label, same in (("Within superclass", True), ("Across superclasses", False)):
+        true, answer = help[label].split("for instance ")[1].split(" predicted as ")
         assert (group_of[true] == group_of[answer]) is same
         assert true != answer
+
+
+def test_links_with_earlier_labels_go_on_working(open_page):
+    app = open_page(ERRORS, run="mnist-dense", view="Labels and people")
+    assert app.segmented_control(key="view").value == "Label errors and human votes"
+    app = open_page(ERRORS, run="mnist-dense", arrange="as stored")
+    assert app.selectbox(key="arrange").value == "data set order"
+
+
+def test_sentences_say_how_many_answers_are_wrong_and_which_error_is_the_most_frequent(open_page, test):
+    app = open_page(ERRORS, run="mnist-dense")
+    assert (
+        "Of 10,000 test images, **344** get a wrong answer. The most frequent error is **7 predicted as 2** (20 images)"
+        in texts(app)
+    )
+    app.toggle(key="refuse").set_value(True).run()
+    assert "**204** get a wrong answer and 316 are refused." in texts(app)
+    app = open_page(ERRORS, run="mnist-dense", view="Superclasses")
+    across = len(exceptional_errors(test, sources.source("mnist").groups))
+    assert f"Of 344 errors on 10,000 test images, **{across}** go to another superclass" in texts(app)

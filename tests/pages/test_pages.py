@@ -1,5 +1,6 @@
 """Every page alone, with runs and without, and through its widgets."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -78,7 +79,7 @@ def test_the_address_names_the_run(open_page, page, name):
         ("pages/6_Errors.py", "Confusion matrix"),
         ("pages/6_Errors.py", "Superclasses"),
         ("pages/6_Errors.py", "Logits"),
-        ("pages/6_Errors.py", "Labels and people"),
+        ("pages/6_Errors.py", "Label errors and human votes"),
         ("pages/7_Shift.py", "Threshold split"),
     ],
 )
@@ -193,19 +194,23 @@ def test_reject_reports_on_test_what_was_chosen_on_validation(open_page):
 
     def expect(threshold):
         outcome = reject_outcome(values("Entropy", "test"), test.correct, threshold)
-        assert metrics(app)["Threshold"] == f"{threshold:.4f}"
+        assert app.number_input(key="typed").value == pytest.approx(threshold)
         assert metrics(app)["Coverage"] == f"{100 * outcome.coverage:.2f} %"
-        assert metrics(app)["Errors caught"] == f"{outcome.errors_caught:,}"
+        assert metrics(app)["Images refused"] == f"{outcome.num_rejected:,}"
+        assert metrics(app)["Errors refused"] == f"{outcome.errors_caught:,} of {(~test.correct).sum():,}"
 
     expect(threshold_at_coverage(curve, 0.97))
-    app.slider(key="coverage").set_value(90.0).run()
+    app.number_input(key="coverage").set_value(90.0).run()
     expect(threshold_at_coverage(curve, 0.9))
-    app.slider(key="accuracy").set_value(99.0).run()
+    app.number_input(key="accuracy").set_value(99.0).run()
     expect(threshold_at_accuracy(curve, 0.99))
     place = int(np.searchsorted(curve.threshold, threshold_at_accuracy(curve, 0.99)))
-    assert app.slider(key="coverage").value == pytest.approx(100 * curve.coverage[place])
+    assert app.number_input(key="coverage").value == pytest.approx(100 * curve.coverage[place])
     app.slider(key="threshold").set_value(0.5).run()
     expect(0.5)
+    app.number_input(key="typed").set_value(0.4).run()
+    expect(0.4)
+    assert app.slider(key="threshold").value == 0.4
 
 
 def test_the_accuracy_of_the_answered_comes_with_its_interval(open_page):
@@ -213,7 +218,7 @@ def test_the_accuracy_of_the_answered_comes_with_its_interval(open_page):
     test = runs.find("mnist-small_cnn").predictions("test")
     outcome = reject_outcome(1 - test.probs.max(axis=1), test.correct, 0.0001)
     assert outcome.errors_left == 0  # and yet the accuracy need not be 100 %
-    (tile,) = (shown for shown in app.metric if shown.label == "Accuracy")
+    (tile,) = (shown for shown in app.metric if shown.label == "Selective accuracy")
     least = 0.025 ** (1 / outcome.num_accepted)
     assert f"95 % confidence interval {100 * least:.2f} % to 100.00 %" in tile.help
 
@@ -233,16 +238,17 @@ def test_what_does_not_change_is_sent_as_the_same_bytes(open_page):
     app.slider(key="threshold").set_value(0.5).run()
     curve, histogram, matrix = charts(app)
     assert {name for name in curve if curve[name] != first[0][name]} == {"chosen"}
-    assert {name for name in histogram if histogram[name] != first[1][name]} == {"bars", "line"}
+    assert {name for name in histogram if histogram[name] != first[1][name]} == {"bars", "line", "refused"}
     assert {name for name in matrix if matrix[name] != first[2][name]} == {"cells"}
 
 
-def test_a_threshold_that_the_zoomed_chart_does_not_show_is_not_marked_at_its_edge(open_page):
+def test_the_chart_begins_earlier_where_the_coverage_at_the_threshold_is_lower(open_page):
     app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="0.0001")
     assert metrics(app)["Coverage"] == "72.69 %"
-    assert len(rows(charts(app)[0]["chosen"])) == 0  # the chart begins at a coverage of 80 %
-    app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="0.0001", **{"from": "50 %"})
-    assert rows(charts(app)[0]["chosen"]).coverage.tolist() == pytest.approx([0.7269])
+    curve = charts(app)[0]
+    assert json.loads(curve["spec"])["layer"][1]["encoding"]["x"]["scale"]["domain"] == [0.7, 1.0]  # not 80 %, as asked
+    assert rows(curve["chosen"]).coverage.tolist() == pytest.approx([0.7269])
+    assert rows(curve["curves"]).coverage.min() < 0.7269
 
 
 def test_scores_are_compared_and_the_band_is_drawn_on_request(open_page):
@@ -258,7 +264,7 @@ def test_without_the_images_the_numbers_are_complete(open_page, monkeypatch, tmp
     for page in ("pages/2_Inspect.py", "pages/4_Reject.py"):
         app = open_page(page, run="mnist-dense")
         assert "the images cannot be shown" in app.info[0].value
-        assert len(app.metric) >= 5
+        assert len(app.metric) >= 4
     data.split_of.clear()
 
 
@@ -326,3 +332,14 @@ def test_images_of_another_selection_are_not_shown_beside_the_answers(open_page,
     app = open_page("pages/2_Inspect.py", run="mnist-dense")
     assert any("answered 10,000 images, here are 100" in info.value for info in app.info)
     assert metrics(app)["Images"] == "187"
+
+
+def test_reject_says_what_was_asked_on_validation_what_came_out_on_test_and_why_they_differ(open_page):
+    app = open_page("pages/4_Reject.py", run="fashion_mnist-small_cnn")
+    said = "\n".join(text.value for text in app.main.markdown)
+    assert "answers **9,691** and refuses **309**. Of its 838 errors, 178 are refused and 660 are answered." in said
+    assert "coverage 97.00 %, selective accuracy 93.47 %" in said
+    assert "coverage 96.91 %, selective accuracy 93.19 % (95 % confidence interval 92.67 % to 93.68 %)" in said
+    assert "can be sampling alone" in said
+    app = open_page("pages/4_Reject.py", run="mnist-small_cnn", threshold="-1")
+    assert not app.exception

@@ -1,4 +1,4 @@
-"""Logits of the errors: how high the wrong answer is, and how close the second comes."""
+"""Logits of the errors: how large the largest logit is, and how close the second largest comes."""
 
 import streamlit as st
 
@@ -28,14 +28,15 @@ def show(run: Run) -> None:
     left, right = st.columns(2)
     top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
     chart = histograms.score_histogram(
-        histograms.score_bins(top, test.correct), None, "Largest logit", "How high is the winner?", ""
+        histograms.score_bins(top, test.correct), None, "Largest logit", "Largest logit", ""
     )
     left.vega_lite_chart(spec=chart, alt="Histogram of the largest logit, right and wrong answers")
     axis = "Largest − second largest logit"
-    chart = histograms.score_histogram(
-        histograms.score_bins(gap, test.correct), None, axis, "How far behind is the second?", ""
+    chart = histograms.score_histogram(histograms.score_bins(gap, test.correct), None, axis, "Logit margin", "")
+    right.vega_lite_chart(
+        spec=chart,
+        alt="Histogram of the logit margin, the difference of the two largest logits, right and wrong answers",
     )
-    right.vega_lite_chart(spec=chart, alt="Histogram of the gap of the two largest logits, right and wrong answers")
     if run.config.dataset == "cifar10":
         st.table(
             {

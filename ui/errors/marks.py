@@ -16,7 +16,9 @@ def notes(run: Run, class_names: tuple[str, ...], samples: NDArray[np.integer]) 
         if (review := reviewed.get(sample)) is not None:
             kept = "confirmed" if review.num_given == review.num_votes else "doubted"
             verdict = "label wrong" if review.is_error else f"label {kept}"
-            parts.append(f"{verdict}: {review.num_given} of {review.num_votes} chose {class_names[review.given]} alone")
+            parts.append(
+                f"{verdict}: {review.num_given} of {review.num_votes} reviewers chose only {class_names[review.given]}"
+            )
         if voted is not None:
             top = [k for k in np.argsort(-voted[sample], kind="stable")[:3] if voted[sample, k]]
             parts.append("people: " + ", ".join(f"{voted[sample, k]} {class_names[k]}" for k in top))

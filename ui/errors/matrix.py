@@ -1,4 +1,4 @@
-"""Who is taken for whom: the confusion matrix, the images behind a cell, and pairs taken for each other."""
+"""Which classes are confused: the confusion matrix, the images behind a cell, and mutual confusions."""
 
 import numpy as np
 import pyarrow as pa
@@ -14,7 +14,7 @@ from ui.components.controls import choice
 from ui.errors import cards
 from ui.errors.refusal import choose_refusal
 
-FIGURES, ORDERS = ("counts", "percent of the row"), ("as stored", "by similarity")
+FIGURES, ORDERS = ("counts", "percent of the row"), ("data set order", "by similarity")
 
 
 def pick_cell() -> None:
@@ -28,17 +28,24 @@ def _choose_cell(true: str, answer: str) -> None:
 
 
 def show(run: Run) -> None:
-    test = loaded.predictions(run, "test")
+    test, told = loaded.predictions(run, "test"), st.container()
     refusal = choose_refusal(run)
     if refusal is None:
         return
     always = confusion_matrix(test)
     matrix = always if refusal.rejected is None else confusion_matrix(test, refusal.rejected)
+    told.markdown(_story(test, matrix))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         figures = choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
         arrange = choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
         true, answer = _cell(test, always, refuses=refusal.rejected is not None)
-        mute = st.toggle("Mute the diagonal", True, key="mute", bind="query-params", help="Colour the errors alone.")
+        mute = st.toggle(
+            "Hide correct answers' colour",
+            True,
+            key="mute",
+            bind="query-params",
+            help="Only errors are coloured, so that few errors stand out beside many correct answers.",
+        )
     names = test.class_names
     # By the errors without refusing: the classes must not move while the threshold does.
     order = class_order(always) if arrange == ORDERS[1] else np.arange(len(names))
@@ -54,9 +61,26 @@ def show(run: Run) -> None:
     with right:
         places = [names.index(true), len(names) if answer == DONT_KNOW else names.index(answer)]
         samples = cell_samples(test, places[0], places[1], refusal.rejected)
-        what = "answered rightly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"taken for {answer}"  # fmt: skip
+        what = "answered correctly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"predicted as {answer}"  # fmt: skip
         title = f"**{true}, {what}: {len(samples):,}**, most confident first"
         cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
+
+
+def _story(test: Predictions, matrix: np.ndarray) -> str:
+    """How many images are answered wrongly, the most frequent error, and what to try."""
+    errors = matrix[:, : test.num_classes].copy()
+    np.fill_diagonal(errors, 0)
+    said = f"Of {test.num_samples:,} test images, **{errors.sum():,}** get a wrong answer"
+    if matrix.shape[1] > test.num_classes:
+        said += f" and {matrix[:, -1].sum():,} are refused"
+    if not errors.any():
+        return said + "."
+    first, second = np.unravel_index(errors.argmax(), errors.shape)
+    names = test.class_names
+    return (
+        f"{said}. The most frequent error is **{names[first]} predicted as {names[second]}** ({errors.max():,} images). Click a "
+        "cell to see its images."
+    )
 
 
 def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str, str]:
@@ -68,16 +92,17 @@ def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str,
     answers = [*names, *([DONT_KNOW] if refuses else [])]
     for key, options in (("true_class", names), ("answer", answers)):
         if st.session_state.get(key, options[0]) not in options:
-            del st.session_state[key]  # of another run, or of a refusal that is switched off
+            # Of another run, or of a refusal that is switched off. Without a new value the browser would keep showing the old one.
+            st.session_state[key] = names[first] if key == "true_class" else names[second]
     true = choice("True class", names, key="true_class", default=names[first], help=help)
     return true, choice("Answer", answers, key="answer", default=names[second], help=help)
 
 
 def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:
-    st.subheader("Taken for each other", anchor=False)
+    st.subheader("Mutual confusions", anchor=False)
     pairs = mutual_confusions(matrix)
     if not pairs:
-        st.markdown("No two classes are taken for each other.")
+        st.markdown("No two classes are confused in both directions.")
         return
     names = test.class_names
 
@@ -89,20 +114,20 @@ def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:
         pa.table(
             {
                 "Class": [names[pair.first] for pair in pairs],
-                "Taken for": [names[pair.second] for pair in pairs],
+                "Predicted as": [names[pair.second] for pair in pairs],
                 "Images": [pair.there for pair in pairs],
-                "And back": [pair.back for pair in pairs],
+                "Reverse": [pair.back for pair in pairs],
                 "Both": [pair.there + pair.back for pair in pairs],
             }
         ),
         hide_index=True, height=min(36 * len(pairs) + 38, 248), width=620, key="pairs", on_select=pick_pair, selection_mode="single-row",
         column_config={
-            "Images": st.column_config.NumberColumn(help="Test images of the class that are taken for the other."),
-            "And back": st.column_config.NumberColumn(help="Images of the other that are taken for this class. The pairs are ranked by this, then by both."),
+            "Images": st.column_config.NumberColumn(help="Test images of the class that are predicted as the other class."),
+            "Reverse": st.column_config.NumberColumn(help="Test images of the other class that are predicted as this one. The pairs are ranked by this number, then by both."),
         },
     )  # fmt: skip
     if run.config.dataset == "oxford_pets":
         st.caption(
-            "The article 「深層学習入門:画像分類モデルを作ろう(3)」, another network on other images (50 a class): "
-            "Bengal taken for Egyptian Mau 13 times, and back 5 times."
+            "The article 「深層学習入門:画像分類モデルを作ろう(3)」, another network on other images (50 per class): "
+            "Bengal predicted as Egyptian Mau 13 times, the reverse 5 times."
         )

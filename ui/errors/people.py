@@ -1,4 +1,4 @@
-"""Labels that people doubt, and people's votes beside the network's bars."""
+"""Label errors, and people's votes beside the network's probabilities."""
 
 from collections.abc import Mapping
 from typing import TypeAlias
@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from core.data import sources
 from core.data.formats import references
 from core.data.formats.references import LabelReview
-from core.metrics.agreement import entropy_rank_correlation, vote_entropy
+from core.metrics.agreement import entropy_rank_correlation, people_error, vote_entropy
+from core.metrics.confusion import confusion_matrix, row_shares
 from core.metrics.predictions import Predictions
 from core.training.runs import Run
 from core.views import votes as charts
@@ -21,7 +22,7 @@ from ui.loaded import people
 
 Reviews: TypeAlias = Mapping[int, LabelReview]
 Votes: TypeAlias = NDArray[np.int64]
-DIVIDED, DOUBTED, WRONG = "images people are divided about", "doubted labels", "errors on a doubted label"
+DIVIDED, DOUBTED, WRONG = "images people disagree on", "doubted labels", "errors on a doubted label"
 
 
 def show(run: Run) -> None:
@@ -85,26 +86,32 @@ def _labels(test: Predictions, reviews: Reviews) -> None:
     metrics(
         ("Checked", f"{len(reviews):,}", "test images whose label was suspected to be wrong and checked by five people each (Northcutt, Athalye, Mueller 2021)"),
         ("Wrong labels", f"{len(wrong):,}", "of them, images for which fewer than half chose the official label alone; a vote for both labels does not count for it"),
-        ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this run"),
-        ("As suspected", f"{as_guessed:,}", "images with a wrong label to which this run gives the label that was suspected instead"),
+        ("Errors there", f"{errors.sum():,}", f"of the {(~test.correct).sum():,} errors of this model"),
+        ("Model = suggested label", f"{as_guessed:,}", "images with a wrong label for which this model predicts the label that was suggested instead"),
         ("Accuracy", percent(test.accuracy), "on all test images"),
-        ("Others", percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
+        ("Accuracy of the rest", percent(float(test.correct[others].mean())), "accuracy on the test images without the wrong labels"),
+        width=200,
     )  # fmt: skip
 
 
 def _votes(test: Predictions, votes: Votes) -> None:
-    st.subheader("Do people hesitate, too?", anchor=False)
+    st.subheader("Are people unsure about the same images?", anchor=False)
     most = votes.argmax(axis=1)
     metrics(
         ("Rank correlation", f"{entropy_rank_correlation(test.probs, votes):.3f}", "Spearman's, of the network's entropy with that of the votes, over all test images: 1 is the same order, 0 none"),
-        ("Of one mind", percent(float((votes.max(axis=1) == votes.sum(axis=1)).mean()), 1), "images for which all people chose the same class"),
-        ("People right", percent(float((most == test.labels).mean())), "images whose most chosen class is the official label"),
-        ("Network right", percent(test.accuracy), "images whose most likely class is the official label"),
+        ("Unanimous", percent(float((votes.max(axis=1) == votes.sum(axis=1)).mean()), 1), "images for which all people chose the same class"),
+        ("People correct", percent(float((most == test.labels).mean())), "images whose most chosen class is the official label"),
+        ("Network correct", percent(test.accuracy), "images whose most likely class is the official label"),
         ("Both agree", percent(float((most == test.predicted).mean())), "images whose most chosen class is the network's"),
         width=150,
     )  # fmt: skip
+    left, right = st.columns(2)
     chart = charts.doubt_beside_people(test.probs, votes)
-    st.vega_lite_chart(spec=chart, alt="Entropy of the network against entropy of the votes")
+    left.vega_lite_chart(spec=chart, alt="Entropy of the network against entropy of the votes")
+    network = 1 - np.diag(row_shares(confusion_matrix(test)))
+    people_wrong = people_error(votes, test.labels, test.num_classes)
+    chart = charts.errors_by_class(network, people_wrong, test.class_names)
+    right.vega_lite_chart(spec=chart, alt="Error rates of the network and of people for each class")
     people_per_image = votes.sum(axis=1)
     st.caption(
         f"Votes: CIFAR-10H, {people_per_image.min()} to {people_per_image.max()} people per image "

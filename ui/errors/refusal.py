@@ -1,4 +1,4 @@
-"""What is refused on page Errors: by the decision that holds on all pages, if that is wanted."""
+"""What is refused on page Errors: by the threshold that all pages share, if the viewer wants it applied."""
 
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from ui.decision import by_slider, choose_score, decide
 
 
 class Refusal(NamedTuple):
-    """The decision, and which test images are left out: (num_samples,), or None if every image is answered."""
+    """The decision, and which test images are refused: (num_samples,), or None if every image is answered."""
 
     decision: Decision
     rejected: NDArray[np.bool_] | None
@@ -26,7 +26,7 @@ def choose_refusal(run: Run) -> Refusal | None:
         with st.container(width=300):
             decision = decide(run, score, by_slider)
         refuse = st.toggle(
-            "Leave out what is refused", key="refuse", bind="query-params",
-            help=f"Images whose score is above the threshold count as “{DONT_KNOW}”.",
+            "Apply the threshold (add “don't know”)", key="refuse", bind="query-params",
+            help=f"Images whose uncertainty is above the threshold are refused: they count as “{DONT_KNOW}”, not as errors.",
         )  # fmt: skip
     return None if decision is None else Refusal(decision, decision.refused if refuse else None)

@@ -1,4 +1,4 @@
-"""Errors by superclass: within one's own kind or across, which classes are hard, and the exceptional ones."""
+"""Errors by superclass: within the true superclass or across superclasses, and which classes are hard."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,6 +23,7 @@ def show(run: Run) -> None:
     if not groups:
         st.info("This data set has no superclasses.", icon=":material/info:")
         return
+    told = st.container()
     test, refusal = loaded.predictions(run, "test"), choose_refusal(run)
     if refusal is None:
         return
@@ -30,14 +31,18 @@ def show(run: Run) -> None:
     group_of = membership(test.class_names, groups)
     across = exceptional_errors(test, groups, refusal.rejected)
     wrong = int(found.wrong.sum())
+    told.markdown(
+        f"Of {wrong:,} errors on {found.num_samples:,} test images, **{len(across):,}** go to another superclass "
+        f"({percent(len(across) / wrong if wrong else float('nan'))}): these are the worse ones. Apply the threshold, and see "
+        "whether they are refused first."
+    )
     within, outside = _examples(groups)
     metrics(
         ("Errors", f"{wrong:,}", f"wrong answers among {found.num_samples:,} test images"),
-        ("Own superclass", f"{wrong - len(across):,}", f"errors that stay within the superclass{within}"),
-        ("Exceptional", f"{len(across):,}", f"errors that leave the superclass{outside}"),
-        ("Share of errors", percent(len(across) / wrong if wrong else float("nan")), "exceptional errors among all errors"),
-        ("Of all images", percent(len(across) / found.num_samples), "exceptional errors among all test images"),
-        width=150,
+        ("Within superclass", f"{wrong - len(across):,}", f"errors that stay within the superclass{within}"),
+        ("Across superclasses", f"{len(across):,}", f"errors that leave the superclass{outside}"),
+        ("Of all images", percent(len(across) / found.num_samples), "errors across superclasses among all test images"),
+        width=176,
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
@@ -47,18 +52,18 @@ def show(run: Run) -> None:
     with right:
         matrix = confusion_matrix(test, refusal.rejected)
         chart = bars.hard_classes(matrix, test.class_names, [tuple(groups)[place] for place in group_of])
-        st.vega_lite_chart(spec=chart, alt="Share of each class that is not answered rightly")
+        st.vega_lite_chart(spec=chart, alt="Share of each class that is not answered correctly")
     _tables(run, refusal, group_of, tuple(groups))
-    st.subheader("Exceptional errors", anchor=False)
-    cards.show(run, across, f"**Not even the superclass is right: {len(across):,}**, most confident first", "across")
+    st.subheader("Errors across superclasses", anchor=False)
+    cards.show(run, across, f"**The superclass is wrong, too: {len(across):,}**, most confident first", "across")
 
 
 def _examples(groups: Mapping[str, Sequence[str]]) -> tuple[str, str]:
     """An error within a superclass and one that leaves it, in words; empty where there can be none."""
     several = next((members for members in groups.values() if len(members) > 1), ())
     others = [name for members in groups.values() if members != several for name in members]
-    within = f", for instance {several[0]} taken for {several[1]}" if several else ""
-    return within, f", for instance {several[0]} taken for {others[0]}" if several and others else ""
+    within = f", for instance {several[0]} predicted as {several[1]}" if several else ""
+    return within, f", for instance {several[0]} predicted as {others[0]}" if several and others else ""
 
 
 def _why(found: GroupConfusion) -> None:
@@ -71,11 +76,11 @@ def _why(found: GroupConfusion) -> None:
             continue
         line = f"- **{name}**: {percent(wrong / (right + wrong))} of the answers are wrong"
         if chance:  # a superclass of one class has no errors within
-            line += f"; {percent(within, 1)} of the errors stay within (spread evenly over all other classes: {percent(chance, 1)})"
+            line += f"; {percent(within, 1)} of the errors stay within the superclass (if spread evenly over all other classes: {percent(chance, 1)})"
         lines.append(line)
     st.markdown("\n".join(lines).replace(" %", "\u00a0%"))  # number and sign stay on one line
     st.caption(
-        f"After {THESIS}, which found that animals err more often than vehicles, and mostly among themselves, and left open why. "
+        f"After {THESIS}, which found that animals are misclassified more often than vehicles, mostly as other animals, and left open why. "
         "If errors stay within a superclass far more often than an even spread would, its classes probably look alike."
     )
 
@@ -91,15 +96,15 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
                 what: names,
                 "Images": found.num_samples,
                 "Accuracy": 100 * found.accuracy,
-                "Score": found.uncertainty,
+                "Uncertainty": found.uncertainty,
                 "Coverage": 100 * found.coverage,
-                "Answered": 100 * found.accuracy_accepted,
+                "Accuracy when answered": 100 * found.accuracy_accepted,
             },
             hide_index=True,
             column_config={
-                "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Right answers if nothing is refused."),
-                "Score": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: larger is less certain."),
+                "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers if nothing is refused."),
+                "Uncertainty": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: higher = more uncertain."),
                 "Coverage": st.column_config.NumberColumn(format="%.1f %%", help="Answered at the threshold above."),
-                "Answered": st.column_config.NumberColumn(format="%.1f %%", help="Right answers among the answered."),
+                "Accuracy when answered": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers among the answered images."),
             },
         )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Hierarchical refusal on page Reject: when the class is unsure, the superclass may be sure."""
+"""Hierarchical refusal on page Reject: when the class is too uncertain, the superclass may be certain enough."""
 
 import numpy as np
 import streamlit as st
@@ -21,11 +21,11 @@ def show(run: Run, decision: Decision) -> None:
         return
     # On request: its charts would slow every move of the threshold.
     if not st.toggle(
-        f"Where the class is refused, answer its superclass ({', '.join(groups)}) if that is sure enough",
-        key="superclass", bind="query-params", help="Not which class, but which superclass it belongs to: a third answer between class and refusal.",
+        f"Where the class is refused, answer its superclass ({', '.join(groups)}) if that is certain enough",
+        key="superclass", bind="query-params", help="The superclass is a third answer, between the class and a refusal.",
     ):  # fmt: skip
         return
-    st.subheader("Not the class, but the superclass", anchor=False)
+    st.subheader("Superclass instead of class", anchor=False)
     validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
     wanted = st.slider(
         "Accuracy of superclasses on validation (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
@@ -39,11 +39,11 @@ def show(run: Run, decision: Decision) -> None:
     if limit is None:
         st.caption("No superclass is answered: none of the thresholds is that accurate on validation, or nothing is refused there.")  # fmt: skip
     metrics(
-        ("Superclass limit", "–" if limit is None else f"{limit:.4f}", "the superclass is answered when 1 − its summed probability is at most this"),
+        ("Superclass threshold", "–" if limit is None else f"{limit:.4f}", "the superclass is answered when 1 − its summed probability is at most this"),
         ("Class answered", percent(now.class_share[0]), f"of {test.num_samples:,} test images"),
-        ("Class right", percent(now.class_accuracy[0]), "of the classes answered"),
+        ("Class correct", percent(now.class_accuracy[0]), "of the classes answered"),
         ("Superclass answered", percent(now.group_share[0]), "test images whose class is refused and whose superclass is answered"),
-        ("Superclass right", percent(now.group_accuracy[0]), "of the superclasses answered"),
+        ("Superclass correct", percent(now.group_accuracy[0]), "of the superclasses answered"),
         ("Don't know", percent(now.refused_share[0]), "test images that get no answer"),
         width=200,
     )  # fmt: skip

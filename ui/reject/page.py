@@ -1,5 +1,7 @@
 """One threshold: what it answers, how well, and what it refuses."""
 
+import math
+
 import streamlit as st
 
 from core.metrics.confusion import confusion_matrix
@@ -16,7 +18,7 @@ from ui.components.controls import choice, metrics, percent
 from ui.components.samples import open_sample, show_opened, show_samples
 from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix_threshold, offered_scores
 from ui.loaded import scores as kept
-from ui.reject import hierarchy
+from ui.reject import hierarchy, story
 
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 
@@ -29,39 +31,42 @@ def show(run: Run) -> None:
 
 
 def _reject(run: Run) -> Decision | None:
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        score = choose_score(run, help="What the threshold is set on. Larger is less certain.")
-        others = [other for other in offered_scores(run) if other != score and kept.is_here(run, other)]
-        also = st.multiselect("Compare with", others, key="also", bind="query-params", width=280)
-        zoom = choice("Chart from coverage", ZOOM, key="from", help="Where the horizontal axis begins.")
-        band = st.toggle(
-            "95 % band",
-            key="band",
-            bind="query-params",
-            help="How exact the test accuracy is at each threshold (Clopper–Pearson): at least 95 of 100 test sets of this "
-            "size would give an interval that contains the true accuracy. It holds for one threshold at a time.",
-        )
-    decision = decide(run, score, by_value_coverage_or_accuracy)
-    if decision is None:
-        return None
-    _show_outcome(run, decision, also, ZOOM[zoom], band)
+    told = st.container()
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        score = choose_score(run, help="The score that the threshold is set on. Higher = more uncertain.")
+        decision = decide(run, score, by_value_coverage_or_accuracy)
+        if decision is None:
+            return None
+        with st.popover("More", icon=":material/tune:"):
+            others = [other for other in offered_scores(run) if other != score and kept.is_here(run, other)]
+            also = st.multiselect("Compare with", others, key="also", bind="query-params")
+            zoom = choice(
+                "Zoom: coverage from", ZOOM, key="from",
+                help="Where the horizontal axis begins. It begins earlier where the coverage at the threshold is lower.",
+            )  # fmt: skip
+            band = st.toggle(
+                "95 % confidence band",
+                key="band",
+                bind="query-params",
+                help="How exact the test accuracy is at each threshold (Clopper–Pearson): at least 95 of 100 test sets of "
+                "this size would give an interval that contains the true accuracy. It holds for one threshold at a time.",
+            )
+    test = loaded.predictions(run, "test")
+    outcome = reject_outcome(decision.test, test.correct, decision.threshold)
+    told.markdown(story.on_test(outcome))
+    _show_outcome(run, decision, outcome, also, ZOOM[zoom], band)
     _show_refused(run, decision)
     hierarchy.show(run, decision)
     return decision
 
 
-def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage: float, band: bool) -> None:
+def _show_outcome(
+    run: Run, decision: Decision, outcome: RejectOutcome, also: list[str], zoom: float, band: bool
+) -> None:
     test, score = loaded.predictions(run, "test"), decision.score
-    outcome = reject_outcome(decision.test, test.correct, decision.threshold)
-    metrics(
-        ("Threshold", f"{decision.threshold:.4f}", f"answered when the score is at most this. {SCORES[score].meaning}"),
-        ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} test images are answered"),
-        ("Accuracy", percent(outcome.accuracy_accepted), f"{_interval(outcome)}without refusing: {percent(test.accuracy)}"),
-        ("Refused right", percent(outcome.accuracy_rejected), "how often the refused answer would have been right"),
-        ("Errors left", f"{outcome.errors_left:,}", "wrong answers among the answered"),
-        ("Errors caught", f"{outcome.errors_caught:,}", f"wrong answers among the {outcome.num_rejected:,} refused"),
-    )  # fmt: skip
-    left, right = st.columns([1.6, 1])
+    # In steps of 10 %, so that there are few charts to keep.
+    least_coverage = min(zoom, math.floor(10 * outcome.coverage) / 10)
+    left, right = st.columns([1.25, 1])
     with left:
         chart = curves.with_chosen(
             kept.accuracy_coverage(run, (score, *also), least_coverage),
@@ -79,18 +84,30 @@ def _show_outcome(run: Run, decision: Decision, also: list[str], least_coverage:
             spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
         )
         st.caption(
-            "The numbers under the pointer include those of the test images: choose by the validation numbers, not by these."
+            "The preview shows test numbers, too. Choose by the validation numbers: choosing by the test numbers would be "
+            "tuning on the test set."
         )
+    interval = _interval(outcome)
+    between = f"95 % confidence interval {percent(interval[0])} to {percent(interval[1])}; " if interval else ""
     with right:
+        metrics(
+            ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} of {test.num_samples:,} test images are answered"),
+            ("Selective accuracy", percent(outcome.accuracy_accepted), f"share of correct answers among the answered test images; {between}without refusing: {percent(test.accuracy)}"),
+            ("Images refused", f"{outcome.num_rejected:,}", f"{percent(outcome.accuracy_rejected)} of them would have been answered correctly: the price of refusing"),
+            ("Errors refused", f"{outcome.errors_caught:,} of {outcome.errors_caught + outcome.errors_left:,}", f"wrong predictions that are refused; more is better. The other {outcome.errors_left:,} are answered"),
+            width=150,
+        )  # fmt: skip
         chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
         st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
+    curve = loaded.scored(run, "validation", score).curve
+    st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
 
 
-def _interval(outcome: RejectOutcome) -> str:
+def _interval(outcome: RejectOutcome) -> tuple[float, float] | None:
+    """The 95 % confidence interval of the test accuracy; None if nothing is answered."""
     if not outcome.num_accepted:
-        return ""
-    lower, upper = share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
-    return f"95 % confidence interval {percent(lower)} to {percent(upper)}; "
+        return None
+    return share_interval(outcome.num_accepted - outcome.errors_left, outcome.num_accepted)
 
 
 def _show_refused(run: Run, decision: Decision) -> None:
@@ -103,8 +120,8 @@ def _show_refused(run: Run, decision: Decision) -> None:
         st.vega_lite_chart(spec=chart, alt="Confusion matrix")
     with right:
         clicked = show_samples(
-            run, "test", refused, lambda shown: [f"{decision.test[sample]:.3f}" for sample in shown], key="refused",
-            title=f"**Refused: {len(refused):,}**, the least certain first",
+            run, "test", refused, lambda shown: [f"uncertainty {decision.test[sample]:.3f}" for sample in shown], key="refused",
+            title=f"**Refused: {len(refused):,}**, the most uncertain first",
         )  # fmt: skip
         if clicked is not None:
             open_sample(clicked)

@@ -6,8 +6,9 @@ import pytest
 from core.metrics.confusion import confusion_matrix, group_confusion
 from core.metrics.hierarchy import GroupAnswers, hierarchical_curve
 from core.metrics.predictions import Predictions
-from core.views import bars, hierarchy, histograms, matrices, votes
+from core.views import bars, charts, hierarchy, histograms, matrices, votes
 from tests.core.views.tables import tables
+from tests.core.views.test_palette import LOOKS, THEME, contrast
 
 NAMES = ("cat", "car", "dog")
 MATRIX = np.array([[8, 0, 2, 0], [1, 5, 0, 4], [3, 0, 7, 0]])
@@ -56,12 +57,12 @@ def test_the_chosen_cell_is_framed_and_a_click_sends_its_names():
     assert "'fields': ['true', 'answer']" in str(cells())
 
 
-def test_a_matrix_of_many_classes_has_smaller_letters_and_one_without_samples_no_colour():
+def test_a_matrix_of_many_classes_has_letters_of_13_pixels_and_one_without_samples_no_colour():
     names = tuple(f"class {number}" for number in range(37))
     spec = matrices.confusion_cells(
         np.zeros((37, 37), int), names, np.arange(37), None, shares=False, mute_diagonal=False
     )
-    assert "'labelFontSize': 10" in str(spec)
+    assert "'labelFontSize': 13" in str(spec)
     assert data(spec, "cells")["strength"].max() == 0
 
 
@@ -133,3 +134,71 @@ def test_the_three_shares_are_drawn_and_rare_superclasses_have_no_accuracy():
     lines = data(hierarchy.hierarchical_accuracy(curve, 0.5), "lines")
     assert (lines["answer"] == "class").sum() == 3
     assert (lines["answer"] == "superclass").sum() == 2
+
+
+def hex_of(rgb) -> str:
+    return "#" + "".join(f"{round(255 * part):02x}" for part in rgb)
+
+
+def blended(first: str, second: str, share: float) -> str:
+    """The colour that lies this share of the way from the first to the second."""
+    ends = [np.array([int(colour[place : place + 2], 16) for place in (1, 3, 5)]) / 255 for colour in (first, second)]
+    return hex_of((1 - share) * ends[0] + share * ends[1])
+
+
+@pytest.mark.parametrize(("look", "colours"), LOOKS)
+def test_every_figure_in_a_matrix_is_readable(look, colours):
+    background, ramp = THEME[look]["backgroundColor"], THEME[look]["chartSequentialColors"]
+    places = matrices.shade(np.linspace(0, 1, 201))
+    # Charts take the places from the one function, and white figures above PALE.
+    drawn = data(matrices.confusion_heatmap(MATRIX, NAMES, [*NAMES, "don't know"]), "cells")["strength"]
+    assert all(
+        not matrices.PALE < place < matrices.DEEP and place <= matrices.DEEPEST
+        for place in [*drawn, *data(cells(), "cells")["strength"]]
+    )
+    opacity = matrices.OPACITY.to_dict()["scale"]
+    for place in places:
+        figure = "#ffffff" if place > matrices.PALE else colours.ink
+        below = min(int(9 * place), 8)
+        assert contrast(figure, blended(ramp[below], ramp[below + 1], 9 * place - below)) >= 4.5, place
+        refused = blended(background, colours.refused, np.interp(place, opacity["domain"], opacity["range"]))
+        assert contrast(figure, refused) >= 4.5, place
+
+
+@pytest.mark.parametrize(("look", "colours"), LOOKS)
+def test_figures_on_errors_across_superclasses_are_readable_and_these_errors_are_vermilion(look, colours, predictions):
+    spec = matrices.group_cells(group_confusion(predictions, GROUPS), refuses=False)
+    table = data(spec, "cells")
+    assert (table["across"] == matrices.ACROSS).tolist() == [False, False, True, False, True, False]
+    for place in (*table["strength"], 0.5):
+        background = blended(THEME[look]["backgroundColor"], colours.wrong, place)
+        assert contrast(colours.ink, background) >= 4.5
+    assert table["strength"].max() <= 0.5
+
+
+@pytest.mark.parametrize(("look", "colours"), LOOKS)
+def test_the_letters_of_axes_and_legends_are_large_and_have_a_contrast_of_seven(look, colours):
+    assert charts.NEUTRAL == "currentColor"  # the text of the page
+    assert THEME[look]["textColor"] == colours.ink
+    assert contrast(colours.ink, THEME[look]["backgroundColor"]) >= 7
+    config = cells()["config"]
+    for part in ("axis", "legend"):
+        assert config[part]["labelColor"] == charts.NEUTRAL
+        assert config[part]["labelFontSize"] >= 13
+    assert config["axis"]["titleColor"] == charts.NEUTRAL
+    assert config["axis"]["titleFontSize"] >= 13
+
+
+def test_short_class_names_stand_upright_above_their_column():
+    digits = matrices.confusion_cells(
+        np.eye(2, 3, dtype=int), ("0", "1"), [0, 1], None, shares=False, mute_diagonal=False
+    )
+    assert "'labelAngle': 0" in str(digits)
+    assert "'labelAngle': -45" in str(cells())
+
+
+def test_the_errors_of_the_network_stand_beside_those_of_people_for_each_class():
+    spec = votes.errors_by_class(np.array([0.1, 0.2, 0.3]), np.array([0.02, 0.05, 0.01]), NAMES)
+    table = data(spec, "bars").pivot(index="class", columns="who", values="error")
+    assert table.loc["car"].to_dict() == pytest.approx({"network": 0.2, "people": 0.05})
+    assert "'domain': ['car', 'cat', 'dog']" in str(spec)  # the hardest for people first

@@ -91,3 +91,17 @@ def test_the_bars_of_right_and_wrong_answers_have_the_whole_width_of_their_bin()
     uncertainty, correct = np.array([0.0, 0, 1, 1]), np.array([True, False, True, False])
     bars = bars_of(histograms.score_histogram(histograms.score_bins(uncertainty, correct, 2), None, "score"))
     assert (bars.end - bars.start).tolist() == [0.5, 0.5, 0.5, 0.5]
+
+
+def test_the_refused_side_is_shaded_and_says_how_many_are_refused_and_wrong():
+    uncertainty, correct = np.array([0, 0.2, 0.4, 0.6, 1]), np.array([True, True, False, True, False])
+    bins = histograms.score_bins(uncertainty, correct, 4)
+
+    def refused(threshold):
+        return tables(histograms.score_histogram(bins, threshold, "score"))["refused"]
+
+    assert refused(0.3).to_numpy().tolist() == [[0.3, 1.0, "refused 3 (2 wrong)", "refused"]]
+    assert refused(0.4).text.tolist() == ["refused 2 (1 wrong)"]  # a score equal to the threshold is answered
+    assert refused(-1.0).start.tolist() == [0.0]
+    assert refused(1.0).empty
+    assert refused(None).empty
