@@ -20,8 +20,8 @@ def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric, 
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     expect(metric(page, "Epistemic")).to_be_visible()
     expect(page.get_by_text("thinned networks agree")).to_be_visible()
-    page.get_by_text("Data from elsewhere", exact=True).click()
-    expect(page.get_by_text("Every score, how well it tells foreign from own")).to_be_visible(timeout=60_000)
+    page.get_by_text("Out-of-distribution data", exact=True).click()
+    expect(page.get_by_text("How well each score detects OOD images")).to_be_visible(timeout=60_000)
     expect(compute).to_have_count(0)
 
 
@@ -31,4 +31,4 @@ def test_a_strength_is_chosen_and_an_address_brings_it_back(page, metric):
     before = metric(page, "Accuracy").inner_text()
     page.get_by_role("slider").first.press("ArrowRight")
     expect(metric(page, "Accuracy")).not_to_have_text(before)
-    expect(page.get_by_text("Worse images, more refused?")).to_have_count(1)
+    expect(page.get_by_text("Accuracy and refusal against severity")).to_have_count(1)

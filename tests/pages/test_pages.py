@@ -79,7 +79,7 @@ def test_the_address_names_the_run(open_page, page, name):
         ("pages/6_Errors.py", "Superclasses"),
         ("pages/6_Errors.py", "Logits"),
         ("pages/6_Errors.py", "Labels and people"),
-        ("pages/7_Shift.py", "Threshold split"),
+        ("pages/7_Shift.py", "Sure vs unsure"),
     ],
 )
 def test_every_page_that_needs_logits_alone_opens_on_every_run_that_came_with_the_app(open_page, page, view, run):
