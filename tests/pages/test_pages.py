@@ -267,7 +267,7 @@ def test_train_shows_a_failed_run_with_its_sentence_and_deletes_only_when_asked_
     assert app.error[0].value == "The loss became nan at step 3. Try a lower learning rate."
     next(button for button in app.button if button.label == "Delete…").click().run()
     assert run.folder.exists()
-    next(button for button in app.button if button.label == "Delete for good").click().run()
+    next(button for button in app.button if button.label == "Delete permanently").click().run()
     assert not run.folder.exists()
 
 
