@@ -213,3 +213,31 @@ def test_the_threshold_of_the_split_in_the_address_is_the_one_shown(open_page, e
     assert again.number_input(key="threshold").value == 0.3
     assert metrics(again) == metrics(app)
     assert metrics(again)["Unsure: images"] == f"{(entropy > 0.3).sum():,}"
+
+
+def test_the_two_uncertainties_open_full_with_four_corners_and_the_limits_of_dropout(open_page):
+    run = runs.find("mnist-small_cnn")
+    app = open_page(SHIFT, run=run.name, view="Aleatoric vs epistemic")
+    assert app.get("vega_lite_chart")
+    said = " ".join(text.value for text in app.markdown)
+    for corner in ("**Clear**", "**Ambiguous**", "**Unfamiliar**", "**Both**"):
+        assert corner in said
+    noised = passes.saved_passes(run, evidence.NOISED, 100)
+    share = noised.mutual_information.mean() / noised.predictive_entropy.mean()
+    assert share < 0.2
+    assert f"dropout calls only **{share:.0%}** of the uncertainty under noise epistemic" in said
+
+
+def test_the_passes_that_come_with_the_run_are_those_of_its_network(model):
+    kept = passes.saved_passes(runs.find("mnist-small_cnn"), "own", 100)
+    few = passes.summarized_passes(model, datasets.load("mnist", "test").images[:20], 100, 0)
+    np.testing.assert_allclose(kept.mean_probs[:20], few.mean_probs, atol=0.1)
+
+
+def test_the_opened_image_of_the_two_uncertainties_is_in_the_address(open_page):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Aleatoric vs epistemic", opened="fashion_mnist 7")
+    kept = passes.saved_passes(runs.find("mnist-small_cnn"), "fashion_mnist", 100)
+    assert metrics(app)["Epistemic"] == f"{kept.mutual_information[7]:.3f}"
+    for nonsense in ("fashion_mnist 10000", "nobody 3", "x"):
+        app = open_page(SHIFT, run="mnist-small_cnn", view="Aleatoric vs epistemic", opened=nonsense)
+        assert "Epistemic" not in metrics(app)
