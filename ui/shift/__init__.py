@@ -5,8 +5,8 @@ from ui.shift import doubt, elsewhere, noise, split
 VIEWS = {
     "Corruption": noise.show,
     "Out-of-distribution data": elsewhere.show,
-    "Aleatoric vs epistemic": doubt.show,
     "Sure vs unsure": split.show,
+    "Aleatoric vs epistemic": doubt.show,
 }
 RENAMED = {
     "Noise": "Corruption",
