@@ -25,7 +25,7 @@ RUNS = ("mnist-small_cnn", "mnist-dense", "fashion_mnist-small_cnn", "cifar10-co
 # In this order, so that the first student who begins on one of these pages is also one who does something there.
 HABITS = ("Reject", "Explain", "Inspect", "Draw")
 NUM_SAMPLES = 1000  # images are chosen among the first ones, which every run has
-PASSES, PASSES_RUN, PASSES_PATIENCE = "passes", "mnist-small_cnn", 900.0
+PASSES, PASSES_RUN, PASSES_PATIENCE = "passes", "fashion_mnist-small_cnn", 900.0
 PATIENCE, ARRIVAL = 60.0, 5.0  # seconds: time limit of a script; time in which the class arrives
 # Strokes of digits: points (x, y) as shares of the canvas.
 DIGITS = (

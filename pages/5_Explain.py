@@ -1,4 +1,4 @@
-"""Explain: why did it say that, and how far can the explanation be trusted?"""
+"""Explain: why did the network predict that, and how far can the explanation be trusted?"""
 
 from ui import shell
 from ui.components.controls import show_view

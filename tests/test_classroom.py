@@ -100,7 +100,7 @@ def test_a_visitor_who_left_stops_costing(server):
 
     async def visit() -> tuple[float, float]:
         tab = Session(address, patience=120)
-        await tab.visit("Shift", run=RUN, view="Which doubt")
+        await tab.visit("Shift", run="fashion_mnist-small_cnn", view="Which doubt")
         (worker,) = (process.pid for process in processes(pid)[1:] if "core.serving.worker" in process.command)
         begun = cpu_seconds(worker)
         asked = await tab.press(PASSES, patience=4)  # half a minute of work, and much more on a busy machine

@@ -39,10 +39,10 @@ class PassSummary:
 
     @classmethod
     def load(cls, path: Path) -> "PassSummary":
-        """Read what `save` wrote."""
+        """Read what `save` wrote, also in another precision."""
         # Opened here, because NumPy would leave a broken file open.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            return cls(**{field.name: saved[field.name] for field in fields(cls)})
+            return cls(**{field.name: saved[field.name].astype(np.float64) for field in fields(cls)})
 
 
 def pass_summary(mc_probs: Array) -> PassSummary:

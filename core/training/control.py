@@ -17,13 +17,18 @@ from core.training.runs import Run
 START_TIMEOUT = 20  # seconds in which a started trainer should take its lock
 
 
-def start(config: RunConfig) -> Run:
+def start(config: RunConfig, name: str | None = None) -> Run:
     """Create a run and train it in a separate process, which outlives this one.
 
+    Args:
+        config: its settings.
+        name: of its folder; by default as in `runs.create`.
+
     Raises:
+        RunExists: there is already a run of this name.
         ValueError: the backend is not installed.
     """
-    run = runs.create(config)
+    run = runs.create(config, name)
     _launch(run)
     return run
 

@@ -17,6 +17,10 @@ from core.training.runs import Run
 def saved_scores(run: Run, split: str) -> dict[str, NDArray[np.floating]]:
     """What an earlier computation has left.
 
+    Args:
+        run: whose scores.
+        split: "validation", "test", or the name of another kind of images.
+
     Returns:
         label of the score -> (num_samples,); empty if there is nothing, or nothing that can be read.
     """
@@ -31,7 +35,7 @@ def save_scores(run: Run, split: str, values: Mapping[str, NDArray[np.floating]]
 
     Args:
         run: whose scores.
-        split: "validation" or "test".
+        split: "validation", "test", or the name of another kind of images.
         values: label of the score -> (num_samples,).
     """
     path = _path(run, split)

@@ -26,9 +26,13 @@ def name_of(split: str) -> str:
 
 
 def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
-    """The result of an earlier computation; None if there is none, or it cannot be read."""
-    with suppress(Exception):  # NumPy may raise anything for a broken file
-        return PassSummary.load(_path(run, name, num_passes))
+    """The result of an earlier computation; None if there is none, or it cannot be read.
+
+    That of a run that came with the app may have come with it.
+    """
+    for parent in dict.fromkeys((run.results, run.folder)):
+        with suppress(Exception):  # NumPy may raise anything for a broken file
+            return PassSummary.load(_path(parent, name, num_passes))
     return None
 
 
@@ -67,8 +71,8 @@ def summarized_passes(
 def save_passes(run: Run, name: str, num_passes: int, summary: PassSummary) -> None:
     """Save a result for the next time; does nothing if the folder is not writable."""
     with suppress(OSError):
-        summary.save(_path(run, name, num_passes))
+        summary.save(_path(run.results, name, num_passes))
 
 
-def _path(run: Run, name: str, num_passes: int) -> Path:
-    return run.results / f"monte_carlo/{name}-{num_passes}.npz"
+def _path(parent: Path, name: str, num_passes: int) -> Path:
+    return parent / f"monte_carlo/{name}-{num_passes}.npz"

@@ -26,7 +26,7 @@ def learning_curve(
         last_epoch: where the horizontal axis ends; epochs not yet trained stay empty.
         loss_terms: what the training loss has besides cross-entropy, in words.
     """
-    subtitle = ["Training: mean while it learns, with any Dropout", "and augmentation. Validation: afterwards, without"]
+    subtitle = ["Training: average during the epoch, Dropout and", "augmentation on. Validation: after it, both off"]
     trained = quantity
     if quantity == "loss" and loss_terms:
         if all("cross_entropy" in line for line in history):

@@ -52,11 +52,11 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
     )
     bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
-    return readable(alt.layer(bars, line), 380, "Does the score tell them apart?", REFUSED)
+    return readable(alt.layer(bars, line), 380, "Does the score separate them?", REFUSED)
 
 
 def roc(curves: Mapping[str, RocCurve]) -> Spec:
-    """ROC: the share of OOD images flagged against the share of in-distribution images flagged, one line per score.
+    """ROC: the share of OOD images refused against the share of in-distribution images refused, one line per score.
 
     Args:
         curves: name of a score -> its curve.
@@ -84,13 +84,13 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
         chart("lines")
         .mark_line(strokeWidth=2.5)
         .encode(
-            x=alt.X("in_flagged:Q", title="Own images flagged", axis=axis, scale=scale),
-            y=alt.Y("out_flagged:Q", title="Foreign images flagged", axis=axis, scale=scale),
+            x=alt.X("in_flagged:Q", title="False alarms (ID images refused)", axis=axis, scale=scale),
+            y=alt.Y("out_flagged:Q", title="OOD images detected", axis=axis, scale=scale),
             order="order:Q",
             color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
     )
-    return readable(lines, 380, "Flag the foreign, spare the own", "The further up and left, the better")
+    return readable(lines, 380, "ROC: detecting OOD images", "The further up and left, the better")
 
 
 # Of the measures against strength: the others are scores, which have no role.
@@ -175,16 +175,14 @@ def _joint_curve_spec(names: tuple[str, ...]) -> Spec:
             x=x,
             y=alt.Y(
                 "accuracy:Q",
-                title="Accuracy of the answered",
+                title="Accuracy when answered",
                 axis=alt.Axis(format=PERCENT),
                 scale=alt.Scale(domain=[0, 1]),
             ),
             color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
         )
     )
-    return readable(
-        lines, 380, "Refuse errors and foreign images together", "An answer to a foreign image counts as wrong"
-    )
+    return readable(lines, 380, "Refuse errors and OOD images together", "An answer to an OOD image counts as wrong")
 
 
 def two_doubts(
@@ -213,8 +211,8 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         chart("points")
         .mark_circle(size=45, opacity=0.45)
         .encode(
-            x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats)"),
-            y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats)"),
+            x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats) → ambiguous"),
+            y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats) → unfamiliar"),
             color=alt.Color("data:N", scale=_data_colours(names), legend=alt.Legend(values=list(names))),
             tooltip=[
                 "data:N",
@@ -225,4 +223,4 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         )
         .add_params(pick)
     )
-    return readable(points, 460, "Ambiguous, or unfamiliar?", "Right: ambiguous. Up: unfamiliar. Click a point")
+    return readable(points, 460, "Ambiguous, or unfamiliar?", "Click a point to see its image")

@@ -47,8 +47,19 @@ def _pixel_curves_spec(names: tuple[str, ...], inserts: bool) -> Spec:
             tooltip=["ranking:N", alt.Tooltip("fraction:Q", format=".0%"), alt.Tooltip("probability:Q", format=".1%")],
         )
     )
-    title = "Insertion: quickly up is good" if inserts else "Deletion: quickly down is good"
+    title = "Insertion: faster rise = better" if inserts else "Deletion: faster drop = better"
     return readable(lines, 430, title, "Pixels in the order of each map")
+
+
+def beats_random(areas: NDArray[np.floating], random_areas: NDArray[np.floating], *, inserts: bool) -> bool:
+    """Whether a method ranks pixels better than a random ranking does, on average over the images.
+
+    Args:
+        areas, random_areas: (num_samples,), under the curves of insertion (larger is better) or deletion (smaller is better).
+        inserts: whether pixels are inserted; else they are deleted.
+    """
+    gain = float(np.mean(areas) - np.mean(random_areas))
+    return gain > 0 if inserts else gain < 0
 
 
 def broken_network(correlations: Mapping[str, NDArray[np.floating]], layers: tuple[str, ...]) -> Spec:
@@ -72,10 +83,17 @@ def _broken_network_spec(names: tuple[str, ...], steps: tuple[str, ...]) -> Spec
         chart("points")
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=60, filled=True))
         .encode(
-            x=alt.X("layers:O", sort=list(steps), title="Forgotten down to this layer", axis=alt.Axis(labelAngle=-30)),
-            y=alt.Y("correlation:Q", title="Rank correlation with the trained", scale=alt.Scale(domain=[-1, 1])),
+            x=alt.X(
+                "layers:O", sort=list(steps), title="Re-initialised down to this layer", axis=alt.Axis(labelAngle=-30)
+            ),
+            y=alt.Y("correlation:Q", title="Rank correlation with the trained map", scale=alt.Scale(domain=[-1, 1])),
             color=alt.Color("method:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=2)),
             tooltip=["method:N", "layers:O", alt.Tooltip("correlation:Q", format=".2f")],
         )
     )
-    return readable(lines, 360, "Which maps notice the broken network?", "A map that explains the network must fall")
+    return readable(
+        lines,
+        360,
+        "Parameter randomisation: does the map change?",
+        "The map of a method that explains the network must change",
+    )

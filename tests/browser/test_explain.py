@@ -41,5 +41,5 @@ def test_an_opened_sample_leads_to_its_explanation(page):
     page.goto("/Inspect?run=mnist-small_cnn&sample=247")
     page.get_by_role("link", name="Explain it by twelve methods").click()
     expect(page.get_by_role("heading", level=1, name="Explain")).to_be_visible()
-    expect(page.get_by_role("spinbutton", name="Number")).to_have_value("247")
+    expect(page.get_by_role("spinbutton", name="Test image no.")).to_have_value("247")
     expect(page.locator("figure .overlay").first).to_be_visible(timeout=90_000)

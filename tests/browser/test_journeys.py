@@ -309,7 +309,7 @@ def test_a_run_is_stopped_found_again_after_a_reload_resumed_and_deleted(page, r
     expect(page.get_by_text("It was stopped after")).to_be_visible(timeout=60_000)
     before = {folder.name for folder in runs_folder.iterdir() if folder.is_dir()}
     page.get_by_role("button", name="Delete…").click()
-    page.get_by_role("dialog").get_by_role("button", name="Delete for good").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("It was stopped after")).to_have_count(0)
     assert len(before) - len({folder.name for folder in runs_folder.iterdir() if folder.is_dir()}) == 1

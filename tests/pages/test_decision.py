@@ -130,7 +130,11 @@ def test_the_threshold_of_a_score_of_features_is_chosen_on_validation_images(ope
     slider = app.slider(key="threshold")
     assert slider.value == pytest.approx(first_threshold(validation, run.predictions("validation")))
     flagged = f"{100 * (test > slider.value).mean():.2f} %"
-    assert metrics(app)["Own flagged"] == flagged if page == SHIFT else float(metrics(app)["Coverage"].split()[0]) > 95
+    assert (
+        metrics(app)["False alarms (ID refused)"] == flagged
+        if page == SHIFT
+        else float(metrics(app)["Coverage"].split()[0]) > 95
+    )
 
 
 def test_without_the_images_a_score_of_features_is_refused_in_a_sentence(open_page, monkeypatch):

@@ -12,7 +12,7 @@ from core.metrics.explanation import METHOD_IS_SLOW
 from core.metrics.predictions import Answers
 from core.serving import Network
 from core.training import runs
-from core.views import overlays
+from core.views import overlays, trust
 from ui.components.history import Kept
 from ui.components.saliency import methods, store
 
@@ -43,7 +43,7 @@ def test_the_page_offers_each_method_of_core_exactly_once():
 
 
 def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
-    for asked in ("One class", "Why this and not that", "Doubt: entropy", "Doubt: top-two margin"):
+    for asked in ("One class", "Why this and not that", "Uncertainty: entropy", "Uncertainty: top-two margin"):
         store.kept.clear()
         app = open_page(EXPLAIN, run=SMALL, asked=asked)
         app.multiselect(key="methods").set_value(list(methods.METHODS)).run()
@@ -52,7 +52,7 @@ def test_every_method_gives_a_map_or_a_sentence_for_every_target(open_page):
         assert set(found) == set(methods.METHODS)
         refused = {method for method, value in found.items() if isinstance(value, store.Refused)}
         # A function of logits has no relevance or difference to hand back.
-        assert refused == ({"DeepLIFT", "LRP"} if "Doubt" in asked else set())
+        assert refused == ({"DeepLIFT", "LRP"} if "Uncertainty" in asked else set())
         badges = [methods.METHODS[method].badge(found[method], 0)[0] for method in set(found) - refused]
         assert all(badges)
 
@@ -198,7 +198,7 @@ def test_an_upload_is_explained_and_what_is_no_picture_is_refused(open_page):
     drawing = runs.ROOT / "starter/drawings/2 as if photographed.png"
     app.file_uploader(key="explained_file").set_value(("two.png", drawing.read_bytes(), "image/png")).run()
     assert not app.exception
-    assert any("Says **2**" in text.value for text in app.markdown)
+    assert any("Predicted **2**" in text.value for text in app.markdown)
     assert len(store.kept().names()) == 2  # nobody told its true class
     app.file_uploader(key="explained_file").set_value(("no.png", b"no picture", "image/png")).run()
     assert not app.exception
@@ -212,7 +212,7 @@ def test_the_last_drawing_is_explained(open_page):
     app.session_state["history"] = [Kept(image, answers, True, ())]
     app.segmented_control(key="of").set_value("Drawing").run()
     assert not app.exception
-    assert any("Says **7**" in text.value for text in app.markdown)
+    assert any("Predicted **7**" in text.value for text in app.markdown)
 
 
 def test_what_one_visitor_computed_is_there_for_the_next(open_page, monkeypatch):
@@ -233,3 +233,34 @@ def test_the_maps_used_longest_ago_are_forgotten_where_there_are_too_many_bytes(
     assert kept.get(("b",)) is None
     kept.keep(("large",), bytes(9000))  # the newest stays, however large
     assert kept.names() == [("large",)]
+
+
+def test_an_address_opens_the_class_the_comparison_and_the_display_that_were_chosen(open_page):
+    app = open_page(EXPLAIN, run=SMALL, sample="247", asked="One class", opacity="0.2", sign="absolute", clip="90.0")
+    predicted = int(runs.find(SMALL).predictions("test").predicted[247])
+    assert app.selectbox(key=f"class_{predicted}").value == predicted
+    app = open_page(
+        EXPLAIN,
+        run=SMALL,
+        sample="247",
+        asked="One class",
+        opacity="0.2",
+        sign="absolute",
+        **{f"class_{predicted}": "0"},
+    )
+    assert app.selectbox(key=f"class_{predicted}").value == 0
+    assert (app.slider(key="opacity").value, app.selectbox(key="sign").value) == (0.2, "absolute")
+    app = open_page(EXPLAIN, run=SMALL, sample="247", asked="Why this and not that", **{f"why_{predicted}": "1"})
+    assert app.selectbox(key=f"why_{predicted}").value == 1
+
+
+def test_a_link_with_an_old_label_still_asks_the_same(open_page):
+    app = open_page(EXPLAIN, run="mnist-dense", asked="Doubt: entropy")
+    assert app.selectbox(key="asked").value == "Uncertainty: entropy"
+
+
+def test_a_method_that_does_not_beat_the_random_ranking_is_marked(open_page, monkeypatch):
+    monkeypatch.setattr(trust, "beats_random", lambda *areas, inserts: inserts)
+    table = measured(open_page).dataframe[0].value.set_index("Method")
+    assert table.loc["Vanilla gradient", "Deletion AUC"].endswith("✗ no better than random")
+    assert "✗" not in table.loc["Vanilla gradient", "Insertion AUC"] + "".join(table.loc["random ranking"])

@@ -8,6 +8,7 @@ from core.data import datasets
 from core.metrics.explanation import Explanation
 from core.training import runs
 from ui.components.saliency import store
+from ui.components.saliency.maps import map_figure
 from ui.components.saliency.methods import METHODS, percent
 from ui.components.saliency.notes import lrp_notes, ties_note
 from ui.components.saliency.options import Options
@@ -31,6 +32,17 @@ def test_the_badge_of_smooth_grad_says_how_noisy_the_map_is():
     assert badge("SmoothGrad", standard_error=1.5, **noise) == ("standard error 60 % · σ 0.15, 50 copies", True)
     assert badge("SmoothGrad", standard_error=np.nan, **noise) == ("σ 0.15, 50 copies", False)
     assert badge("SmoothGrad", 0 * MAP, standard_error=0.0, **noise) == ("σ 0.15, 50 copies", False)
+
+
+@pytest.mark.parametrize(("largest", "is_shown"), [(0.00001, False), (0.01, True)])
+def test_a_map_of_practically_no_evidence_is_said_to_be_none_and_does_not_cover_the_picture(largest, is_shown):
+    maps = np.array([[[0.0, largest]]], np.float32)
+    found = Explanation(maps, {"value": np.array([-8.0]), "positive_evidence": np.array([True])})
+    figure = map_figure(np.zeros((1, 2, 1), np.uint8), "Grad-CAM", "for 4", found, 0)
+    assert (figure.saliency_map is not None) == is_shown
+    assert (figure.badge, figure.warns) == (
+        ("target value −8", False) if is_shown else ("practically no positive evidence", True)
+    )
 
 
 def test_the_badge_of_lrp_says_what_pixels_and_what_biases_contribute():
@@ -121,5 +133,5 @@ def test_the_caption_names_the_methods_whose_badge_says_how_far_to_trust_the_map
     found = {key[5]: store.kept().get(key) for key in store.kept().names() if key[0] == "mnist-small_cnn"}
     for method, explanation in found.items():
         text = METHODS[method].badge(explanation, 0)[0]
-        tells = any(word in text for word in ("residual", "biases", "R²", "standard error"))
+        tells = any(word in text for word in ("not attributed", "biases", "R²", "standard error"))
         assert tells == (method.lower() in promised), method

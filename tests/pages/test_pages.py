@@ -80,7 +80,7 @@ def test_the_address_names_the_run(open_page, page, name):
         ("pages/6_Errors.py", "Superclasses"),
         ("pages/6_Errors.py", "Logits"),
         ("pages/6_Errors.py", "Label errors and human votes"),
-        ("pages/7_Shift.py", "Threshold split"),
+        ("pages/7_Shift.py", "Sure vs unsure"),
     ],
 )
 def test_every_page_that_needs_logits_alone_opens_on_every_run_that_came_with_the_app(open_page, page, view, run):
@@ -292,7 +292,7 @@ def test_train_shows_a_failed_run_with_its_sentence_and_deletes_only_when_asked_
     assert app.error[0].value == "The loss became nan at step 3. Try a lower learning rate."
     next(button for button in app.button if button.label == "Delete…").click().run()
     assert run.folder.exists()
-    next(button for button in app.button if button.label == "Delete for good").click().run()
+    next(button for button in app.button if button.label == "Delete permanently").click().run()
     assert not run.folder.exists()
 
 

@@ -7,10 +7,10 @@ from core.data import corruptions, datasets, sources
 from core.metrics.calibration import expected_calibration_error
 from core.metrics.detection import detection
 from core.metrics.predictions import softmax
-from core.metrics.scores import Need, labels_from
+from core.metrics.scores import FROM_LOGITS, labels_from
 from core.metrics.uncertainty import normalized_entropy
 from core.models import inference
-from core.training import passes, runs
+from core.training import kept_scores, passes, runs
 from tests.pages.test_pages import metrics
 from ui import serving
 from ui.loaded import evidence
@@ -33,9 +33,9 @@ def entropy():
 
 
 def test_the_articles_threshold_and_ours_split_alike(open_page, entropy):
-    app = open_page(SHIFT, run="mnist-small_cnn")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Sure vs unsure")
     ours = metrics(app)
-    assert ours["Above: images"] == f"{(entropy > 0.02).sum():,}"
+    assert ours["Unsure: images"] == f"{(entropy > 0.02).sum():,}"
     app.toggle(key="article").set_value(True).run()
     assert not app.exception
     assert metrics(app) == ours
@@ -43,7 +43,7 @@ def test_the_articles_threshold_and_ours_split_alike(open_page, entropy):
 
 
 def test_noise_shows_what_the_network_says_of_corrupted_images(open_page, model):
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Noise")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Corruption")
     test = datasets.load("mnist", "test")
     corrupted = corruptions.noise_blend(test.images[:1000], 0.7, 0, shared=True)
     logits = inference.logits(model, corrupted)
@@ -57,7 +57,7 @@ def test_noise_shows_what_the_network_says_of_corrupted_images(open_page, model)
 
 @pytest.mark.parametrize("kind", ["Shot noise", "Blur", "Contrast", "Rotation", "Translation", "Square"])
 def test_every_corruption_has_five_severities_and_hurts(open_page, kind):
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Noise", kind=kind)
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Corruption", kind=kind)
     slider = app.select_slider[0]
     assert len(slider.options) == 6
     slider.set_value(float(slider.options[-1])).run()
@@ -66,16 +66,17 @@ def test_every_corruption_has_five_severities_and_hurts(open_page, kind):
 
 
 def test_data_from_elsewhere_are_measured_by_every_score(open_page, entropy, model):
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data")
     others = normalized_entropy(softmax(inference.logits(model, datasets.load("fashion_mnist", "test").images)))
     expected = detection(entropy, others, num_resamples=0)
     table = app.dataframe[0].value
     row = table[table["Score"] == "Entropy"].iloc[0]
     assert row["AUROC, %"].startswith(f"{100 * expected.auroc:.2f}")
-    assert row["FPR95 (own positive), %"].startswith(f"{100 * expected.fpr95_in_positive:.2f}")
-    assert {"Energy", "Mahalanobis", "k-NN distance"} <= set(table["Score"])
+    assert row["FPR95 (ID positive), %"].startswith(f"{100 * expected.fpr95_in_positive:.2f}")
+    assert "Energy" in set(table["Score"])
+    assert "Mahalanobis" not in set(table["Score"])
     app.slider(key="share").set_value(0).run()
-    assert metrics(app)["Foreign answered"] == "0"
+    assert metrics(app)["OOD wrongly answered"] == "0"
     app.selectbox(key="foreign").select("noise").run()
     assert not app.exception
     assert metrics(app)["Images"] == "10,000"
@@ -83,7 +84,7 @@ def test_data_from_elsewhere_are_measured_by_every_score(open_page, entropy, mod
 
 def test_monte_carlo_scores_are_offered_and_kept(open_page, monkeypatch):
     monkeypatch.setattr(serving, "NUM_PASSES", 3)
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Which doubt")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Aleatoric vs epistemic")
     assert passes.saved_passes(runs.find("mnist-small_cnn"), evidence.TEST, 3) is None
     assert not app.get("vega_lite_chart")
     next(button for button in app.button if button.label.startswith("Compute")).click().run()
@@ -91,15 +92,15 @@ def test_monte_carlo_scores_are_offered_and_kept(open_page, monkeypatch):
     assert app.get("vega_lite_chart")
     kept = passes.saved_passes(runs.find("mnist-small_cnn"), evidence.TEST, 3)
     assert len(kept.mutual_information) == 10_000
-    again = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere", score="MC mutual information")
+    again = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data", score="MC mutual information")
     assert "MC mutual information" in set(again.dataframe[0].value["Score"])
 
 
 def test_a_network_without_dropout_is_told_so_and_the_rest_shown(open_page):
-    app = open_page(SHIFT, run="mnist-dense", view="Which doubt")
+    app = open_page(SHIFT, run="mnist-dense", view="Aleatoric vs epistemic")
     assert any("train small_cnn" in info.value for info in app.info)
-    app = open_page(SHIFT, run="mnist-dense", view="Data from elsewhere")
-    assert app.dataframe[0].value["Score"].tolist() == list(labels_from(set(Need) - {Need.PASSES}))
+    app = open_page(SHIFT, run="mnist-dense", view="Out-of-distribution data")
+    assert app.dataframe[0].value["Score"].tolist() == list(labels_from(FROM_LOGITS))
 
 
 def test_without_training_images_scores_of_features_are_left_out_with_a_word(open_page, monkeypatch):
@@ -107,15 +108,13 @@ def test_without_training_images_scores_of_features_are_left_out_with_a_word(ope
     monkeypatch.setattr(
         sources, "missing_files", lambda name, split=None: ["a file"] if split == "train" else missing(name, split)
     )
-    evidence._scores.clear()
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data")
     assert "Mahalanobis" not in set(app.dataframe[0].value["Score"])
     assert any("training images, which are not here in full" in caption.value for caption in app.caption)
-    evidence._scores.clear()
 
 
 def test_own_pictures_are_read_scored_and_what_is_none_is_named(open_page):
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere", foreign="My own images")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data", foreign="My own images")
     assert any("Give it pictures" in info.value for info in app.info)
     drawings = runs.ROOT / "starter/drawings"
     files = [(path.name, path.read_bytes(), "image/png") for path in sorted(drawings.glob("*.png"))[:3]]
@@ -123,10 +122,10 @@ def test_own_pictures_are_read_scored_and_what_is_none_is_named(open_page):
     app.file_uploader(key="own_images").set_value(files)
     app.run()
     assert not app.exception
-    assert metrics(app)["Foreign flagged"]
+    assert metrics(app)["OOD detected"]
     assert any("no.zip is no ZIP file" in error.value for error in app.error)
     assert any("1 files could not be read" in expander.label for expander in app.expander)
-    assert np.isfinite(float(metrics(app)["Foreign flagged"].removesuffix(" %")))
+    assert np.isfinite(float(metrics(app)["OOD detected"].removesuffix(" %")))
 
 
 def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
@@ -134,7 +133,7 @@ def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
     app = open_page("pages/3_Draw.py", run="mnist-small_cnn", example=photo.stem)
     app.get_by_key("way").set_value("Example").run()
     table = app.dataframe[0].value.set_index("Score")["Value"]
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Data from elsewhere", foreign="My own images")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data", foreign="My own images")
     app.file_uploader(key="own_images").set_value([(photo.name, photo.read_bytes(), "image/png")])
     app.run()
     assert not app.exception
@@ -144,19 +143,101 @@ def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
 
 
 def test_the_help_texts_of_noise_say_what_is_computed(open_page):
-    app = open_page(SHIFT, run="mnist-small_cnn", view="Noise", kind="Shot noise")
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Corruption", kind="Shot noise")
     help = {element.label: element.help for element in (*app.metric, *app.toggle)}
     assert "mean absolute gap between confidence and accuracy over 15 bins" in help["ECE"]
     assert "at most the first 1,000" in help["All test images"]  # the pets' sample has fewer
     white = np.full((50, 28, 28, 1), 255, np.uint8)
     measured = (corruptions.shot_noise(white, 0.3, seed=0) / 255).std()
     assert measured == pytest.approx(0.166, abs=0.005)  # nothing is brighter than white
-    assert app.select_slider[0].label == "Deviation of a white pixel before clipping"
+    assert app.select_slider[0].label == "Standard deviation of a white pixel before clipping"
 
 
 def test_the_sides_of_the_threshold_are_said_to_be_in_the_order_of_the_data_set(open_page, entropy):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Sure vs unsure")
+    titles = [text.value for text in app.markdown if text.value.startswith(("**Unsure**", "**Sure**"))]
+    assert titles == [f"**{side}**, the first 20 in data set order" for side in ("Unsure", "Sure")]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Noise", "Corruption"),
+        ("Data from elsewhere", "Out-of-distribution data"),
+        ("Which doubt", "Aleatoric vs epistemic"),
+        ("Threshold split", "Sure vs unsure"),
+    ],
+)
+def test_a_link_with_the_old_name_of_a_view_opens_it(open_page, old, new):
+    app = open_page(SHIFT, run="mnist-dense", view=old)
+    assert app.session_state["view"] == new
+    assert app.query_params.get("view", "Corruption") == new  # the first view needs no address
+
+
+def test_it_opens_on_corrupted_images_and_says_what_is_seen(open_page, model):
     app = open_page(SHIFT, run="mnist-small_cnn")
-    titles = [
-        text.value for text in app.markdown if text.value.startswith("**Above") or text.value.startswith("**Below")
-    ]
-    assert titles == [f"**{side}**, the first 20 in data set order" for side in ("Above: unsure", "Below: sure")]
+    assert app.session_state["view"] == "Corruption"
+    shown = metrics(app)
+    [story] = [text.value for text in app.markdown if text.value.startswith("Without corruption")]
+    accuracy = float(shown["Accuracy"].removesuffix(" %"))
+    assert f"At *Share of noise 0.7* it is right on **{accuracy:.1f} %**" in story
+
+
+def test_scores_of_features_are_computed_on_request_and_kept_with_the_run(open_page):
+    view = {"run": "mnist-small_cnn", "view": "Out-of-distribution data"}
+    app = open_page(SHIFT, **view)
+    next(button for button in app.button if button.label == "Compute the scores of features").click().run()
+    assert not app.exception
+    labels = {"Mahalanobis", "k-NN distance"}
+    assert labels <= set(app.dataframe[0].value["Score"])
+    run = runs.find("mnist-small_cnn")
+    for name in ("test", "fashion_mnist"):
+        assert labels <= kept_scores.saved_scores(run, name).keys()
+    again = open_page(SHIFT, **view)
+    assert labels <= set(again.dataframe[0].value["Score"])
+    assert not any(button.label == "Compute the scores of features" for button in again.button)
+
+
+def test_the_strength_in_the_address_is_the_strength_shown(open_page):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Corruption", kind="Shot noise", strength_shot_noise="0.2")
+    assert app.select_slider[0].value == 0.2
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Corruption", strength_noise="0.3")
+    assert app.select_slider[0].value == 0.3
+
+
+def test_the_threshold_of_the_split_in_the_address_is_the_one_shown(open_page, entropy):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Sure vs unsure")
+    app.number_input(key="threshold").set_value(0.3).run()
+    address = dict(app.query_params)
+    again = open_page(SHIFT, **{"view": "Sure vs unsure"} | address)
+    assert again.number_input(key="threshold").value == 0.3
+    assert metrics(again) == metrics(app)
+    assert metrics(again)["Unsure: images"] == f"{(entropy > 0.3).sum():,}"
+
+
+def test_the_two_uncertainties_open_full_with_four_corners_and_the_limits_of_dropout(open_page):
+    run = runs.find("mnist-small_cnn")
+    app = open_page(SHIFT, run=run.name, view="Aleatoric vs epistemic")
+    assert app.get("vega_lite_chart")
+    said = " ".join(text.value for text in app.markdown)
+    for corner in ("**Clear**", "**Ambiguous**", "**Unfamiliar**", "**Both**"):
+        assert corner in said
+    noised = passes.saved_passes(run, evidence.NOISED, 100)
+    share = noised.mutual_information.mean() / noised.predictive_entropy.mean()
+    assert share < 0.2
+    assert f"dropout calls only **{share:.0%}** of the uncertainty under noise epistemic" in said
+
+
+def test_the_passes_that_come_with_the_run_are_those_of_its_network(model):
+    kept = passes.saved_passes(runs.find("mnist-small_cnn"), "own", 100)
+    few = passes.summarized_passes(model, datasets.load("mnist", "test").images[:20], 100, 0)
+    np.testing.assert_allclose(kept.mean_probs[:20], few.mean_probs, atol=0.1)
+
+
+def test_the_opened_image_of_the_two_uncertainties_is_in_the_address(open_page):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Aleatoric vs epistemic", opened="fashion_mnist 7")
+    kept = passes.saved_passes(runs.find("mnist-small_cnn"), "fashion_mnist", 100)
+    assert metrics(app)["Epistemic"] == f"{kept.mutual_information[7]:.3f}"
+    for nonsense in ("fashion_mnist 10000", "nobody 3", "x"):
+        app = open_page(SHIFT, run="mnist-small_cnn", view="Aleatoric vs epistemic", opened=nonsense)
+        assert "Epistemic" not in metrics(app)

@@ -34,7 +34,7 @@ def test_vgg19_is_shown_layer_by_layer(train):
 
 def test_every_option_reaches_the_runs_config(train, monkeypatch):
     started = []
-    monkeypatch.setattr(control, "start", lambda config: started.append(config) or runs.create(config))
+    monkeypatch.setattr(control, "start", lambda config, name: started.append(config) or runs.create(config, name))
     app = train(
         architecture="softmax_regression", flip="true", cutout="4", smoothing="0.1", decay="0.0005", averaging="0.9",
         patience="3", schedule="one-cycle", shift="2",
@@ -49,7 +49,10 @@ def test_every_option_reaches_the_runs_config(train, monkeypatch):
 
 
 def test_the_number_of_images_is_said(train):
-    assert any("50,000 images train, 10,000 validate, 10,000 test." in caption.value for caption in train().caption)
+    assert any(
+        "50,000 training images, 10,000 validation images, 10,000 test images." in caption.value
+        for caption in train().caption
+    )
 
 
 def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
@@ -59,19 +62,19 @@ def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
     write(tmp_path / "oxford_pets", TEN_EACH)
     app = train(dataset="Oxford-IIIT Pet", architecture="pets_transfer")
     assert app.info[0].value.startswith("A sample: 20 of the 7,349 published images are here")
-    assert any("12 images train, 4 validate, 4 test." in caption.value for caption in app.caption)
+    assert any("12 training images, 4 validation images, 4 test images." in caption.value for caption in app.caption)
     assert not start_button(app).disabled
 
 
 def test_a_recipe_is_filled_in_where_a_network_has_one(train, monkeypatch):
     started = []
-    monkeypatch.setattr(control, "start", lambda config: started.append(config) or runs.create(config))
+    monkeypatch.setattr(control, "start", lambda config, name: started.append(config) or runs.create(config, name))
     app = train(architecture="vgg19", unit="steps", shift="3")
-    next(button for button in app.button if button.label == "Fill in its recipe").click().run()
+    next(button for button in app.button if button.label == "Use recommended settings").click().run()
     start_button(app).click().run()
     [config] = started
     assert config == RunConfig("mnist", "vgg19", **RECIPES["vgg19"])
-    assert not [button for button in train(architecture="dense").button if button.label == "Fill in its recipe"]
+    assert not [button for button in train(architecture="dense").button if button.label == "Use recommended settings"]
 
 
 @pytest.mark.parametrize(
@@ -112,3 +115,23 @@ def test_the_curves_of_a_run_that_recorded_only_its_own_loss_say_that_they_canno
     accuracy, loss = (json.loads(chart.proto.spec)["title"]["subtitle"] for chart in train().get("vega_lite_chart"))
     assert loss[-2:] == ["Not comparable with each other: training includes", "label smoothing"]
     assert accuracy == loss[:-2]
+
+
+def test_a_run_gets_the_name_that_was_typed(train, monkeypatch):
+    monkeypatch.setattr(control, "_launch", lambda run: None)
+    app = train(architecture="softmax_regression")
+    app.text_input(key="run_name").set_value(" my-first.run ").run()
+    start_button(app).click().run()
+    assert not app.exception
+    assert [run.name for run in runs.all_runs() if not run.is_starter] == ["my-first.run"]
+    assert app.text_input(key="run_name").value == ""
+    app.text_input(key="run_name").set_value("my-first.run").run()
+    assert "There is a run named 'my-first.run' already" in app.warning[0].value
+
+
+@pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "two words", "あ", "mnist-dense", "MNIST-Dense"])
+def test_a_name_that_no_run_can_have_is_refused_in_a_sentence(train, name):
+    app = train(architecture="softmax_regression")
+    app.text_input(key="run_name").set_value(name).run()
+    assert "name" in app.warning[0].value
+    assert start_button(app).disabled

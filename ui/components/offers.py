@@ -21,7 +21,7 @@ def scores_are_here(run: Run, score: str) -> bool:
     if Need.PASSES in SCORES[score].needs:
         offer_passes(run, {evidence.VALIDATION: "validation", evidence.TEST: "test"})
     else:
-        _offer_feature_scores(run)
+        offer_feature_scores(run, OWN_SPLITS)
     return False
 
 
@@ -58,23 +58,24 @@ def offer_passes(run: Run, kinds: Mapping[str, str]) -> bool:
     return False
 
 
-def _offer_feature_scores(run: Run) -> None:
+def offer_feature_scores(run: Run, kinds: Mapping[str, str]) -> None:
+    """Offer to compute the scores of features, or say why they cannot be; arguments as for `offer_passes`."""
     if not evidence.has_training_images(run):
         st.info(
             "This score compares with training images, and some of them are missing: download them on Train.",
             icon=":material/download:",
         )
         return
-    if not _images_are_here(run, OWN_SPLITS):
+    if not _images_are_here(run, kinds):
         return
     labels = ", ".join(evidence.FROM_FEATURES)
 
     def compute(bar: Bar) -> None:
-        for done, split in enumerate(OWN_SPLITS):
-            bar(done / len(OWN_SPLITS), f"{labels}: {split}")
-            evidence.compute_feature_scores(run, split)
+        for done, (kind, name) in enumerate(kinds.items()):
+            bar(done / len(kinds), f"{labels}: {name}")
+            evidence.compute_feature_scores(run, kind)
 
-    caption = f"{labels} on the validation and test images, once; kept with the run."
+    caption = f"{labels} on {', '.join(kinds.values())}, once; kept with the run."
     _offer("Compute the feature scores", ":material/hub:", caption, compute)
 
 

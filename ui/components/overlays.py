@@ -49,12 +49,23 @@ class Figure(NamedTuple):
 
 def choose_look() -> Look:
     """Ask how maps are to be shown."""
-    with st.popover("Look", icon=":material/palette:"):
+    with st.popover("Display", icon=":material/palette:"):
         opacity = st.slider(
-            "Opacity", 0.0, 1.0, Look().opacity, 0.05, key="opacity", help="Hold the key h to hide the maps."
+            "Opacity",
+            0.0,
+            1.0,
+            Look().opacity,
+            0.05,
+            key="opacity",
+            bind="query-params",
+            help="Hold the key h to hide the maps.",
         )
         sign = st.selectbox(
-            "Sign", overlays.SIGNS, key="sign", help="What speaks for the class, against it, or either."
+            "Sign",
+            overlays.SIGNS,
+            key="sign",
+            bind="query-params",
+            help="Show evidence for the class, against it, or both.",
         )
         percentile = st.slider(
             "Clip at percentile",
@@ -63,9 +74,16 @@ def choose_look() -> Look:
             Look().percentile,
             0.5,
             key="clip",
-            help="Larger values are drawn like it.",
+            bind="query-params",
+            help="Larger values get the same colour.",
         )
-        scale = st.selectbox("Colours without sign", overlays.SCALES, key="scale", help="For maps that are 0 or more.")
+        scale = st.selectbox(
+            "Colours without sign",
+            overlays.SCALES,
+            key="scale",
+            bind="query-params",
+            help="For maps without negative values.",
+        )
     return Look(opacity, sign, percentile, scale)
 
 

@@ -1,11 +1,15 @@
 """The probability of the class while pixels are deleted or inserted in the order of each map."""
 
+import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.views import trust as trust_charts
 from core.views.charts import Spec
 from ui.explain.scope import Scope
 from ui.explain.trial import FILLS, Trial
+
+LOSES = "✗ no better than random"
 
 
 def show_curves(trials: dict[str, Trial], scope: Scope, fill: str) -> None:
@@ -27,9 +31,14 @@ def show_curves(trials: dict[str, Trial], scope: Scope, fill: str) -> None:
         if not is_mean:
             chart = _with_y_title(chart, "Probability of the class")
         column.vega_lite_chart(spec=chart, alt="Insertion" if inserts else "Deletion")
-        areas = [*(curve.auc[scope.counted] for curve in curves.values()), first.random_auc[scope.counted]]
+        random = first.random_auc[scope.counted]
         table["Insertion AUC" if inserts else "Deletion AUC"] = [
-            f"{area.mean():.3f}" + (f" ± {area.std(ddof=1):.3f}" if len(area) > 1 else "") for area in areas
+            *(
+                _area(curve.auc[scope.counted])
+                + ("" if trust_charts.beats_random(curve.auc[scope.counted], random, inserts=inserts) else f" {LOSES}")
+                for curve in curves.values()
+            ),
+            _area(random),
         ]
     st.dataframe(
         table,
@@ -44,9 +53,13 @@ def show_curves(trials: dict[str, Trial], scope: Scope, fill: str) -> None:
     st.caption(f"{mean} of the predicted class{over} {images}. Replaced pixels become {FILLS[fill].text}.")
 
 
+def _area(area: NDArray[np.floating]) -> str:
+    return f"{area.mean():.3f}" + (f" ± {area.std(ddof=1):.3f}" if len(area) > 1 else "")
+
+
 def _help(better: str, is_mean: bool) -> str:
     """What a column of areas says; `better` is "Smaller" or "Larger"."""
-    direction = f"{better} is better, and must beat the random one."
+    direction = f"{better} is better. {LOSES}: no evidence that the map ranks pixels by importance."
     return f"Mean ± standard deviation over the images. {direction}" if is_mean else direction
 
 

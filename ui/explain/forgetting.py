@@ -5,15 +5,17 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.views import trust as trust_charts
+from ui.components import old_links
 from ui.components.overlays import Figure
 from ui.components.saliency.maps import show_with_look
 from ui.explain.scope import Scope
 from ui.explain.trial import Trial
 
+NAMES = {"signed": "with sign", "ink": "digit pixels only", "absolute": "absolute"}
 KINDS = {
     "signed": "The maps as they are.",
     "ink": "Only pixels that are not black count.",
-    "absolute": "The sizes alone: on a black background they correlate for any network if the map is multiplied by the image.",
+    "absolute": "Absolute values: on a black background they correlate for any network if the map is multiplied by the image.",
 }
 
 
@@ -28,21 +30,30 @@ def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.ui
     layers = next(iter(trials.values())).layers
     steps = ("none", *layers)
     level = st.select_slider(
-        "Layers that forgot, from the logits down", range(len(steps)), format_func=steps.__getitem__, key="broken",
-        help="Their weights are drawn at random again.",
+        "Layers re-initialised, from the logits down", range(len(steps)), format_func=steps.__getitem__, key="broken",
+        bind="query-params", help="Their weights are random again, so what they learned is gone.",
     )  # fmt: skip
     left, right = st.columns(2)
     with left:
-        meanings = "  \n".join(f"**{name}**: {text}" for name, text in KINDS.items())
+        meanings = "  \n".join(f"**{NAMES[name]}**: {text}" for name, text in KINDS.items())
+        old_links.follow("compare", {kind: NAMES[kind] for kind in ("signed", "ink")})
         kind = st.segmented_control(
-            "Compare", tuple(KINDS), default="signed", required=True, key="compare", bind="query-params", help=meanings
+            "Compare",
+            tuple(KINDS),
+            default="signed",
+            format_func=NAMES.__getitem__,
+            required=True,
+            key="compare",
+            bind="query-params",
+            help=meanings,
         )
         means = {method: known_means(trial.correlations[kind][:, scope.counted]) for method, trial in trials.items()}
         chart = trust_charts.broken_network(means, layers)
         st.vega_lite_chart(spec=chart, alt="Rank correlation with the trained network's map")
         st.caption(
-            "A map that stays alike when layers are re-initialised does not show what they had learned. On a black background absolute "
-            f"maps mislead: compare signed ones, or ink only. Here: {scope.text}; a map that is constant has no correlation."
+            "A map that stays similar when layers are re-initialised does not show what they had learned. On a black background "
+            "absolute maps mislead: compare maps with sign, or digit pixels only. "
+            f"Here: {scope.text}; a constant map has no correlation."
         )
     with right:
         rows = []
@@ -51,7 +62,7 @@ def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.ui
             badge = "constant" if np.isnan(correlation) else f"rank correlation {correlation:.2f}"
             rows.append([
                 Figure(image, method, "trained", trial.maps[0]),
-                Figure(image, method, f"forgot: {steps[level]}", trial.maps[level], badge),
+                Figure(image, method, f"re-initialised down to {steps[level]}", trial.maps[level], badge),
             ])  # fmt: skip
         show_with_look(rows, key="broken_maps", side=150)
 

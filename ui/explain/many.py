@@ -32,7 +32,7 @@ def show(run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = choice("Show", WHICH, key="which", help="Of the test images.")
         what = st.selectbox("Explain", WHAT, key="what", bind="query-params", width=230)
-        score = choose_score(run, help="What refuses, and what the rows are ordered by.")
+        score = choose_score(run, help="The score of the threshold. The rows are ordered by it.")
         options = choose_options(feature_layers(run))
     decision = decide(run, score)
     if decision is None:
@@ -45,7 +45,7 @@ def show(run: Run) -> None:
         order="most certain first" if "wrong" in which else "least certain first",
     ))  # fmt: skip
     if not len(chosen):
-        st.info("No image is among them. Move the threshold or show all.", icon=":material/search_off:")
+        st.info("No image fits. Move the threshold or show all.", icon=":material/search_off:")
         return
     num_pages = -(-len(chosen) // ROWS_PER_PAGE)
     number = st.pagination(num_pages, key="row_page", bind="query-params") if num_pages > 1 else 1
@@ -53,7 +53,7 @@ def show(run: Run) -> None:
     target = _target(what, test.predicted[rows], test.labels[rows])
     st.caption(f"{len(chosen):,} images. Hold the key **h** to hide the maps.")
     figures = [
-        [Figure(images[row], f"{test.class_names[test.predicted[row]]}, is {test.class_names[test.labels[row]]}",
+        [Figure(images[row], f"predicted {test.class_names[test.predicted[row]]}, true {test.class_names[test.labels[row]]}",
                 f"test {row} · {percent(test.probs[row].max(), 1)} · {decision.test[row]:.3f}")]
         for row in rows
     ]  # fmt: skip

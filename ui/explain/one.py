@@ -5,6 +5,7 @@ import streamlit as st
 from core.training.runs import Run
 from core.views import drawing, pictures
 from core.views.palette import coloured
+from ui import loaded
 from ui.components.controls import percent
 from ui.components.overlays import choose_look, show_figures
 from ui.components.saliency.maps import explanation, feature_layers, is_computed_on_request, is_kept, picture_figure
@@ -21,12 +22,14 @@ from ui.serving import warm
 
 def show(run: Run) -> None:
     warm(run)
+    story = st.container()
     way_in, maps = st.columns([1, 2.6], gap="medium")
     with way_in:
         subject = choose_subject(run)
         if subject is None:
             return
         _show_answer(subject)
+    story.markdown(_story(run, subject))
     with maps:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             targets = choose_targets(subject)
@@ -39,11 +42,27 @@ def show(run: Run) -> None:
             _show_maps(run, subject, targets, methods, options)
 
 
+def _story(run: Run, subject: Subject) -> str:
+    """What is seen now, with its numbers, and what to try."""
+    names, predicted = subject.answers.class_names, int(subject.answers.predicted[0])
+    said = f"The network predicts **{names[predicted]}** with **{percent(subject.answers.probs[0].max(), 1)}**"
+    if subject.label is None:
+        return f"{said}. Orange pixels are evidence for a class, blue ones against it. Do the methods agree?"
+    if predicted == subject.label:
+        return f"{said}, which is correct. Look at which pixels are evidence for it. Do the methods agree?"
+    test = loaded.predictions(run, "test")
+    errors = f"one of its {int((~test.correct).sum()):,} errors on {test.num_samples:,} test images"
+    return (
+        f"{said}, but the image shows a **{names[subject.label]}**: {errors}. "
+        "Compare the evidence for both classes: which pixels misled it?"
+    )
+
+
 def _show_answer(subject: Subject) -> None:
     """The picture, what the network says of it, and whether that is right."""
     top = subject.answers.class_names[subject.answers.predicted[0]]
-    said = f"Says **{top}** with {percent(subject.answers.probs[0].max(), 1)}"
-    truth = "" if subject.label is None else f", is **{subject.answers.class_names[subject.label]}**"
+    said = f"Predicted **{top}** ({percent(subject.answers.probs[0].max(), 1)})"
+    truth = "" if subject.label is None else f", true **{subject.answers.class_names[subject.label]}**"
     role = "right" if subject.label in (None, subject.answers.predicted[0]) else "wrong"
     seen, words = st.columns([1, 1.4], vertical_alignment="center")
     seen.image(

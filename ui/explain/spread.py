@@ -20,13 +20,13 @@ SPREAD_PASSES = 30
 def show_spread(run: Run, subject: Subject, target: Target, methods: list[str], options: Options, look: Look) -> None:
     """Mean and standard deviation of the map of a chosen method, on request."""
     if not st.toggle(
-        "Spread over Monte Carlo dropout",
+        "Map uncertainty (MC dropout)",
         key="spread",
         bind="query-params",
-        help="Does the map depend on which units happen to be there?",
+        help="How much does the map change when random units are dropped?",
     ):
         return
-    method = st.selectbox("Spread of", methods, key="spread_of", width=240)
+    method = st.selectbox("Uncertainty of", methods, key="spread_of", bind="query-params", width=240)
 
     def ask() -> Spread:
         function = METHODS[method].function(options)
@@ -42,7 +42,7 @@ def show_spread(run: Run, subject: Subject, target: Target, methods: list[str], 
         return
     ratio = float(found.std.mean() / max(float(np.abs(found.mean).mean()), 1e-12))
     rows = [[
-        Figure(subject.image, f"{method}, mean of {SPREAD_PASSES} passes", target.name, found.mean[0], f"mean deviation {ratio:.2g} of the mean size", ratio > 1),
-        Figure(subject.image, "Standard deviation of a pass", target.name, found.std[0]),
+        Figure(subject.image, f"{method}, mean of {SPREAD_PASSES} passes", target.name, found.mean[0], f"standard deviation {ratio:.2g} x the mean absolute value", ratio > 1),
+        Figure(subject.image, "Standard deviation over the passes", target.name, found.std[0]),
     ]]  # fmt: skip
     show_figures(rows, look, key="spread_maps")

@@ -53,7 +53,7 @@ def _test_image(run: Run) -> Subject | None:
     uncertainty = least_confidence(test.probs)
     listed, num_wrong = _listed(test)
     with st.expander(
-        f"Choose from the gallery: {num_wrong:,} errors first, the surest of them at the top",
+        f"Choose from the gallery: {num_wrong:,} errors first, the most confident at the top",
         key="choose",
         on_change="rerun",
     ) as opened:
@@ -65,8 +65,8 @@ def _test_image(run: Run) -> Subject | None:
                 st.session_state.sample = clicked
     with top:
         number = st.number_input(
-            "Number", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
-            help="Its place in the test split, from 0 on.",
+            "Test image no.", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
+            help="Its position in the test set, starting at 0.",
         )  # fmt: skip
     answers = Answers(test.logits[number : number + 1], test.class_names)  # saved when it was tested
     return Subject(f"test {number}", images[number], int(test.labels[number]), answers)

@@ -3,14 +3,23 @@
 import numpy as np
 import streamlit as st
 
+from ui.components import old_links
 from ui.components.saliency.targets import Target
 from ui.explain.subject import Subject
 
-ASKED = ("Predicted and true class", "One class", "Why this and not that", "Doubt: entropy", "Doubt: top-two margin")
+ASKED = (
+    "Predicted and true class",
+    "One class",
+    "Why this and not that",
+    "Uncertainty: entropy",
+    "Uncertainty: top-two margin",
+)
+RENAMED = {"Doubt: entropy": "Uncertainty: entropy", "Doubt: top-two margin": "Uncertainty: top-two margin"}
 
 
 def choose_targets(subject: Subject) -> list[Target]:
     """Ask what is to be explained about a picture."""
+    old_links.follow("asked", RENAMED)
     asked = st.selectbox(
         "Explain",
         ASKED,
@@ -43,5 +52,11 @@ def choose_targets(subject: Subject) -> list[Target]:
 
 def _choose_class(label: str, names: tuple[str, ...], default: int, key: str) -> int:
     return st.selectbox(
-        label, range(len(names)), default, format_func=names.__getitem__, key=f"{key}_{default}", width=130
+        label,
+        range(len(names)),
+        default,
+        format_func=names.__getitem__,
+        key=f"{key}_{default}",
+        bind="query-params",
+        width=130,
     )

@@ -70,7 +70,7 @@ def measured(
         return {method: trial for method, trial in found.items() if trial is not None}
     if not st.button(f"Measure {', '.join(missing)}", type="primary", icon=":material/science:"):
         st.info(
-            "Pixels are deleted and inserted in the order of each map, and the network forgets layer by layer.",
+            "Pixels are deleted and inserted in the order of each map, and the network is re-initialised layer by layer.",
             icon=":material/science:",
         )
         return None

@@ -1,4 +1,4 @@
-"""View "Can it be trusted?": delete what a map calls important, and break the network that it explains."""
+"""View "Can it be trusted?": delete the pixels that a map ranks first, and re-initialise the layers of the network."""
 
 import streamlit as st
 
@@ -26,17 +26,17 @@ def show(run: Run) -> None:
     num_images = NUM_IMAGES if images.shape[1] <= SMALL_SIDE else NUM_LARGE_IMAGES
     with st.container(horizontal=True, vertical_alignment="bottom"):
         number = st.number_input(
-            "Number", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
-            help="The test image that is shown, from 0 on.",
+            "Test image no.", 0, len(images) - 1, first_subject(run), key="sample", bind="query-params", width=150,
+            help="Its position in the test set, starting at 0.",
         )  # fmt: skip
         over_many = st.toggle(
             f"Over the first {num_images} test images",
             key="many",
             bind="query-params",
-            help="Else over this one alone.",
+            help="Otherwise over this one alone.",
         )
         fill = st.selectbox(
-            "Pixels become", FILLS, key="fill", bind="query-params", width=150,
+            "Replace pixels with", FILLS, key="fill", bind="query-params", width=150,
             help="What replaces a deleted pixel. It matters: grey on a black background is itself a shape.",
         )  # fmt: skip
         options = choose_options(feature_layers(run))
@@ -58,7 +58,7 @@ def show(run: Run) -> None:
     trials = {method: trial for method, trial in found.items() if isinstance(trial, Trial)}
     if not trials:
         return
-    st.subheader("Do the pixels that it ranks first matter?", anchor=False)
+    st.subheader("Do the pixels that a map ranks first matter?", anchor=False)
     show_curves(trials, scope, fill)
-    st.subheader("Break the network", anchor=False)
+    st.subheader("Parameter randomisation test", anchor=False)
     show_forgetting(trials, scope, images[number])

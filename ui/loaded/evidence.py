@@ -97,19 +97,28 @@ def _reference(name: str, finished_at: float, has_training: bool) -> Reference:
 
 
 def scores(run: Run, kind: str) -> dict[str, NDArray[np.floating]]:
-    """Every score of a kind of images that can be computed now: label -> (num_samples,)."""
-    # Asked for here, where their spinners are seen, and found again inside.
+    """Every score of a kind of images that is here or quickly computed: label -> (num_samples,).
+
+    Scores of logits always are. Scores of passes and of features take long, and are here once they are kept with the run.
+    """
+    # Asked for here, where its spinner is seen, and found again inside.
     has_passes = evidence(run, kind).passes is not None
-    reference(run)
-    return _scores(**key_of(run), kind=kind, has_passes=has_passes, has_training=has_training_images(run))
+    quick = _quick_scores(**key_of(run), kind=kind, has_passes=has_passes)
+    kept = kept_scores.saved_scores(run, _kept_as(kind)) if has_training_images(run) else {}
+    return quick | {label: kept[label] for label in FROM_FEATURES if label in kept}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
-def _scores(
-    name: str, finished_at: float, kind: str, has_passes: bool, has_training: bool
-) -> dict[str, NDArray[np.floating]]:
+def _quick_scores(name: str, finished_at: float, kind: str, has_passes: bool) -> dict[str, NDArray[np.floating]]:
     run = runs.find(name)
-    return all_scores(evidence(run, kind), reference(run))
+    seen, compared = evidence(run, kind), reference_of_logits(run)
+    supply = FROM_LOGITS | ({Need.PASSES} if has_passes else set())
+    return {label: SCORES[label].values(seen, compared) for label in labels_from(supply)}
+
+
+def _kept_as(kind: str) -> str:
+    """The name under which scores of features are kept; the run's own splits have their own names."""
+    return "test" if kind == TEST else kind
 
 
 def all_scores(seen: Evidence, compared: Reference) -> dict[str, NDArray[np.floating]]:
@@ -142,11 +151,12 @@ def compute_passes(run: Run, kind: str, progress: Callable[[float], None]) -> No
     passes.save_passes(run, kind, serving.NUM_PASSES, summary)
 
 
-def compute_feature_scores(run: Run, split: str) -> None:
-    """Compute every score of features on a split and keep them with the run; progress is shown on the page."""
-    seen, compared = evidence(run, passes.name_of(split)), reference(run)
+def compute_feature_scores(run: Run, split_or_kind: str) -> None:
+    """Compute every score of features on a split or a kind of images and keep them; progress is shown on the page."""
+    kind = passes.name_of(split_or_kind)
+    seen, compared = evidence(run, kind), reference(run)
     values = {label: SCORES[label].values(seen, compared) for label in FROM_FEATURES}
-    kept_scores.save_scores(run, split, values)
+    kept_scores.save_scores(run, _kept_as(kind), values)
 
 
 def answers_and_uncertainty(run: Run, images: NDArray[np.uint8], score: str) -> tuple[Answers, NDArray[np.floating]]:

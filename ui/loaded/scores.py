@@ -44,7 +44,8 @@ def is_here(run: Run, score: str) -> bool:
     """Whether the score's values on both splits can be had without asking the network."""
     if SCORES[score].needs <= FROM_LOGITS:
         return True
-    if not (run.results / ("monte_carlo" if Need.PASSES in SCORES[score].needs else "scores")).is_dir():
+    kept_in = "monte_carlo" if Need.PASSES in SCORES[score].needs else "scores"
+    if not any((parent / kept_in).is_dir() for parent in (run.results, run.folder)):
         return False  # as for most runs, and quicker than looking for each file
     try:
         return bool(scored(run, "validation", score) and scored(run, "test", score))

@@ -3,8 +3,14 @@
 from ui.shift import doubt, elsewhere, noise, split
 
 VIEWS = {
-    "Threshold split": split.show,
-    "Noise": noise.show,
-    "Data from elsewhere": elsewhere.show,
-    "Which doubt": doubt.show,
+    "Corruption": noise.show,
+    "Out-of-distribution data": elsewhere.show,
+    "Sure vs unsure": split.show,
+    "Aleatoric vs epistemic": doubt.show,
+}
+RENAMED = {
+    "Noise": "Corruption",
+    "Data from elsewhere": "Out-of-distribution data",
+    "Which doubt": "Aleatoric vs epistemic",
+    "Threshold split": "Sure vs unsure",
 }

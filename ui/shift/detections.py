@@ -12,13 +12,13 @@ from ui.loaded import evidence
 MEASURES = {
     "auroc": (
         "AUROC",
-        "The probability that a foreign image scores higher than an own one; ties count half. 50 % says nothing.",
+        "The probability that an OOD image scores higher than an in-distribution one; ties count half. 50 % is chance, higher is better.",
     ),
-    "aupr": ("AUPR", "Average precision with foreign as positive."),
-    "fpr95": ("FPR95 (foreign positive)", "Own images flagged where 95 % of the foreign are flagged."),
+    "aupr": ("AUPR", "Average precision with OOD as the positive class. Higher is better."),
+    "fpr95": ("FPR95 (OOD positive)", "False alarms when 95 % of the OOD images are refused. Lower is better."),
     "fpr95_in_positive": (
-        "FPR95 (own positive)",
-        "Foreign images passed where 95 % of the own pass: the other convention.",
+        "FPR95 (ID positive)",
+        "OOD images answered when 95 % of the in-distribution images are answered: the other convention. Lower is better.",
     ),
 }
 
@@ -30,7 +30,7 @@ def show_table(
 
     Args:
         run: whose network.
-        kind: of the images; a viewer's own pictures are told apart by what the network says of them.
+        kind: of the images; a viewer's own pictures are distinguished by their logits.
         ours, others: label of a score -> its values on the run's test images and on the others.
     """
     labels = tuple(label for label in ours if label in others)
@@ -41,10 +41,12 @@ def show_table(
         for measure, (label, _) in MEASURES.items()
     }
     settings = {
-        f"{label}, %": st.column_config.TextColumn(help=f"{meaning} In brackets the 95 % interval: 1,000 resamples.")
+        f"{label}, %": st.column_config.TextColumn(
+            help=f"{meaning} In brackets: 95 % interval of 1,000 bootstrap resamples."
+        )
         for label, meaning in MEASURES.values()
     }
-    st.markdown("**Every score, how well it tells foreign from own**")
+    st.markdown("**How well each score detects OOD images**")
     st.dataframe(pa.table(columns), hide_index=True, column_config=settings)
     if not evidence.has_training_images(run):
         st.caption(

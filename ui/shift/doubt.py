@@ -1,9 +1,11 @@
-"""Two kinds of doubt: is the image ambiguous, or is it unfamiliar?"""
+"""Two kinds of uncertainty: is the image ambiguous, or is it unfamiliar?"""
 
 import numpy as np
 import streamlit as st
+from numpy.typing import NDArray
 
 from core.data import sources
+from core.metrics.corners import corners
 from core.metrics.passes import PassSummary
 from core.training.runs import Run
 from core.views import drawing, pictures
@@ -14,6 +16,8 @@ from ui.loaded import evidence
 from ui.shift import kinds
 
 NUM_DRAWN, NUM_EXTREMES = 1500, 10
+# In the order of the fields of Corners.
+MEANINGS = ("**Clear**: little of both", "**Ambiguous**: aleatoric", "**Unfamiliar**: epistemic", "**Both**")
 
 
 def show(run: Run) -> None:
@@ -23,46 +27,106 @@ def show(run: Run) -> None:
     others = kinds.offered(run)
     other = next(iter(others))
     title = sources.source(run.config.dataset).title
-    names = {
-        evidence.TEST: title,
-        evidence.NOISED: f"{title} with {100 * evidence.ARTICLE_NOISE:.0f} % noise",
-        other: others[other],
-    }
+    noised = f"{title} with {100 * evidence.ARTICLE_NOISE:.0f} % noise"
+    names = {evidence.TEST: title, evidence.NOISED: noised, other: others[other]}
+    st.markdown(
+        "**Aleatoric** uncertainty: the image itself is ambiguous, and every network with random dropout hesitates. "
+        "**Epistemic** uncertainty: the image is unlike the training images, and the networks contradict each other."
+    )
     if not offer_passes(run, names):
         return
     found = {name: evidence.kept_passes(run, kind) for kind, name in names.items()}
     kept = {name: summary for name, summary in found.items() if summary is not None}
+    st.markdown(_story(kept[title], title, kept[noised], noised, kept[others[other]], others[other]))
     left, right = st.columns([1.6, 1])
     with left:
         doubts = {name: (summary.expected_entropy, summary.mutual_information) for name, summary in kept.items()}
-        # The first so many of each: more points than that only hide each other.
+        # Not all of them: more points than that only hide each other.
         shown = {name: np.arange(min(NUM_DRAWN, len(summary.mean_probs))) for name, summary in kept.items()}
         event = st.vega_lite_chart(
             spec=shift_charts.two_doubts(doubts, shown), key="doubts", on_select="rerun", selection_mode=["pick"],
-            alt="Aleatoric against epistemic doubt",
+            alt="Aleatoric against epistemic uncertainty",
         )  # fmt: skip
-        means = [
-            f"{name}: {summary.expected_entropy.mean():.3f} and {summary.mutual_information.mean():.3f}"
-            for name, summary in kept.items()
-        ]
-        st.caption(
-            f"The first {NUM_DRAWN:,} of each. Means over all, aleatoric and epistemic, nats: {'; '.join(means)}."
-        )
+        st.caption(f"The first {NUM_DRAWN:,} images of each data set.")
+    if picked := event.selection.get("pick"):
+        kind = next(kind for kind, name in names.items() if name == picked[0]["data"])
+        st.query_params["opened"] = f"{kind} {int(picked[0]['sample'])}"
+    opened = _opened(names, kept)
     with right:
-        picked = event.selection.get("pick")
-        if picked:
-            kind = next(kind for kind, name in names.items() if name == picked[0]["data"])
-            _show_one(run, kind, names[kind], int(picked[0]["sample"]), kept[names[kind]])
+        if opened is None:
+            _show_corners(run, names, kept)
         else:
-            st.info("Click a point to see its image and what each thinned network says.", icon=":material/ads_click:")
-    for kind, name in names.items():
-        _show_rows(run, kind, name, kept[name])
+            kind, sample = opened
+            _show_one(run, kind, names[kind], sample, kept[names[kind]])
+    with st.expander("The most epistemic, the most aleatoric and the most certain images"):
+        for kind, name in names.items():
+            _show_rows(run, kind, name, kept[name])
+
+
+def _story(
+    own: PassSummary, own_name: str, noised: PassSummary, noised_name: str, other: PassSummary, other_name: str
+) -> str:
+    """The means of both uncertainties, and whether dropout finds noise as unfamiliar as it should."""
+    means = "; ".join(
+        f"{name} {summary.expected_entropy.mean():.3f} and {summary.mutual_information.mean():.3f}"
+        for name, summary in ((own_name, own), (noised_name, noised), (other_name, other))
+    )
+    text = f"Means of aleatoric and epistemic uncertainty, in nats: {means}."
+    if epistemic_share(noised) >= min(epistemic_share(own), epistemic_share(other)):
+        return text
+    return (
+        f"{text} Do not trust the names blindly: no training image was that noisy, and yet dropout calls only "
+        f"**{epistemic_share(noised):.0%}** of the uncertainty under noise epistemic, against {epistemic_share(own):.0%} on "
+        f"{own_name} and {epistemic_share(other):.0%} on {other_name}. It takes strong noise for familiar but ambiguous."
+    )
+
+
+def epistemic_share(summary: PassSummary) -> float:
+    """The epistemic part of the mean predictive entropy, in [0, 1]; 0 where there is no uncertainty."""
+    total = float(summary.predictive_entropy.mean())
+    return float(summary.mutual_information.mean()) / total if total else 0.0
+
+
+def _opened(names: dict[str, str], kept: dict[str, PassSummary]) -> tuple[str, int] | None:
+    """The image in the address, as its kind and number; None if there is none, or it does not exist."""
+    kind, _, number = st.query_params.get("opened", "").rpartition(" ")
+    if kind not in names or not number.isdecimal() or int(number) >= len(kept[names[kind]].mean_probs):
+        return None
+    return kind, int(number)
+
+
+def _show_corners(run: Run, names: dict[str, str], kept: dict[str, PassSummary]) -> None:
+    """For each corner of the chart, the image of all data sets that is most typical of it."""
+    summaries = list(kept.values())
+    found = corners(
+        np.concatenate([summary.expected_entropy for summary in summaries]),
+        np.concatenate([summary.mutual_information for summary in summaries]),
+    )
+    ends = np.cumsum([len(summary.mean_probs) for summary in summaries])
+    st.markdown("**The four corners**, each with its most typical image. Click a point for another.")
+    with st.grid("auto", min_column_width=150, gap="small"):
+        for meaning, place in zip(MEANINGS, found, strict=True):
+            which = int(np.searchsorted(ends, place, side="right"))
+            sample = place - (int(ends[which - 1]) if which else 0)
+            kind, summary = list(names)[which], summaries[which]
+            with st.container():
+                st.markdown(meaning)
+                st.image(
+                    _enlarged(run, kind, sample, 96),
+                    caption=f"{names[kind]} {sample}: {summary.expected_entropy[sample]:.3f} aleatoric, "
+                    f"{summary.mutual_information[sample]:.3f} epistemic",
+                    width=96,
+                )
+
+
+def _enlarged(run: Run, kind: str, sample: int, side: int) -> NDArray[np.uint8]:
+    image = evidence.images_of(kind, run.config.dataset)[sample]
+    return pictures.enlarged(image, max(1, side // image.shape[0])).squeeze()
 
 
 def _show_one(run: Run, kind: str, name: str, sample: int, summary: PassSummary) -> None:
-    image = evidence.images_of(kind, run.config.dataset)[sample]
     seen, said = st.columns(2)
-    seen.image(pictures.enlarged(image, 4).squeeze(), caption=f"{name}, image {sample}")
+    seen.image(_enlarged(run, kind, sample, 112), caption=f"{name}, image {sample}")
     said.metric(
         "Aleatoric",
         f"{summary.expected_entropy[sample]:.3f}",
@@ -73,7 +137,7 @@ def _show_one(run: Run, kind: str, name: str, sample: int, summary: PassSummary)
         f"{summary.mutual_information[sample]:.3f}",
         help="Mutual information, nats: high for an unfamiliar image.",
     )
-    mc_probs = serving.passes_of(run, image)
+    mc_probs = serving.passes_of(run, evidence.images_of(kind, run.config.dataset)[sample])
     if mc_probs is None:
         return
     chart = drawing.passes_strip(mc_probs, sources.source(run.config.dataset).class_names)
@@ -85,14 +149,12 @@ def _show_rows(run: Run, kind: str, name: str, summary: PassSummary) -> None:
     st.markdown(f"**{name}**")
     for column, title, doubt in zip(
         st.columns(3),
-        ("Strangest: most epistemic", "Most ambiguous: most aleatoric", "Most certain: least of both"),
+        ("Most epistemic", "Most aleatoric", "Most certain: least of both"),
         (-summary.mutual_information, -summary.expected_entropy, summary.predictive_entropy),
         strict=True,
     ):
         found = np.argsort(doubt, kind="stable")[:NUM_EXTREMES]
-        column.caption(
-            title, help="Below each image the class that the passes favour on average, and their probability."
-        )
+        column.caption(title, help="Below each image: the class with the highest mean probability over the passes.")
         column.image(
             [pictures.enlarged(images[sample], 2).squeeze() for sample in found],
             caption=[f"{names[summary.mean_probs[s].argmax()]} {summary.mean_probs[s].max():.0%}" for s in found],

@@ -1,10 +1,11 @@
-"""Out-of-distribution images: which score tells that they do not belong?"""
+"""Out-of-distribution (OOD) images: which score detects them?"""
 
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data import sources
 from core.metrics.decision import Decision
@@ -16,7 +17,7 @@ from core.views import pictures
 from core.views import shift as shift_charts
 from ui import loaded, serving
 from ui.components.controls import metrics, percent
-from ui.components.offers import offer_passes
+from ui.components.offers import offer_feature_scores, offer_passes
 from ui.decision import choose_score, decide, offered_scores
 from ui.loaded import evidence
 from ui.shift import kinds
@@ -25,7 +26,7 @@ from ui.shift.own_images import own_images
 
 MINE, NUM_THUMBNAILS = "mine", 14
 COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis", "Relative Mahalanobis")
-MC_SCORES = tuple(label for label, row in SCORES.items() if Need.PASSES in row.needs)
+MC_SCORES = {label for label, row in SCORES.items() if Need.PASSES in row.needs}
 
 
 class Shown(NamedTuple):
@@ -50,11 +51,12 @@ def show(run: Run) -> None:
     if loaded.images(run, "test") is None:
         return
     names = kinds.offered(run) | {MINE: "My own images"}
+    story = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kind = st.selectbox(
-            "Shown to it", list(names), format_func=lambda kind: names[kind], key="foreign", bind="query-params", width=240
+            "Data shown", list(names), format_func=lambda kind: names[kind], key="foreign", bind="query-params", width=240
         )  # fmt: skip
-        score = choose_score(run, first="Entropy", help="What is drawn below; the table has all.")
+        score = choose_score(run, first="Entropy", help="The score of the charts below. The table has all scores.")
     if absent := kinds.absent(run):
         st.caption(f"Not here, so not in the list: {', '.join(absent)}. Fetch them on Train.")
     ours = evidence.scores(run, evidence.TEST)
@@ -62,24 +64,43 @@ def show(run: Run) -> None:
         images, others = own_images(run)
     else:
         images, others = evidence.images_of(kind, run.config.dataset), evidence.scores(run, kind)
+        if score in evidence.FROM_FEATURES and score in ours and score not in others:
+            # Whoever chose this score has asked for it.
+            evidence.compute_feature_scores(run, kind)
+            others = evidence.scores(run, kind)
     if not len(images):
         return
     shown = Shown(kind, names[kind], images, ours, others)
     decision = decide(run, score)
     if decision is not None and score in others:
+        _tell(story, run, shown, decision)
         _show_decision(run, shown, decision)
-    elif decision is not None:
-        _offer_missing_passes(run, shown)
-    show_table(run, kind, ours, others)
-    if decision is not None and score in others:
-        if not {*MC_SCORES} <= {*ours} & {*others} and {*MC_SCORES} <= {*offered_scores(run)}:
-            _offer_missing_passes(run, shown)
         _show_mix(run, shown, decision)
+    if decision is not None:
+        _offer_missing(run, shown)
+    # Last, because its intervals take seconds.
+    show_table(run, kind, ours, others)
 
 
-def _offer_missing_passes(run: Run, shown: Shown) -> None:
+def _tell(story: DeltaGenerator, run: Run, shown: Shown, decision: Decision) -> None:
+    """What is seen now, with its numbers, and what to try."""
+    flagged, false_alarms = (~decision.accepts(shown.others[decision.score])).mean(), decision.refused.mean()
+    story.markdown(
+        f"The network never saw {shown.name} in training. With this threshold the classifier refuses "
+        f"**{percent(flagged, 1)}** of it, at the price of **{percent(false_alarms, 1)}** false alarms on "
+        f"{sources.source(run.config.dataset).title}. Try another score, or other data."
+    )
+
+
+def _offer_missing(run: Run, shown: Shown) -> None:
+    """Offers to compute the scores that take long and are not here yet."""
     title = sources.source(run.config.dataset).title
-    offer_passes(run, {evidence.TEST: f"{title} test"} | ({} if shown.kind == MINE else {shown.kind: shown.name}))
+    kinds = {evidence.TEST: f"{title} test"} | ({} if shown.kind == MINE else {shown.kind: shown.name})
+    both = shown.ours.keys() & shown.others.keys()
+    if not both >= MC_SCORES and {*offered_scores(run)} >= MC_SCORES:
+        offer_passes(run, kinds)
+    if not both >= {*evidence.FROM_FEATURES} and evidence.has_training_images(run):
+        offer_feature_scores(run, kinds)
 
 
 def _compared(shown: Shown, score: str) -> list[str]:
@@ -95,14 +116,22 @@ def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
         caption=[f"{value:.3f}" for value in others[:NUM_THUMBNAILS]], width=56,
     )  # fmt: skip
     metrics(
-        ("Own flagged", percent(decision.refused.mean()), f"{title} test images above the threshold"),
-        ("Foreign flagged", percent((~decision.accepts(others)).mean()), f"of {len(others):,} foreign images"),
+        (
+            "False alarms (ID refused)",
+            percent(decision.refused.mean()),
+            f"share of the {title} test images above the threshold; lower is better",
+        ),
+        (
+            "OOD detected",
+            percent((~decision.accepts(others)).mean()),
+            f"share of {len(others):,} OOD images above the threshold; higher is better",
+        ),
         width=176,
     )
     if score == "Entropy" and run.config.dataset == "mnist" and shown.kind == "fashion_mnist":
         st.caption(
             "The article 「MNISTを題材にしてモデル予測の不確実性を推定する」 at 0.02: 8.3 % of MNIST and 92.6 % of Fashion-MNIST "
-            f"flagged. Here at 0.02: {percent((decision.test > 0.02).mean(), 1)} and {percent((others > 0.02).mean(), 1)}."
+            f"refused. Here at 0.02: {percent((decision.test > 0.02).mean(), 1)} and {percent((others > 0.02).mean(), 1)}."
         )
     left, right = st.columns(2)
     two = {title: decision.test, shown.name: others}
@@ -116,8 +145,8 @@ def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
 def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:
     """Errors and out-of-distribution images in one stream, refused by one threshold."""
     share = st.slider(
-        "Foreign images in the mix (%)", 0, 95, 50, 5, key="share", bind="query-params",
-        help="Of all images that come in; the first so many of each.",
+        "Share of OOD (%)", 0, 95, 50, 5, key="share", bind="query-params",
+        help="Among all images that are shown, in data set order.",
     )  # fmt: skip
     correct, ours = loaded.predictions(run, "test").correct, shown.ours | {decision.score: decision.test}
     num_ours, num_others = mixture(len(correct), len(shown.images), share / 100)
@@ -128,14 +157,14 @@ def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:
     }
     answered = decision.accepts(mixed[decision.score])
     metrics(
-        ("Images", f"{num_ours + num_others:,}", f"{num_ours:,} own and {num_others:,} foreign"),
-        ("Coverage", percent(answered.mean()), "share of all that is answered at the threshold"),
-        ("Accuracy", percent(right[answered].mean() if answered.any() else float("nan")), "right among the answered; an answered foreign image is wrong"),
-        ("Foreign answered", f"{int(answered[num_ours:].sum()):,}", "foreign images that slip through"),
-        ("Own refused", f"{int((~answered[:num_ours]).sum()):,}", "own images refused"),
+        ("Images", f"{num_ours + num_others:,}", f"{num_ours:,} in-distribution and {num_others:,} OOD"),
+        ("Coverage", percent(answered.mean()), "share of all images that is answered"),
+        ("Accuracy", percent(right[answered].mean() if answered.any() else float("nan")), "share of the answered images that is correct; an answer to an OOD image is wrong"),
+        ("OOD wrongly answered", f"{int(answered[num_ours:].sum()):,}", "OOD images that are answered although they have no correct class"),
+        ("ID refused", f"{int((~answered[:num_ours]).sum()):,}", "in-distribution images that are refused"),
         width=150,
     )  # fmt: skip
     curves = {label: accuracy_coverage_curve(values, right) for label, values in mixed.items()}
     st.vega_lite_chart(
-        spec=shift_charts.joint_curve(curves), alt="Accuracy against coverage over own and foreign images"
+        spec=shift_charts.joint_curve(curves), alt="Accuracy against coverage over in-distribution and OOD images"
     )

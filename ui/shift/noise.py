@@ -1,8 +1,9 @@
-"""The test images corrupted more and more: does the network notice that it knows less?"""
+"""The test images corrupted step by step: does the network refuse more of them?"""
 
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data import corruptions
 from core.metrics.calibration import expected_calibration_error
@@ -24,8 +25,8 @@ from ui.loaded.scores import reference_of_logits
 # Label, and what the strength is, with its unit.
 KINDS = {
     "Noise": (corruptions.noise_blend, "Share of noise"),
-    "Shot noise": (corruptions.shot_noise, "Deviation of a white pixel before clipping"),
-    "Blur": (corruptions.blur, "Deviation of the blur (pixels)"),
+    "Shot noise": (corruptions.shot_noise, "Standard deviation of a white pixel before clipping"),
+    "Blur": (corruptions.blur, "Standard deviation of the blur (pixels)"),
     "Contrast": (corruptions.contrast, "Contrast lost (share)"),
     "Rotation": (corruptions.rotation, "Angle (degrees)"),
     "Translation": (corruptions.translation, "Distance (share of the side)"),
@@ -40,20 +41,36 @@ def show(run: Run) -> None:
     serving.warm(run)
     if loaded.images(run, "test") is None:
         return
+    story = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        kind = choice("Spoil by", KINDS, key="kind", help="What is done to the test images; the same every time.")
+        kind = choice(
+            "Corruption",
+            KINDS,
+            key="kind",
+            help="What is done to the test images. The random numbers are the same every time.",
+        )
         axis, strengths = KINDS[kind][1], _strengths(kind)
         shared = kind == "Noise" and st.toggle(
-            "One noise for all", True, key="shared", bind="query-params", help="As in the article; else each image its own."
+            "Same noise pattern for every image", True, key="shared", bind="query-params", help="As in the article. Otherwise each image has its own pattern."
         )  # fmt: skip
         everything = st.toggle(
-            "All test images", key="all", bind="query-params", help=f"Else at most the first {FEW:,}, which is quicker."
+            "All test images",
+            key="all",
+            bind="query-params",
+            help=f"Otherwise at most the first {FEW:,}, which is faster.",
         )
         score = choose_score(run, supply=FROM_LOGITS, first="Entropy", help="What the threshold is set on.")
     left, right = st.columns(2)
     with left:
         default = 0.7 if kind == "Noise" else strengths[3]
-        strength = st.select_slider(axis, strengths, default, key=f"strength_{kind}", help="0 leaves the images alone.")
+        strength = st.select_slider(
+            axis,
+            strengths,
+            default,
+            key=f"strength_{kind.lower().replace(' ', '_')}",
+            bind="query-params",
+            help="0 leaves the images as they are.",
+        )
     with right:
         decision = decide(run, score)
     if decision is None:
@@ -63,15 +80,16 @@ def show(run: Run) -> None:
     seen = [Predictions(array, test.labels[: len(array)], test.class_names) for array in logits]
     refused = np.array([(~decision.accepts(_values(run, score, said.logits))).mean() for said in seen])
     place = strengths.index(strength)
+    _tell(story, seen[0], seen[place], decision.accepts(_values(run, score, logits[place])), f"{axis} {strength:g}")
     error = [expected_calibration_error(said.probs, said.labels) for said in seen]
     metrics(
-        ("Images", f"{seen[0].num_samples:,}", "test images that were spoiled"),
-        ("Accuracy", percent(seen[place].accuracy), f"unspoiled: {percent(seen[0].accuracy)}"),
-        ("Refused", percent(refused[place]), f"score above the threshold; unspoiled: {percent(refused[0])}"),
+        ("Images", f"{seen[0].num_samples:,}", "test images that were corrupted"),
+        ("Accuracy", percent(seen[place].accuracy), f"without corruption: {percent(seen[0].accuracy)}"),
+        ("Refused", percent(refused[place]), f"share above the threshold; without corruption: {percent(refused[0])}"),
         (
             "ECE",
             percent(error[place]),
-            "expected calibration error: the mean absolute gap between confidence and accuracy over 15 bins",
+            "expected calibration error: the mean absolute gap between confidence and accuracy over 15 bins; lower is better",
         ),
     )
     shares = {"accuracy": np.array([said.accuracy for said in seen]), "refused": refused, "ECE": np.array(error)}
@@ -79,11 +97,24 @@ def show(run: Run) -> None:
     _show_strip(run, decision, kind, shared)
 
 
+def _tell(
+    story: DeltaGenerator, clean: Predictions, corrupted: Predictions, answered: NDArray[np.bool_], severity: str
+) -> None:
+    """What is seen now, with its numbers, and what to try."""
+    num_wrong = int((answered & ~corrupted.correct).sum())
+    story.markdown(
+        f"Without corruption this network is right on **{percent(clean.accuracy, 1)}** of {clean.num_samples:,} test images. "
+        f"At *{severity}* it is right on **{percent(corrupted.accuracy, 1)}**; the classifier refuses "
+        f"**{percent((~answered).mean(), 1)}** and answers **{num_wrong:,}** images wrongly. "
+        "Change the severity: do refusals rise as fast as accuracy falls?"
+    )
+
+
 def _strengths(kind: str) -> tuple[float, ...]:
     return BLEND if kind == "Noise" else (0.0, *corruptions.SEVERITIES[KINDS[kind][0]])
 
 
-@st.cache_resource(max_entries=12, show_spinner="Spoiling the images and asking the network…")
+@st.cache_resource(max_entries=12, show_spinner="Corrupting the images and asking the network…")
 def _logits(name: str, finished_at: float, kind: str, shared: bool, everything: bool) -> list[NDArray[np.float32]]:
     run, strengths = runs.find(name), _strengths(kind)
     images = evidence.images_of(evidence.TEST, run.config.dataset)
@@ -118,7 +149,7 @@ def _show_charts(
     for column, lines, title, in_percent in zip(
         st.columns(3),
         (shares, bounded, unbounded),
-        ("Worse images, more refused?", "Mean of the scores from 0 to 1", "Mean of the other scores"),
+        ("Accuracy and refusal against severity", "Mean of the scores from 0 to 1", "Mean of the other scores"),
         (True, False, False),
         strict=True,
     ):

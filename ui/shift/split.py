@@ -1,4 +1,4 @@
-"""One threshold cuts the test images in two: what lies on each side?"""
+"""One threshold splits the test images into sure and unsure ones."""
 
 import numpy as np
 import streamlit as st
@@ -22,6 +22,7 @@ NUM_CARDS = 20
 
 def show(run: Run) -> None:
     test = loaded.predictions(run, "test")
+    story = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         score = choose_score(run, first=ENTROPY)
         as_article = score == ENTROPY and st.toggle(
@@ -39,15 +40,30 @@ def show(run: Run) -> None:
             f"{unit:.2f} of ours: {decision.threshold:.4f} here is {decision.threshold * unit:.4f} there, the same split."
         )
     outcome = reject_outcome(decision.test, test.correct, decision.threshold)
+    story.markdown(
+        f"The threshold {decision.threshold:.4f} splits {test.num_samples:,} test images: **{outcome.num_rejected:,}** are unsure, and "
+        f"**{percent(outcome.accuracy_rejected, 1)}** of them are predicted correctly; **{outcome.num_accepted:,}** are sure, and "
+        f"**{percent(outcome.accuracy_accepted, 1)}** of them are. Lower the threshold: who moves to the unsure side?"
+    )
     metrics(
-        ("Above: images", f"{outcome.num_rejected:,}", "test images whose score is above the threshold: unsure"),
-        ("Above: accuracy", percent(outcome.accuracy_rejected), "right answers among the unsure"),
-        ("Below: images", f"{outcome.num_accepted:,}", "test images whose score is at most the threshold: sure"),
-        ("Below: accuracy", percent(outcome.accuracy_accepted), "right answers among the sure"),
+        (
+            "Unsure: images",
+            f"{outcome.num_rejected:,}",
+            "test images above the threshold, which the classifier refuses",
+        ),
+        ("Unsure: accuracy", percent(outcome.accuracy_rejected), "share of correct predictions among the unsure"),
+        (
+            "Sure: images",
+            f"{outcome.num_accepted:,}",
+            "test images at or below the threshold, which the classifier answers",
+        ),
+        ("Sure: accuracy", percent(outcome.accuracy_accepted), "share of correct predictions among the sure"),
         width=176,
     )
     if score == ENTROPY and run.config.dataset == "mnist":
-        st.caption(f"The article 「{ARTICLE}」 at 0.02: 834 above, 85.61 % right; 9,166 below, 99.86 % right.")
+        st.caption(
+            f"The article 「{ARTICLE}」 at 0.02: 834 unsure, 85.61 % of them correct; 9,166 sure, 99.86 % correct."
+        )
     axis = "Entropy ÷ log(number of images)" if as_article else SCORES[score].axis
     bins = histograms.score_bins(decision.test * unit, test.correct)
     chart = histograms.score_histogram(bins, decision.threshold * unit, axis)
@@ -56,7 +72,7 @@ def show(run: Run) -> None:
 
 
 def _first_threshold(run: Run, score: str) -> float | None:
-    """The article's, where the network is sure enough of anything to lie below it."""
+    """The article's threshold, if some validation image lies below it and some above."""
     try:
         validation = loaded.scored(run, "validation", score).uncertainty
     except loaded.NotComputed:
@@ -68,7 +84,7 @@ def _first_threshold(run: Run, score: str) -> float | None:
 
 def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]) -> None:
     test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
-    for title, side in (("Above: unsure", decision.refused), ("Below: sure", decision.accepted)):
+    for title, side in (("Unsure", decision.refused), ("Sure", decision.accepted)):
         shown = np.flatnonzero(side)[:NUM_CARDS]
         st.markdown(f"**{title}**, the first {len(shown)} in data set order")
         notes = [f"{shown_values[sample]:.4f}" for sample in shown]

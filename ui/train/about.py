@@ -11,7 +11,7 @@ def about_data(dataset: str) -> None:
     source, count = sources.source(dataset), sources.num_samples(dataset)
     groups = " · ".join(f"{group}: {', '.join(names)}" for group, names in source.groups.items())
     st.caption(
-        f"{count['train']:,} images train, {count['validation']:,} validate, {count['test']:,} test.",
+        f"{count['train']:,} training images, {count['validation']:,} validation images, {count['test']:,} test images.",
         help=f"Groups of classes: {groups}. Cite: {source.citation}",
     )
     if note := sources.note(dataset):

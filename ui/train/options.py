@@ -29,7 +29,7 @@ def recipe_offer(architecture: str) -> None:
     """A button that fills in the architecture's recommended settings."""
     if recipe := choices.RECIPES.get(architecture):
         st.button(
-            "Fill in its recipe", icon=":material/menu_book:", on_click=_fill_in, args=(recipe,),
+            "Use recommended settings", icon=":material/menu_book:", on_click=_fill_in, args=(recipe,),
             help="Recommended settings for this network. Every field below can still be changed.",
         )  # fmt: skip
 
@@ -43,10 +43,10 @@ def _fill_in(recipe: Mapping[str, Any]) -> None:
 
 def learning() -> dict[str, Any]:
     """How long it learns, and how."""
-    # A pair a row, so that a phone shows pairs and not one column after the other.
+    # Two per row, so that a phone shows pairs and not one column after the other.
     left, right = st.columns(2)
     unit = left.selectbox(
-        "Length in",
+        "Train for",
         ("epochs", "steps"),
         key="unit",
         bind="query-params",
@@ -85,13 +85,13 @@ def learning() -> dict[str, Any]:
         help="Of the first weights, the order of the images, random changes of images and Dropout.",
     )
     options["shift"] = right.number_input(
-        "Shift (pixels)",
+        "Random translation (pixels)",
         0,
         27,
         0,
         key="shift",
         bind="query-params",
-        help="Move each training image by up to so many pixels, differently in every epoch.",
+        help="Each training image is moved by up to this many pixels, differently in every epoch.",
     )
     return options
 
@@ -105,7 +105,7 @@ def machine(dataset: str) -> dict[str, Any]:
             choices.PRECISIONS,
             key="precision",
             bind="query-params",
-            help="Mixed precision is faster on most GPUs; mixed_bfloat16 also on CPUs that compute in bfloat16.",
+            help="Mixed precision is faster on most GPUs; mixed_bfloat16 also on CPUs that support bfloat16.",
         )
         devices = loaded.devices()
         options["device"] = st.selectbox(
@@ -119,7 +119,7 @@ def machine(dataset: str) -> dict[str, Any]:
             most,
             key="images",
             bind="query-params",
-            help="The first so many of the training split.",
+            help="This many images from the start of the training split.",
         )
     options["num_train"] = None if num_train == most else num_train
     return options
@@ -129,11 +129,11 @@ def further(architecture: str) -> dict[str, Any]:
     """What most runs leave alone."""
     options: dict[str, Any] = {}
     with st.expander("Augmentation, regularization, loss"):
-        # A pair a row, so that a phone shows pairs and not one column after the other.
+        # Two per row, so that a phone shows pairs and not one column after the other.
         left, right = st.columns(2)
         options["label_smoothing"] = left.number_input(
             "Label smoothing", 0.0, 0.5, 0.0, 0.05, key="smoothing", bind="query-params",
-            help="The part of the truth that is spread evenly over all classes.",
+            help="Share of the target that is spread evenly over all classes.",
         )  # fmt: skip
         options["weight_decay"] = right.number_input(
             "Weight decay", 0.0, 1.0, 0.0, 1e-4, "%g", key="decay", bind="query-params",
@@ -154,7 +154,7 @@ def further(architecture: str) -> dict[str, Any]:
             "Cutout (pixels)", 0, 27, 0, key="cutout", bind="query-params", help="Side of a black square, put anywhere."
         )
         options["flip"] = right.checkbox(
-            "Mirror images",
+            "Horizontal flip",
             key="flip",
             bind="query-params",
             help="Flip each training image left to right with probability 0.5. Not for digits.",
@@ -167,11 +167,11 @@ def further(architecture: str) -> dict[str, Any]:
         )  # fmt: skip
         if options["loss"] != "cross_entropy":
             options["loss_weight"] = st.number_input(
-                "Weight of the further term", 0.0, 100.0, 1.0, 0.1, key="loss_weight", bind="query-params"
+                "Weight of the additional term", 0.0, 100.0, 1.0, 0.1, key="loss_weight", bind="query-params"
             )
         if architecture in choices.PRETRAINED:
             options["frozen_epochs"] = st.number_input(
-                "Epochs for the logits alone", 0, 1000, 4, key="frozen", bind="query-params",
-                help="After them the rest learns, too, except BatchNormalization, with a hundredth of the rate.",
+                "Epochs with frozen backbone", 0, 1000, 4, key="frozen", bind="query-params",
+                help="In these epochs only the last layer learns. After them the rest learns too, except BatchNormalization, at a hundredth of the learning rate.",
             )  # fmt: skip
     return options

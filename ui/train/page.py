@@ -1,5 +1,7 @@
 """A new run on the left, the runs of one's own on the right."""
 
+import re
+
 import streamlit as st
 
 from core.data import sources
@@ -9,6 +11,9 @@ from core.training.config import RunConfig
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.watch import delete_dialog, watch
+
+MOST_LETTERS = 60
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def show() -> None:
@@ -44,10 +49,37 @@ def _new_run() -> None:
     about_network(architecture, dataset)
     options.recipe_offer(architecture)
     config = _config(dataset, architecture)
+    name = st.text_input(
+        "Name (optional)", key="run_name", max_chars=MOST_LETTERS, placeholder="date, data set and network",
+        help="The name of the run's folder, by which you find the model again.",
+    ).strip()  # fmt: skip
+    if problem := name_problem(name):
+        st.warning(problem, icon=":material/block:")
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
-    elif st.button("Start training", type="primary", icon=":material/play_arrow:", disabled=config is None) and config:
-        st.session_state.watched = control.start(config).name
+        return
+    st.button(
+        "Start training", type="primary", icon=":material/play_arrow:", disabled=config is None or bool(problem),
+        on_click=_start, args=(config, name),
+    )  # fmt: skip
+
+
+def _start(config: RunConfig, name: str) -> None:
+    st.session_state.watched = control.start(config, name or None).name
+    st.session_state.run_name = ""  # the next run needs another one
+
+
+def name_problem(name: str) -> str:
+    """A sentence that says why a run cannot have this name; empty if it can, or if there is no name."""
+    if name and not NAME.fullmatch(name):
+        return (
+            "A name has letters A to Z, digits, dots, hyphens and underscores, at most "
+            f"{MOST_LETTERS} in all, and begins with a letter or a digit."
+        )
+    # Some file systems take "A" and "a" for one name.
+    if name.lower() in {run.name.lower() for run in runs.all_runs()}:
+        return f"There is a run named {name!r} already. Choose another name."
+    return ""
 
 
 def _config(dataset: str, architecture: str) -> RunConfig | None:
@@ -59,7 +91,7 @@ def _config(dataset: str, architecture: str) -> RunConfig | None:
         st.warning(str(error), icon=":material/block:")
         return None
     st.caption(
-        f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} an epoch"
+        f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} per epoch"
     )
     return config
 

@@ -65,13 +65,13 @@ def _say(run: Run, status: str) -> None:
     elif status == "failed":
         st.error(run.error, icon=":material/error:")
     elif status in ("stopped", "interrupted"):
-        ended = "was stopped" if status == "stopped" else "ended without a word"
+        ended = "was stopped" if status == "stopped" else "stopped unexpectedly"
         epoch = run.history()[-1]["epoch"] if run.history() else 0
         st.warning(f"It {ended} after epoch {epoch:g}. Resume goes on from there.", icon=":material/pause:")
     elif status == "done":
         kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
         st.success(
-            f"**{percent(done['test_accuracy'])}** of the test images right, **{percent(done['validation_accuracy'])}** of "
+            f"**{percent(done['test_accuracy'])}** of the test images correct, **{percent(done['validation_accuracy'])}** of "
             f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {done['machine']['device']}{kept}",
             icon=":material/check:",
         )
@@ -95,13 +95,13 @@ def _actions(run: Run, status: str) -> None:
 
 @st.dialog("Delete this run?")
 def delete_dialog(name: str) -> None:
-    """Ask before a run's folder is removed for good."""
+    """Ask before a run's folder is removed permanently."""
     # Gone as soon as the button is clicked, while the dialog is still closing.
     run = next((run for run in runs.all_runs() if run.name == name), None)
     if run is None:
         st.rerun()
     st.markdown(f"**{run.title}** with its model, its history and its answers. This cannot be undone.")
     with st.container(horizontal=True):
-        st.button("Delete for good", type="primary", on_click=control.delete, args=(run,))
+        st.button("Delete permanently", type="primary", on_click=control.delete, args=(run,))
         if st.button("Keep it"):
             st.rerun()

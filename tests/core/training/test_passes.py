@@ -48,6 +48,17 @@ def test_a_broken_file_counts_as_no_file(tmp_path, content):
     assert passes.saved_passes(Run(tmp_path), "test", 2) is None
 
 
+def test_passes_that_came_with_a_run_are_found_and_those_of_ones_own_come_first(own_runs, tmp_path, monkeypatch):
+    monkeypatch.setattr(runs, "STARTER", tmp_path / "starter")
+    run = Run(tmp_path / "starter/a-run")
+    summary = pass_summary(np.array([[[1.0, 0.0], [0.0, 1.0]]]))
+    summary.save(run.folder / "monte_carlo/own-2.npz")
+    assert passes.saved_passes(run, "own", 2).mean_probs.tolist() == [[0.5, 0.5]]
+    other = pass_summary(np.array([[[1.0, 0.0], [1.0, 0.0]]]))
+    passes.save_passes(run, "own", 2, other)
+    assert passes.saved_passes(run, "own", 2).mean_probs.tolist() == [[1.0, 0.0]]
+
+
 def test_a_run_that_came_with_the_app_is_not_changed(own_runs, model, images):
     starter = runs.find("mnist-small_cnn")
     before = sorted(starter.folder.rglob("*"))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.metrics.explanation import Explanation
 from core.training.runs import Run
 from ui.components.overlays import Figure, choose_look, show_figures
-from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
+from ui.components.saliency.methods import DEFAULT_METHODS, METHODS, next_to_nothing
 from ui.components.saliency.options import Options
 from ui.components.saliency.store import Key, Refused, kept, kept_or_asked
 from ui.components.saliency.targets import Target
@@ -66,7 +66,9 @@ def map_figure(image: NDArray[np.uint8], method: str, target: str, found: Explan
     """
     if isinstance(found, Refused):
         return Figure(image, method, target, None, found.sentence, warns=True)
-    return Figure(image, method, target, found.maps[sample], *METHODS[method].badge(found, sample))
+    # The colours of a map that is next to nothing would look like evidence, and darken the picture.
+    shown = None if next_to_nothing(found, sample) else found.maps[sample]
+    return Figure(image, method, target, shown, *METHODS[method].badge(found, sample))
 
 
 def picture_figure(

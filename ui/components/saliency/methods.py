@@ -16,6 +16,8 @@ from ui.components.saliency.options import Options
 Badge = tuple[str, bool]  # a text, and whether it is a warning
 MOST_NOISE = 0.5  # standard error of a map, as a fraction of its root mean square, above which it is a warning
 MOST_LEAK = 0.5
+LEAST_EVIDENCE = 1e-4  # largest value of a map, as a fraction of the target logit, below which there is nothing to see
+NEXT_TO_NOTHING = "practically no positive evidence"
 
 
 class Method(NamedTuple):
@@ -64,17 +66,26 @@ def number(value: float) -> str:
 
 
 def _value(found: Explanation, sample: int) -> Badge:
-    return f"explains {found.proof['value'][sample]:.3g}", False
+    return f"target value {number(float(found.proof['value'][sample]))}", False
 
 
 def _evidence(found: Explanation, sample: int) -> Badge:
-    return _value(found, sample) if found.proof["positive_evidence"][sample] else ("no positive evidence", True)
+    if not found.proof["positive_evidence"][sample]:
+        return "no positive evidence", True
+    return (NEXT_TO_NOTHING, True) if next_to_nothing(found, sample) else _value(found, sample)
+
+
+def next_to_nothing(found: Explanation, sample: int) -> bool:
+    """Whether a map of positive evidence is so small that it explains none of the target: its colours would mislead."""
+    if "positive_evidence" not in found.proof:
+        return False
+    return float(found.maps[sample].max()) < LEAST_EVIDENCE * abs(float(found.proof["value"][sample]))
 
 
 def _residual(bound: float) -> Callable[[Explanation, int], Badge]:
     def badge(found: Explanation, sample: int) -> Badge:
         share = float(found.proof["residual"][sample])
-        return f"residual {percent(share)} of {found.proof['total'][sample]:.3g}", share > bound
+        return f"not attributed: {percent(share)} of {number(float(found.proof['total'][sample]))}", share > bound
 
     return badge
 

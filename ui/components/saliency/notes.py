@@ -40,8 +40,8 @@ def lrp_notes(found: dict[str, Explanation]) -> list[str]:
         if times > MOST_TIMES:
             cancel = True
             sentences.append(
-                f"LRP {target}: pixels for and against nearly cancel. Their sizes add up to {times:,.0f} times the "
-                f"{abs(total):.3g} that they are to explain: do not read them as shares of it."
+                f"LRP {target}: pixels for and against nearly cancel. Their absolute values add up to {times:,.0f} times the "
+                f"{abs(total):.3g} that they explain: do not read them as shares of it."
             )
         elif each.proof["leak"][0] > MOST_LEAK:
             sentences.append(

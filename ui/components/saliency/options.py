@@ -30,10 +30,17 @@ def choose_options(layers: tuple[str, ...]) -> Options:
         if layers:
             layer = st.selectbox("Layer of Grad-CAM", layers, len(layers) - 1, key="layer", bind="query-params")
         num_copies = st.number_input(
-            "Copies of SmoothGrad", 1, 1000, 50, key="copies", help="Noisy copies of the image."
+            "Copies of SmoothGrad", 1, 1000, 50, key="copies", bind="query-params", help="Noisy copies of the image."
         )
         noise = st.slider(
-            "Noise of SmoothGrad", 0.0, 0.5, 0.15, 0.01, key="noise", help="σ, as a share of the image's range."
+            "Noise of SmoothGrad",
+            0.0,
+            0.5,
+            0.15,
+            0.01,
+            key="noise",
+            bind="query-params",
+            help="σ, as a share of the image's range.",
         )
         steps = st.number_input(
             "Steps of integrated gradients",
@@ -41,6 +48,7 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             1000,
             50,
             key="steps",
+            bind="query-params",
             help="To begin with; doubled up to 400 while the residual is over 1 %.",
         )
         patch = st.number_input(
@@ -53,7 +61,13 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             help="Side of the square that covers.",
         )
         num_perturbations = st.number_input(
-            "Versions for LIME", 16, 10_000, 1000, key="versions", help="How many times parts are hidden."
+            "LIME samples",
+            16,
+            10_000,
+            1000,
+            key="versions",
+            bind="query-params",
+            help="Number of copies of the image with random parts hidden.",
         )
         epsilon = st.number_input(
             "Epsilon of LRP",
@@ -63,6 +77,7 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             0.001,
             format="%g",
             key="epsilon",
+            bind="query-params",
             help="Keeps divisions finite; the larger, the more relevance it absorbs. A fraction of the root mean square of each layer's results.",
         )
         gamma = st.number_input(
@@ -73,7 +88,16 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             1.0,
             format="%g",
             key="gamma",
+            bind="query-params",
             help="0 is the epsilon rule. Above 0, convolutions favour what has the sign of the sum, so that pixels for and against do not nearly cancel. Try 10 where they do.",
         )
-        seed = st.number_input("Seed", 0, 2**31 - 1, 0, key="saliency_seed", help="Of noise and of what LIME hides.")
+        seed = st.number_input(
+            "Seed",
+            0,
+            2**31 - 1,
+            0,
+            key="saliency_seed",
+            bind="query-params",
+            help="For SmoothGrad's noise and for what LIME hides.",
+        )
     return Options(layer, num_copies, noise, steps, patch, num_perturbations, epsilon, gamma, seed)
