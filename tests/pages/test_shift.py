@@ -186,7 +186,7 @@ def test_it_opens_on_corrupted_images_and_says_what_is_seen(open_page, model):
 def test_scores_of_features_are_computed_on_request_and_kept_with_the_run(open_page):
     view = {"run": "mnist-small_cnn", "view": "Out-of-distribution data"}
     app = open_page(SHIFT, **view)
-    next(button for button in app.button if button.label == "Compute the scores of features").click().run()
+    next(button for button in app.button if button.label == "Compute the feature scores").click().run()
     assert not app.exception
     labels = {"Mahalanobis", "k-NN distance"}
     assert labels <= set(app.dataframe[0].value["Score"])
@@ -195,7 +195,7 @@ def test_scores_of_features_are_computed_on_request_and_kept_with_the_run(open_p
         assert labels <= kept_scores.saved_scores(run, name).keys()
     again = open_page(SHIFT, **view)
     assert labels <= set(again.dataframe[0].value["Score"])
-    assert not any(button.label == "Compute the scores of features" for button in again.button)
+    assert not any(button.label == "Compute the feature scores" for button in again.button)
 
 
 def test_the_strength_in_the_address_is_the_strength_shown(open_page):
