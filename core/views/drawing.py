@@ -113,12 +113,12 @@ def _place_on_histogram_spec(score_axis: str) -> Spec:
         labelOverlap=False,
         labelExpr="abs(datum.value) < 1000 ? abs(datum.value) : abs(datum.value) / 1000 + 'k'",
     )
-    y = alt.Y("signed:Q", title="Correct up, wrong down", scale=alt.Scale(type="symlog", nice=False), axis=counts)
+    y = alt.Y("signed:Q", title="Correct ↑ wrong ↓", scale=alt.Scale(type="symlog", nice=False), axis=counts)
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, None)
     lines = chart("lines").mark_rule(strokeWidth=3, color=NEUTRAL).encode(
         x="value:Q", strokeDash=alt.StrokeDash("what:N", scale=MARKS)
     )  # fmt: skip
-    return compact(alt.layer(bars, lines), "This image's uncertainty vs the test set")
+    return compact(alt.layer(bars, lines), "This image's uncertainty vs the test set", HEIGHT + 40)
 
 
 def place_on_curve(curve: AccuracyCoverageCurve, threshold: float, here: float) -> Spec:
