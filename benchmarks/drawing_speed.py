@@ -49,7 +49,7 @@ def pen_up_to_verdict(browser: Browser) -> list[float]:
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         for _ in range(DRAWINGS):
             page.goto(f"{url}/Draw?run=mnist-small_cnn")
-            canvas = page.locator("canvas").last
+            canvas = page.locator(".st-key-canvas canvas")
             canvas.wait_for()
             page.wait_for_timeout(9000)  # the network and its training images are loaded
             box = canvas.bounding_box()

@@ -114,13 +114,13 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
             tooltip=[
                 "class:N",
                 alt.Tooltip("group:N", title="superclass"),
-                alt.Tooltip("kind:N", title="taken for"),
+                alt.Tooltip("kind:N", title="predicted as"),
                 alt.Tooltip("share:Q", format=".2%", title="of the class"),
             ],
         )
     )
     height = (17 if many else 26) * len(names) + 170
-    return readable(bars, height, "Which classes are hard?", "And what their images are taken for")
+    return readable(bars, height, "Which classes are hard?", "And what their images are predicted as")
 
 
 def right_and_wrong(num_right: int, num_wrong: int, title: str) -> Spec:

@@ -79,7 +79,7 @@ def test_without_images_the_cards_show_bars_and_open(page, runs_folder):
 def test_after_a_change_of_run_the_boxes_name_the_cell_that_is_shown(page, settled):
     page.goto("/Errors?run=mnist-dense&true_class=4&answer=9")
     expect(page.get_by_text("4, predicted as 9: 19")).to_be_visible()
-    page.get_by_role("combobox", name="Run").click()
+    page.get_by_role("combobox", name="Model").click()
     page.get_by_role("option", name="Fashion-MNIST · small_cnn · 20 epochs", exact=True).click()
     expect(page.get_by_text("Shirt, predicted as T-shirt/top: 103")).to_be_visible()
     settled(page)
