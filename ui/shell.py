@@ -51,6 +51,7 @@ class Page:
         return f":material/{self.icon}:"
 
 
+STYLE = Path(__file__).with_suffix(".css")
 # In the order of the menu.
 PAGES = {
     page.title: page
@@ -148,6 +149,7 @@ def page_link(title: str, label: str, **query: str) -> None:
 def _set_up(title: str) -> None:
     # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
     st.set_page_config(f"{title} · Wakaranai", ICON, "wide", SIDEBAR_WIDTH)
+    st.html(STYLE)
 
 
 def _head(heading: str, shows: str) -> None:

@@ -123,7 +123,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
     return readable(
         alt.layer(
             chart("band")
-            .mark_area(opacity=0.25, color=NEUTRAL)
+            .mark_area(opacity=0.25, color=NEUTRAL, aria=False)
             .encode(x=x, y=_accuracy_axis("lower:Q", lowest), y2="upper:Q"),
             chart("curves")
             .mark_line(strokeWidth=2.5, clip=True)
@@ -134,8 +134,8 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
                 strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=alt.Legend(orient="bottom")),
             ),
             points.mark_point(size=300, opacity=0).add_params(hover, pick),
-            points.mark_rule(opacity=0.6, color=NEUTRAL).encode(y=alt.Y()).transform_filter(hover),
-            points.mark_point(size=110, filled=True, color=NEUTRAL).transform_filter(hover),
+            points.mark_rule(opacity=0.6, color=NEUTRAL, aria=False).encode(y=alt.Y()).transform_filter(hover),
+            points.mark_point(size=110, filled=True, color=NEUTRAL, aria=False).transform_filter(hover),
             chart("preview")
             .transform_filter(hover)
             .transform_calculate(text=PREVIEW_TEXT)
@@ -143,7 +143,9 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
                 color=NEUTRAL, align="left", baseline="top", fontSize=14, fontWeight=500, lineBreak="\n", lineHeight=19
             )
             .encode(text="text:N", x=alt.value(14), y=alt.value(135)),
-            chart("chosen").mark_point(size=260, shape="diamond", filled=True, opacity=1).encode(x=x, y=y, color=first),
+            chart("chosen")
+            .mark_point(size=260, shape="diamond", filled=True, opacity=1, aria=False)
+            .encode(x=x, y=y, color=first),
         ),
         400,
         "Selective accuracy against coverage",

@@ -49,7 +49,11 @@ def _hierarchical_shares_spec() -> Spec:
             tooltip=["answer:N", alt.Tooltip("share:Q", format=".1%")],
         )
     )
-    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x=_class_coverage())
+    line = (
+        chart("chosen")
+        .mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL, aria=False)
+        .encode(x=_class_coverage())
+    )
     return readable(alt.layer(areas, line), 360, "Class, superclass or no answer", "The dashed line: the threshold")
 
 
@@ -92,7 +96,11 @@ def _hierarchical_accuracy_spec() -> Spec:
             ],
         )
     )
-    line = chart("chosen").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x=_class_coverage())
+    line = (
+        chart("chosen")
+        .mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL, aria=False)
+        .encode(x=_class_coverage())
+    )
     return readable(
         alt.layer(lines, line), 360, "How often each kind of answer is right", "Measured on the test images"
     )

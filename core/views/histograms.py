@@ -191,10 +191,10 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
         scale=alt.Scale(type="symlog", nice=False),
         axis=counts,
     )
-    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL, aria=False).encode(x="threshold:Q")
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, alt.Legend())
     refused = chart("refused")
-    shade = refused.mark_rect(opacity=0.16).encode(
+    shade = refused.mark_rect(opacity=0.16, aria=False).encode(
         x="start:Q", x2="end:Q", fill=alt.Fill("side:N", scale=role_scale({"refused": "refused"}), legend=None)
     )
     # Above the bars, and from the right end on: the shaded side may be narrower than the words.

@@ -33,7 +33,7 @@ def shade(part: NDArray[np.floating]) -> NDArray[np.float64]:
 def _squares(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> Drawn:
     """The coloured squares of a matrix; the column of what is refused has a colour of its own."""
     answered = cells.transform_filter(alt.datum.answer != DONT_KNOW).mark_rect(cursor=cursor)
-    refused = cells.transform_filter(alt.datum.answer == DONT_KNOW).mark_rect(cursor=cursor)
+    refused = cells.transform_filter(alt.datum.answer == DONT_KNOW).mark_rect(cursor=cursor, aria=False)
     return alt.layer(
         answered.encode(color=STRENGTH),
         refused.encode(
@@ -196,10 +196,10 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
         alt.layer(
             _squares(base, cursor="pointer").add_params(pick),
             *_figures(base, 9 if many else 12, cursor="pointer"),
-            frame.mark_rect(fillOpacity=0, strokeWidth=5).encode(
+            frame.mark_rect(fillOpacity=0, strokeWidth=5, aria=False).encode(
                 stroke=alt.Stroke("outcome:N", scale=role_scale(CELLS), legend=None)
             ),
-            frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white"),
+            frame.mark_rect(fillOpacity=0, strokeWidth=1.5, stroke="white", aria=False),
         ),
         (20 if many else 34) * len(names) + 150,
         "Which classes are confused",

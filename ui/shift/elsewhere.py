@@ -113,7 +113,7 @@ def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
     title, score, others = sources.source(run.config.dataset).title, decision.score, shown.others[decision.score]
     st.image(
         [pictures.enlarged(image, max(1, 56 // image.shape[0])).squeeze() for image in shown.images[:NUM_THUMBNAILS]],
-        caption=[f"{value:.3f}" for value in others[:NUM_THUMBNAILS]], width=56,
+        caption=[f"{value:.3f}" for value in others[:NUM_THUMBNAILS]], width=56, alt=[f"image of {shown.name}"] * len(others[:NUM_THUMBNAILS]),
     )  # fmt: skip
     metrics(
         (
