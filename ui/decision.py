@@ -56,7 +56,7 @@ def choose_score(
         if st.query_params.pop("score", None) is not None:
             st.query_params.pop("threshold", None)
     return st.selectbox(
-        "Score", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158
+        "Uncertainty", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158
     )
 
 

@@ -10,7 +10,14 @@ from ui.components.samples import open_sample, show_opened, show_samples
 from ui.errors import marks
 
 
-def show_page(run: Run, samples: NDArray[np.integer], title: str, key: str, page_size: int = 12) -> int | None:
+def show_page(
+    run: Run,
+    samples: NDArray[np.integer],
+    title: str,
+    key: str,
+    page_size: int = 12,
+    refused: NDArray[np.bool_] | None = None,
+) -> int | None:
     """A gallery of test images, each with the five most likely classes as bars.
 
     Args:
@@ -19,6 +26,7 @@ def show_page(run: Run, samples: NDArray[np.integer], title: str, key: str, page
         title: a line above, in Markdown.
         key: names the list: another list starts at its first page.
         page_size: cards on a page.
+        refused: (num_test,), whether each test image is refused; None where nothing is.
 
     Returns:
         The sample just clicked, or None.
@@ -32,13 +40,28 @@ def show_page(run: Run, samples: NDArray[np.integer], title: str, key: str, page
         return [" · ".join(filter(None, parts)) for parts in zip(confidence, said, strict=True)]
 
     return show_samples(
-        run, "test", samples, notes, key="cards", title=title, page_size=page_size, page_key=f"page of {key}"
+        run,
+        "test",
+        samples,
+        notes,
+        key="cards",
+        title=title,
+        page_size=page_size,
+        page_key=f"page of {key}",
+        refused=refused,
     )
 
 
-def show(run: Run, samples: NDArray[np.integer], title: str, key: str, page_size: int = 12) -> None:
+def show(
+    run: Run,
+    samples: NDArray[np.integer],
+    title: str,
+    key: str,
+    page_size: int = 12,
+    refused: NDArray[np.bool_] | None = None,
+) -> None:
     """A gallery as `show_page`, in which a click opens the image, and the one that is open."""
-    clicked = show_page(run, samples, title, key, page_size)
+    clicked = show_page(run, samples, title, key, page_size, refused)
     if clicked is not None:
         open_sample(clicked)
     show_opened(run, "test", samples)

@@ -63,7 +63,7 @@ def show(run: Run) -> None:
         samples = cell_samples(test, places[0], places[1], refusal.rejected)
         what = "answered correctly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"predicted as {answer}"  # fmt: skip
         title = f"**{true}, {what}: {len(samples):,}**, most confident first"
-        cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6)
+        cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6, refusal.rejected)
 
 
 def _story(test: Predictions, matrix: np.ndarray) -> str:

@@ -120,7 +120,7 @@ def _show_refused(run: Run, decision: Decision) -> None:
         st.vega_lite_chart(spec=chart, alt="Confusion matrix")
     with right:
         clicked = show_samples(
-            run, "test", refused, lambda shown: [f"uncertainty {decision.test[sample]:.3f}" for sample in shown], key="refused",
+            run, "test", refused, lambda shown: [f"uncertainty {decision.test[sample]:.3f}" for sample in shown], key="refused", refused=decision.refused,
             title=f"**Refused: {len(refused):,}**, the most uncertain first",
         )  # fmt: skip
         if clicked is not None:
