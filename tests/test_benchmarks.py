@@ -68,7 +68,7 @@ def test_the_last_lines_of_tracebacks_are_found_in_a_log():
 def test_the_same_seed_draws_the_same_digit():
     first, again, other = (drawing(random.Random(seed), 224, 18) for seed in (0, 0, 1))
     assert first == again != other
-    assert first["drawing"]["raw"]["objects"]
+    assert first["drawing"]["strokes"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -44,6 +44,15 @@ def familiarity(
         training: (num_references, num_features).
         labels: (num_references,), their classes.
         validation: (num_validation, num_features).
+
+    Source:
+        The distance is that of Mueller & Hein 2025, https://arxiv.org/abs/2505.18032.
+
+    Example:
+        >>> training = np.array([[5.0, 0], [4, 3], [0, 5], [3, 4]])
+        >>> known = familiarity(training, np.array([0, 0, 1, 1]), validation=training)
+        >>> bool(known.distance(np.array([[-1.0, 0]]))[0] > known.limit)
+        True
     """
     classes = whitened_classes(unit_length(training), labels)
     limit = np.quantile(classes.mahalanobis(unit_length(validation)), SHARE, method="inverted_cdf")

@@ -272,7 +272,7 @@ def test_train_counts_before_it_starts(open_page):
     app = open_page("pages/1_Train.py", architecture="dense", unit="steps")
     caption = RunConfig("mnist", "dense", steps=1000)
     assert any(
-        f"**{caption.num_parameters:,}** parameters · **1,000** steps, 391 an epoch" in c.value for c in app.caption
+        f"**{caption.num_parameters:,}** parameters · **1,000** steps, 391 per epoch" in c.value for c in app.caption
     )
 
 

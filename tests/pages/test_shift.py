@@ -98,7 +98,7 @@ def test_monte_carlo_scores_are_offered_and_kept(open_page, monkeypatch):
 
 def test_a_network_without_dropout_is_told_so_and_the_rest_shown(open_page):
     app = open_page(SHIFT, run="mnist-dense", view="Aleatoric vs epistemic")
-    assert any("train small_cnn" in info.value for info in app.info)
+    assert any("Choose a model with Dropout" in info.value for info in app.info)
     app = open_page(SHIFT, run="mnist-dense", view="Out-of-distribution data")
     assert app.dataframe[0].value["Score"].tolist() == list(labels_from(FROM_LOGITS))
 
