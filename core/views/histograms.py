@@ -191,7 +191,7 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
         scale=alt.Scale(type="symlog", nice=False),
         axis=counts,
     )
-    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL, aria=False).encode(x="threshold:Q")
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, alt.Legend())
     refused = chart("refused")
     shade = refused.mark_rect(opacity=0.16, aria=False).encode(

@@ -51,7 +51,7 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
         ),
     )
     bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
-    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL, aria=False).encode(x="threshold:Q")
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     return readable(alt.layer(bars, line), 380, "Does the score separate them?", REFUSED)
 
 
