@@ -213,7 +213,12 @@ def _next_stop(title: str, run: Run) -> None:
 
 
 def _pick_run() -> None:
-    st.session_state["run"] = st.query_params["run"] = st.session_state["run_picker"]
+    switch_run(st.session_state["run_picker"])
+
+
+def switch_run(name: str) -> None:
+    """Choose a run for all pages and in the address."""
+    st.session_state["run"] = st.query_params["run"] = name
     st.session_state.pop("run_by_default", None)
     # A threshold in the address is that of the run before.
     st.query_params.pop("threshold", None)

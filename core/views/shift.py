@@ -132,7 +132,7 @@ def _against_strength_spec(names: tuple[str, ...], title: str, axis: str, percen
             color=alt.Color(
                 "what:N",
                 scale=role_scale(roles, [name for name in names if name not in roles]),
-                legend=alt.Legend(values=list(names), columns=2 if len(names) > 3 else 3),
+                legend=alt.Legend(values=list(names), columns=2),
             ),
             tooltip=[
                 "what:N",

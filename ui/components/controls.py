@@ -7,6 +7,7 @@ from types import MappingProxyType
 import streamlit as st
 
 from core.training.runs import Run
+from ui.components import old_links
 
 SPLITS = ("test", "validation")
 
@@ -18,31 +19,23 @@ def choice(
     key: str,
     default: str | None = None,
     help: str | None = None,
-    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
-    """One of a few options, kept in the address under its key.
-
-    Args:
-        label: what is chosen.
-        options: the names of the options.
-        key: of the widget, and in the address.
-        default: the option until somebody chooses; the first one if it is not given.
-        help: what the choice means.
-        renamed: former name of an option -> its name now, so that old links go on working.
-    """
+    """One of a few options, kept in the address under its key."""
     options = list(options)
-    wanted = st.query_params.get(key)
-    if wanted is not None and wanted in renamed:
-        st.session_state[key] = renamed[wanted]
     index = options.index(default) if default in options else 0
     return st.selectbox(label, options, index=index, key=key, bind="query-params", help=help, width=158)
 
 
-def show_view(views: Mapping[str, Callable[[Run], None]], run: Run) -> None:
+def show_view(
+    views: Mapping[str, Callable[[Run], None]], run: Run, renamed: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Offer a page's views, the first one by default and the chosen one in the address, and show that one.
+
+    renamed: former name of a view -> its name now.
 
     No fragment: a click inside of one would not interrupt what a view computes, so nothing could be cancelled.
     """
+    old_links.follow("view", renamed)
     names = tuple(views)
     chosen = st.segmented_control(
         "View", names, default=names[0], required=True, key="view", bind="query-params", label_visibility="collapsed"

@@ -6,6 +6,7 @@ from core.data import sources
 from core.models.sizes import CONVOLUTIONAL, WITH_DROPOUT
 from core.training import runs
 from core.training.runs import Run
+from ui import shell
 
 FIRST = "mnist-small_cnn"
 
@@ -23,9 +24,7 @@ def offer_switch(run: Run) -> None:
     other = _other(run)
     # The whole page is about the run, so this cannot be a callback, after which only the fragment runs again.
     if other and st.button(f"Switch to {other.title}", key="switch", icon=":material/swap_horiz:"):
-        st.session_state["run"] = st.query_params["run"] = other.name
-        st.session_state.pop("run_by_default", None)
-        st.query_params.pop("threshold", None)  # it is that of the run before
+        shell.switch_run(other.name)
         st.rerun()
 
 

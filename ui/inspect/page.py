@@ -13,6 +13,7 @@ from core.metrics.samples import ORDERS, SampleFilter, chosen_samples, selection
 from core.training.runs import Run
 from core.views.bars import right_and_wrong
 from ui import loaded
+from ui.components import old_links
 from ui.components.controls import SPLITS, choice, metrics, percent
 from ui.components.samples import open_sample, show_opened, show_samples
 from ui.decision import by_number, choose_score, decide, fix_score, fix_threshold
@@ -20,7 +21,7 @@ from ui.inspect.downloads import downloads
 
 LEAST_CONFIDENCE, HALF = "Least confidence", 0.5  # over it no class has half of the probability
 ABOVE, BELOW = "above threshold", "below threshold"
-FORMER_SIDES = {"refused": ABOVE, "accepted": BELOW}  # in old links
+RENAMED = {"refused": ABOVE, "accepted": BELOW}  # in old links
 DEFAULTS: dict[str, object] = {
     "side": ABOVE, "outcome": "all", "true": [], "predicted": [], "order": ORDERS[0], "each": False,
     "bars": "all classes", "page": 1,
@@ -48,8 +49,9 @@ def show(run: Run) -> None:
             st.button(name, on_click=partial(_show_view, run, changes))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         score = choose_score(run, help="Higher = more uncertain.")
+        old_links.follow("side", RENAMED)
         side = choice(
-            "Show", (ABOVE, BELOW, "all"), key="side", renamed=FORMER_SIDES,
+            "Show", (ABOVE, BELOW, "all"), key="side",
             help="An image whose uncertainty is above the threshold is refused; the others are answered.",
         )  # fmt: skip
         decision = decide(run, score, by_number, HALF if score == LEAST_CONFIDENCE else None)
