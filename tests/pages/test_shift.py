@@ -225,7 +225,7 @@ def test_the_two_uncertainties_open_full_with_four_corners_and_the_limits_of_dro
     noised = passes.saved_passes(run, evidence.NOISED, 100)
     share = noised.mutual_information.mean() / noised.predictive_entropy.mean()
     assert share < 0.2
-    assert f"dropout calls only **{share:.0%}** of the uncertainty under noise epistemic" in said
+    assert f"dropout calls only **{100 * share:.0f} %** of the uncertainty under noise epistemic" in said
 
 
 def test_the_passes_that_come_with_the_run_are_those_of_its_network(model):

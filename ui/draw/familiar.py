@@ -8,10 +8,11 @@ from core.metrics.familiarity import SHARE, Familiarity
 from core.training.runs import Run
 from core.views.palette import coloured
 from ui import serving
+from ui.components.controls import percent
 
 HELP = (
     "Squared Mahalanobis distance to the nearest class of the training images, in the last hidden layer, with features scaled to "
-    f"length 1. Higher = less similar. {SHARE:.0%} of the validation images are within the limit."
+    f"length 1. Higher = less similar. {percent(SHARE, 0)} of the validation images are within the limit."
 )
 
 

@@ -11,6 +11,7 @@ from core.training.runs import Run
 from core.views import drawing, pictures
 from core.views import shift as shift_charts
 from ui import loaded, serving
+from ui.components.controls import percent
 from ui.components.offers import offer_passes
 from ui.loaded import evidence
 from ui.shift import kinds
@@ -76,8 +77,8 @@ def _story(
         return text
     return (
         f"{text} Do not trust the names blindly: no training image was that noisy, and yet dropout calls only "
-        f"**{epistemic_share(noised):.0%}** of the uncertainty under noise epistemic, against {epistemic_share(own):.0%} on "
-        f"{own_name} and {epistemic_share(other):.0%} on {other_name}. It takes strong noise for familiar but ambiguous."
+        f"**{percent(epistemic_share(noised), 0)}** of the uncertainty under noise epistemic, against {percent(epistemic_share(own), 0)} on "
+        f"{own_name} and {percent(epistemic_share(other), 0)} on {other_name}. It takes strong noise for familiar but ambiguous."
     )
 
 
@@ -157,6 +158,8 @@ def _show_rows(run: Run, kind: str, name: str, summary: PassSummary) -> None:
         column.caption(title, help="Below each image: the class with the highest mean probability over the passes.")
         column.image(
             [pictures.enlarged(images[sample], 2).squeeze() for sample in found],
-            caption=[f"{names[summary.mean_probs[s].argmax()]} {summary.mean_probs[s].max():.0%}" for s in found],
+            caption=[
+                f"{names[summary.mean_probs[s].argmax()]} {percent(summary.mean_probs[s].max(), 0)}" for s in found
+            ],
             width=52,
         )

@@ -103,12 +103,22 @@ def one_way(*hidden, shape=(6, 6, 1), num_classes=3, seed=0, biases=0.0, scaling
     return randomise(keras.Model(inputs, x), seed, biases)
 
 
+def two_layers(activation="relu"):
+    """logit = 1 * f(x0 - x1) - 2 * f(x1) + 3 * f(-x0), by hand."""
+    inputs = keras.Input((1, 2, 1))
+    x = layers.Dense(3, activation=activation, use_bias=False)(layers.Flatten()(inputs))
+    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
+    model.set_weights([np.array([[1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]), np.array([[1.0], [-2.0], [3.0]])])
+    return model
+
+
 class Build:
     """What tests build networks and pictures with."""
 
     one_way = staticmethod(one_way)
     pictures = staticmethod(pictures)
     randomise = staticmethod(randomise)
+    two_layers = staticmethod(two_layers)
 
 
 @pytest.fixture(scope="session")

@@ -10,15 +10,6 @@ from core.saliency import gradient_x_input, lrp, randomized, weighted_layers
 from core.saliency.lrp import FOLDING
 
 
-def two_layers(activation="relu"):
-    """logit = 1 * f(x0 - x1) - 2 * f(x1) + 3 * f(-x0), by hand."""
-    inputs = keras.Input((1, 2, 1))
-    x = layers.Dense(3, activation=activation, use_bias=False)(layers.Flatten()(inputs))
-    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
-    model.set_weights([np.array([[1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]), np.array([[1.0], [-2.0], [3.0]])])
-    return model
-
-
 def test_lrp_without_biases_adds_up_to_the_logit_and_is_gradient_times_input(build):
     model = build.one_way(
         layers.Conv2D(3, 3, activation="relu", use_bias=False), layers.MaxPooling2D(2), layers.Flatten(),
@@ -32,8 +23,8 @@ def test_lrp_without_biases_adds_up_to_the_logit_and_is_gradient_times_input(bui
     assert (explained.proof["leak"] < 1e-5).all()
 
 
-def test_lrp_is_the_epsilon_rule_layer_by_layer():
-    model, epsilon = two_layers(), 0.5
+def test_lrp_is_the_epsilon_rule_layer_by_layer(build):
+    model, epsilon = build.two_layers(), 0.5
     first, second = model.get_weights()
     x = np.array([2.0, 1.0])
     sums = x @ first
@@ -114,9 +105,9 @@ def test_lrp_says_how_much_biases_and_epsilon_took(models, build):
             lrp(models["grey"], images, 3, **settings)
 
 
-def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off():
+def test_lrp_passes_relevance_through_a_relu6_that_is_cut_off(build):
     image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9) -> (6, 1, 0), logit 6 - 2 = 4
-    explained = lrp(two_layers("relu6"), image, 0, epsilon=0)
+    explained = lrp(build.two_layers("relu6"), image, 0, epsilon=0)
     # Relevance of the units: 6 and -2. The first came of 9 - 1, the second of 1.
     np.testing.assert_allclose(explained.maps.ravel(), [6 * 9 / 8, -6 / 8 - 2], rtol=1e-6)
     assert explained.proof["leak"][0] < 1e-6

@@ -10,15 +10,6 @@ from core.saliency import deconvnet, deep_lift, guided_backprop, lrp, vanilla_gr
 RULED = ["grey", "colour", "nested", "unscaled"]
 
 
-def two_layers(activation="relu"):
-    """logit = 1 * f(x0 - x1) - 2 * f(x1) + 3 * f(-x0), by hand."""
-    inputs = keras.Input((1, 2, 1))
-    x = layers.Dense(3, activation=activation, use_bias=False)(layers.Flatten()(inputs))
-    model = keras.Model(inputs, layers.Dense(1, use_bias=False)(x))
-    model.set_weights([np.array([[1.0, 0.0, -1.0], [-1.0, 1.0, 0.0]]), np.array([[1.0], [-2.0], [3.0]])])
-    return model
-
-
 @pytest.mark.parametrize(
     ("method", "expected"),
     [
@@ -28,15 +19,15 @@ def two_layers(activation="relu"):
         (guided_backprop, [1, -1]),  # both: (1, 0, 0)
     ],
 )
-def test_two_layers_come_out_as_by_hand(method, expected):
+def test_two_layers_come_out_as_by_hand(method, expected, build):
     image = np.array([2.0, 1.0]).reshape(1, 1, 2, 1)
-    np.testing.assert_allclose(method(two_layers(), image, 0).maps.ravel(), expected)
+    np.testing.assert_allclose(method(build.two_layers(), image, 0).maps.ravel(), expected)
 
 
-def test_a_relu6_that_is_cut_off_stops_guided_backprop_and_not_deconvnet():
+def test_a_relu6_that_is_cut_off_stops_guided_backprop_and_not_deconvnet(build):
     image = np.array([9.0, 1.0]).reshape(1, 1, 2, 1)  # hidden sums (8, 1, -9): the first above 6, the last below 0
-    np.testing.assert_allclose(guided_backprop(two_layers("relu6"), image, 0).maps.ravel(), [0, 0])
-    np.testing.assert_allclose(deconvnet(two_layers("relu6"), image, 0).maps.ravel(), [-2, -1])
+    np.testing.assert_allclose(guided_backprop(build.two_layers("relu6"), image, 0).maps.ravel(), [0, 0])
+    np.testing.assert_allclose(deconvnet(build.two_layers("relu6"), image, 0).maps.ravel(), [-2, -1])
 
 
 @pytest.mark.parametrize("method", [deconvnet, guided_backprop])
@@ -82,10 +73,10 @@ def test_deep_lift_adds_up_to_the_difference_from_the_baseline(kind, models, bui
         assert (explained.proof["residual"] < 1e-4).all()
 
 
-def test_deep_lift_is_the_rescale_rule_by_hand():
+def test_deep_lift_is_the_rescale_rule_by_hand(build):
     # x = (2, 1) from (0, -1): hidden sums (1, 1, -2) from (1, -1, 0), so hidden changes are 0, 1 of 2, 0.
     image, start = (np.array(pixels).reshape(1, 1, 2, 1) for pixels in ([2.0, 1.0], [0.0, -1.0]))
-    explained = deep_lift(two_layers(), image, 0, baseline=start)
+    explained = deep_lift(build.two_layers(), image, 0, baseline=start)
     # Multipliers: the first unit keeps its gradient 1 (no change), the second has 1/2, the third 0 of -2.
     np.testing.assert_allclose(explained.maps.ravel(), [1 * 2, (-1 - 2 * 0.5) * 2])
     assert explained.proof["total"][0] == -2
