@@ -66,7 +66,7 @@ def test_a_click_on_a_row_of_home_opens_that_model(page, settled):
 
 def test_an_image_and_the_curve_of_home_answer_a_click(page, settled):
     page.goto("/?run=mnist-dense")
-    refused = page.get_by_text("It refuses 316")
+    refused = page.get_by_text("It refuses 316, and")
     expect(refused).to_be_visible()
     expect(page.locator("button.card")).to_have_count(3)
     settled(page)
