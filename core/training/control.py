@@ -1,24 +1,17 @@
-"""Start, resume, stop and delete runs. A trainer is a separate process, which outlives the one that started it.
+"""Start, resume, stop and delete runs. They are trained in other processes, which outlive the one that asks.
 
 Importing this module does not import Keras.
 """
 
 import shutil
-import subprocess
-import sys
-import threading
-import time
-from typing import Any
 
-from core.training import runs
+from core.training import queue, runs
 from core.training.config import RunConfig
 from core.training.runs import Run
 
-START_TIMEOUT = 20  # seconds in which a started trainer should take its lock
-
 
 def start(config: RunConfig, name: str | None = None) -> Run:
-    """Create a run and train it in a separate process, which outlives this one.
+    """Create a run and put it at the end of the queue of those to be trained.
 
     Args:
         config: its settings.
@@ -26,21 +19,35 @@ def start(config: RunConfig, name: str | None = None) -> Run:
 
     Raises:
         RunExists: there is already a run of this name.
+        QueueFull: as many runs wait as may.
         ValueError: the backend is not installed.
     """
     run = runs.create(config, name)
-    _launch(run)
+    try:
+        resume(run)
+    except Exception:
+        shutil.rmtree(run.folder)  # nobody would expect a run that was refused
+        raise
     return run
 
 
 def resume(run: Run) -> None:
-    """Continue training from the last checkpoint, or from the beginning if there is none."""
-    _launch(run)
+    """Put a run into the queue, to be trained from the last checkpoint, or from the beginning if there is none.
+
+    Raises:
+        QueueFull: as many runs wait as may.
+    """
+    queue.join(run)
+    queue.serve(run.folder.parent)
 
 
 def stop(run: Run) -> None:
-    """Ask the trainer to stop. It looks between training steps, about once per second; the last checkpoint is kept."""
+    """Ask the trainer to stop. It looks between training steps, about once per second; the last checkpoint is kept.
+
+    A run that waits leaves the queue at once.
+    """
     runs.write_text(run.folder / "stop", "")
+    queue.leave(run)
 
 
 def delete(run: Run) -> None:
@@ -54,20 +61,3 @@ def delete(run: Run) -> None:
     if run.status in runs.AT_WORK:
         raise ValueError(f"{run.name} is {run.status}. Stop it first.")
     shutil.rmtree(run.folder)
-
-
-def _launch(run: Run) -> None:
-    detached: dict[str, Any] = {"start_new_session": True}
-    if sys.platform == "win32":
-        detached = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
-    with (run.folder / "log.txt").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "core.training.trainer", str(run.folder.resolve())],
-            cwd=runs.ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, **detached,
-        )  # fmt: skip
-    # Waited for, because otherwise a trainer that has ended stays in the process table until the app ends.
-    threading.Thread(target=process.wait, daemon=True).start()
-    deadline = time.monotonic() + START_TIMEOUT
-    # Until the trainer holds its lock, the run would look interrupted.
-    while time.monotonic() < deadline and process.poll() is None and not run.is_alive():
-        time.sleep(0.02)

@@ -9,6 +9,7 @@
     predictions/*.npz       logits of the validation and the test split
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
     scores/*.npz            scores that need more than logits, once computed
+    queued                  while it waits for its turn: its number in the queue
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 
@@ -26,10 +27,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from filelock import FileLock, Timeout
-
 from core.data import sources
 from core.metrics.predictions import Predictions
+from core.training import locks
 from core.training.config import RunConfig
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
-AT_WORK = ("running", "waiting")  # statuses of a run whose trainer is alive
+AT_WORK = ("running", "waiting")  # statuses of a run that will be trained further without a click
 
 
 class RunExists(FileExistsError):
@@ -70,7 +70,7 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         file = self.folder / "config.json"
-        return _config(file, _state(file))
+        return _config(file, state(file))
 
     @property
     def title(self) -> str:
@@ -84,8 +84,10 @@ class Run:
         """One of "waiting", "running", "stopped", "interrupted", "failed", "done"."""
         if ended := self._ended():
             return ended
+        if (self.folder / "queued").exists():
+            return "waiting"
         if self.is_alive():
-            return "waiting" if self.progress().get("phase") == "waiting" else "running"
+            return "running"
         # Checked again: the trainer may have ended in the meantime.
         return self._ended() or ("stopped" if (self.folder / "stop").exists() else "interrupted")
 
@@ -96,14 +98,7 @@ class Run:
 
     def is_alive(self) -> bool:
         """Whether a trainer holds the run's lock."""
-        if not (self.folder / "lock").exists():
-            return False
-        try:
-            # Tried for a moment, because another page that checks holds the lock too, but only briefly.
-            with FileLock(self.folder / "lock", timeout=0.02, poll_interval=0.005):
-                return False
-        except Timeout:
-            return True
+        return locks.is_held(self.folder / "lock")
 
     def history(self) -> list[dict[str, float]]:
         """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second.
@@ -127,7 +122,7 @@ class Run:
         whose weights were kept; missing in old runs); empty while unfinished."""
         file = self.folder / "done.json"
         try:
-            return dict(_done(file, _state(file)))
+            return dict(_done(file, state(file)))
         except FileNotFoundError:
             return {}
 
@@ -172,7 +167,7 @@ def _done(file: Path, state: tuple[int, int]) -> dict[str, Any]:
     return done
 
 
-def _state(file: Path) -> tuple[int, int]:
+def state(file: Path) -> tuple[int, int]:
     """Inode and modification time, which change when a file is replaced."""
     status = file.stat()
     return status.st_ino, status.st_mtime_ns

@@ -12,7 +12,6 @@ import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,10 +22,9 @@ from numpy.typing import NDArray
 from core.data import augmentation, datasets
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
-from core.training import machine, runs
+from core.training import machine, queue
 from core.training.config import RunConfig
 from core.training.reporting import (
-    REPORT_EVERY,
     StopRequested,
     check_finite,
     failure,
@@ -66,31 +64,13 @@ def train(run: Run) -> None:
         DataMissing, DataDamaged: its data set cannot be read.
     """
     config = run.config
-    with _turn(run):
-        report(run, {"phase": "loading"})
+    with queue.take_turn(run):
         _select_device(config)
         splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
         done = _fit(run, config, splits)
     write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
     for name in ("checkpoint.keras", "best.keras"):
         (run.folder / name).unlink(missing_ok=True)
-
-
-def _turn(run: Run) -> AbstractContextManager[object]:
-    """Waits until no other run trains; the result is held during training. Runs train one at a time, oldest first."""
-    training = FileLock(run.folder.parent / ".training.lock")
-    while not (run.folder / "stop").exists():
-        ahead = [
-            other.name for other in runs.all_runs()
-            if other.folder.parent == run.folder.parent and other.name != run.name
-            and (other.status == "running" or (other.status == "waiting" and other.name < run.name))
-        ]  # fmt: skip
-        if not ahead:
-            with suppress(Timeout):
-                return training.acquire(timeout=0)
-        report(run, {"phase": "waiting", "ahead": sorted(ahead)})
-        time.sleep(REPORT_EVERY)
-    raise StopRequested
 
 
 def _select_device(config: RunConfig) -> None:
@@ -261,7 +241,9 @@ def _loss(predictions: Predictions) -> float:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training.trainer", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run's folder, which has a config.json")
-    run = Run(parser.parse_args(arguments).run.resolve())
+    parser.add_argument("--queued", action="store_true", help="for the queue, which starts the run in its turn")
+    asked = parser.parse_args(arguments)
+    run = Run(asked.run.resolve())
     try:
         held = FileLock(run.folder / "lock").acquire(timeout=10)
     except Timeout:
@@ -273,10 +255,14 @@ def main(arguments: list[str] | None = None) -> int:
         if run.status == "done":
             print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)
             return 1
-        for name in ("stop", "error.txt"):
-            (run.folder / name).unlink(missing_ok=True)
         try:
+            # A queued run that is not in the queue any more was stopped before its turn.
+            if not asked.queued:
+                queue.join(run)
             train(run)
+        except queue.QueueFull as error:
+            print(error, file=sys.stderr)
+            return 1
         except (StopRequested, KeyboardInterrupt):
             write_text(run.folder / "stop", "")
             print("\nStopped. Resume it from the page Train or with the same command.")

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.training import control, runs
+from core.training import control, queue, runs
 from core.training.config import RECIPES, RunConfig
 
 
@@ -118,7 +118,7 @@ def test_the_curves_of_a_run_that_recorded_only_its_own_loss_say_that_they_canno
 
 
 def test_a_run_gets_the_name_that_was_typed(train, monkeypatch):
-    monkeypatch.setattr(control, "_launch", lambda run: None)
+    monkeypatch.setattr(queue, "serve", lambda parent=None: None)
     app = train(architecture="softmax_regression")
     app.text_input(key="run_name").set_value(" my-first.run ").run()
     start_button(app).click().run()
@@ -127,6 +127,19 @@ def test_a_run_gets_the_name_that_was_typed(train, monkeypatch):
     assert app.text_input(key="run_name").value == ""
     app.text_input(key="run_name").set_value("my-first.run").run()
     assert "There is a run named 'my-first.run' already" in app.warning[0].value
+
+
+def test_a_full_queue_is_a_sentence_and_keeps_what_was_typed(train, monkeypatch):
+    monkeypatch.setattr(queue, "serve", lambda parent=None: None)
+    monkeypatch.setenv("WAKARANAI_MOST_WAITING", "1")
+    control.start(RunConfig("mnist", "softmax_regression", epochs=1), "first")
+    app = train(architecture="softmax_regression")
+    app.text_input(key="run_name").set_value("second").run()
+    start_button(app).click().run()
+    assert not app.exception
+    assert "1 run waits already, and no more may" in app.toast[0].value
+    assert app.text_input(key="run_name").value == "second"
+    assert [run.name for run in runs.all_runs() if not run.is_starter] == ["first"]
 
 
 @pytest.mark.parametrize("name", ["a/b", "..", ".hidden", "two words", "あ", "mnist-dense", "MNIST-Dense"])

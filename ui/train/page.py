@@ -8,6 +8,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
+from core.training.queue import QueueFull
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.watch import delete_dialog, watch
@@ -65,7 +66,11 @@ def _new_run() -> None:
 
 
 def _start(config: RunConfig, name: str) -> None:
-    st.session_state.watched = control.start(config, name or None).name
+    try:
+        st.session_state.watched = control.start(config, name or None).name
+    except QueueFull as full:
+        st.toast(str(full), icon=":material/hourglass:")
+        return
     st.session_state.run_name = ""  # the next run needs another one
 
 

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.training import control, runs
+from core.training import control, queue, runs
 from core.training.reporting import comparable_loss
 from core.training.runs import Run
 from core.views import learning
@@ -58,8 +58,9 @@ def _say(run: Run, status: str) -> None:
         text = "Saving the answers for both splits…" if saving else "Loading Keras and the data (about 4 s)…"
         st.progress(0.0, text)
     elif status == "waiting":
+        queue.serve()  # the process that starts the runs may have been killed
         st.info(
-            f"Waiting in line behind {', '.join(progress['ahead']) or 'another run'}: one run trains at a time.",
+            f"Waiting in line behind {', '.join(queue.ahead_of(run)) or 'another run'}: one run trains at a time.",
             icon=":material/hourglass:",
         )
     elif status == "failed":
@@ -87,10 +88,17 @@ def _actions(run: Run, status: str) -> None:
             st.page_link("pages/2_Inspect.py", label="Inspect it", icon=":material/grid_view:", query_params=query)
             st.page_link("pages/4_Reject.py", label="Let it refuse", icon=":material/rule:", query_params=query)
         else:
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=control.resume, args=(run,))
+            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_resume, args=(run,))
         if st.button("Delete…", icon=":material/delete:"):
             st.session_state.deleting = run.name
             st.rerun()
+
+
+def _resume(run: Run) -> None:
+    try:
+        control.resume(run)
+    except queue.QueueFull as full:
+        st.toast(str(full), icon=":material/hourglass:")
 
 
 @st.dialog("Delete this run?")

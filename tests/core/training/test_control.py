@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.training import control, runs
+from core.training import control, queue, runs
 from core.training.config import RunConfig
 from core.training.runs import Run
 
@@ -70,10 +70,7 @@ def test_a_killed_run_is_interrupted_and_a_second_run_waits_its_turn(started):
     wait_for_training(first)
     second = started(SHORT)
     wait_for(second, "waiting")
-    deadline = time.monotonic() + 10
-    while second.progress().get("ahead") != [first.name]:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    assert queue.ahead_of(second) == [first.name]
     listed = subprocess.run(["pgrep", "-f", str(first.folder)], capture_output=True, text=True, check=True)
     os.kill(int(listed.stdout.split()[0]), signal.SIGKILL)
     assert wait_for(first, "interrupted", seconds=10) == "interrupted"
