@@ -12,7 +12,7 @@ from core.models.sizes import CONVOLUTIONAL
 from core.training import runs
 from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
-from ui import loaded
+from ui import loaded, rights
 from ui.components.controls import percent
 from ui.components.run_names import short_names
 
@@ -150,6 +150,8 @@ def _set_up(title: str) -> None:
     # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
     st.set_page_config(f"{title} · Wakaranai", ICON, "wide", SIDEBAR_WIDTH)
     st.html(STYLE)
+    if rights.is_shared():
+        rights.host_key()  # printed once, when the first visitor comes
 
 
 def _head(heading: str, shows: str) -> None:

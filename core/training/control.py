@@ -5,17 +5,19 @@ Importing this module does not import Keras.
 
 import shutil
 
-from core.training import queue, runs
+from core.training import owners, queue, runs
 from core.training.config import RunConfig
+from core.training.owners import Owner
 from core.training.runs import Run
 
 
-def start(config: RunConfig, name: str | None = None) -> Run:
+def start(config: RunConfig, name: str | None = None, owner: Owner | None = None) -> Run:
     """Create a run and put it at the end of the queue of those to be trained.
 
     Args:
         config: its settings.
         name: of its folder; by default as in `runs.create`.
+        owner: who starts it; nobody by default.
 
     Raises:
         RunExists: there is already a run of this name.
@@ -24,6 +26,8 @@ def start(config: RunConfig, name: str | None = None) -> Run:
     """
     run = runs.create(config, name)
     try:
+        if owner:
+            owners.claim(run, owner)
         resume(run)
     except Exception:
         shutil.rmtree(run.folder)  # nobody would expect a run that was refused

@@ -9,6 +9,7 @@
     predictions/*.npz       logits of the validation and the test split
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
     scores/*.npz            scores that need more than logits, once computed
+    owner.json              who started it, on a server that many share
     queued                  while it waits for its turn: its number in the queue
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended

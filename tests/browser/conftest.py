@@ -32,13 +32,13 @@ def free_port() -> int:
         return free.getsockname()[1]
 
 
-def serve(runs: Path) -> tuple[subprocess.Popen, str]:
-    """Start the app; returns the process and its address once it answers."""
+def serve(runs: Path, **settings: str) -> tuple[subprocess.Popen, str]:
+    """Start the app with settings in the environment; returns the process and its address once it answers."""
     port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true", f"--server.port={port}"],
         cwd=ROOT,
-        env=os.environ | {"WAKARANAI_RUNS": str(runs)},
+        env=os.environ | {"WAKARANAI_RUNS": str(runs)} | settings,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

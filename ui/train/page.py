@@ -8,7 +8,9 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
+from core.training.owners import Owner
 from core.training.queue import QueueFull
+from ui import rights
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.watch import delete_dialog, watch
@@ -56,18 +58,19 @@ def _new_run() -> None:
     ).strip()  # fmt: skip
     if problem := name_problem(name):
         st.warning(problem, icon=":material/block:")
+    owner = rights.ask_who() if rights.is_shared() else None
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
         return
     st.button(
-        "Start training", type="primary", icon=":material/play_arrow:", disabled=config is None or bool(problem),
-        on_click=_start, args=(config, name),
+        "Start training", type="primary", icon=":material/play_arrow:",
+        disabled=config is None or bool(problem) or (owner is None and rights.is_shared()), on_click=_start, args=(config, name, owner),
     )  # fmt: skip
 
 
-def _start(config: RunConfig, name: str) -> None:
+def _start(config: RunConfig, name: str, owner: Owner | None) -> None:
     try:
-        st.session_state.watched = control.start(config, name or None).name
+        st.session_state.watched = control.start(config, name or None, owner).name
     except QueueFull as full:
         st.toast(str(full), icon=":material/hourglass:")
         return

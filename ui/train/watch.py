@@ -6,6 +6,7 @@ from core.training import control, queue, runs
 from core.training.reporting import comparable_loss
 from core.training.runs import Run
 from core.views import learning
+from ui import rights
 from ui.components.controls import percent
 
 STATUS = {
@@ -79,17 +80,22 @@ def _say(run: Run, status: str) -> None:
 
 
 def _actions(run: Run, status: str) -> None:
+    if said := rights.whose(run):
+        st.caption(said)
     with st.container(horizontal=True, vertical_alignment="center"):
+        mine = rights.may_change(run)
         if status in runs.AT_WORK:
+            if not mine:
+                return
             st.button("Stop", icon=":material/stop:", on_click=control.stop, args=(run,))
             return
         if status == "done":
             query = {"run": run.name}
             st.page_link("pages/2_Inspect.py", label="Inspect it", icon=":material/grid_view:", query_params=query)
             st.page_link("pages/4_Reject.py", label="Let it refuse", icon=":material/rule:", query_params=query)
-        else:
+        elif mine:
             st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_resume, args=(run,))
-        if st.button("Delete…", icon=":material/delete:"):
+        if mine and st.button("Delete…", icon=":material/delete:"):
             st.session_state.deleting = run.name
             st.rerun()
 
