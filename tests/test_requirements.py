@@ -3,7 +3,7 @@
 import ast
 import re
 import sys
-from importlib.metadata import packages_distributions, version
+from importlib.metadata import distributions, packages_distributions, version
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,9 @@ OWN = {"core", "ui", "tests", "benchmarks", "starter"}
 # benchmarks/README.md says how to install these, which need another TensorFlow or PyTorch.
 INSTALLED_APART = {"captum", "torch", "xplique"}
 # In requirements-dev.txt without an import: commands, a plugin of pytest, and types for mypy.
-NOT_IMPORTED = {"ruff", "mypy", "pytest-cov", "pandas-stubs", "scipy-stubs", "types-requests"}
+NOT_IMPORTED = {"ruff", "mypy", "pip-audit", "pytest-cov", "pandas-stubs", "scipy-stubs", "types-requests"}
+# A virtual environment begins with these, whatever their version.
+IN_EVERY_ENVIRONMENT = {"pip", "setuptools"}
 
 
 def modules(*paths: str) -> set[str]:
@@ -33,12 +35,12 @@ def modules(*paths: str) -> set[str]:
 
 def imported(*paths: str) -> set[str]:
     """Names of the distributions of these modules, as in a requirements file."""
-    distributions = packages_distributions()
+    owners = packages_distributions()
     return {
         re.sub(r"[-_.]+", "-", distribution).lower()
         for module in modules(*paths) - INSTALLED_APART
         # A module that is not installed keeps its own name, and the test that misses it shows that.
-        for distribution in set(distributions.get(module, [module]))
+        for distribution in set(owners.get(module, [module]))
     }
 
 
@@ -59,6 +61,29 @@ def test_development_requirements_name_what_else_tests_and_benchmarks_import():
 @pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
 def test_pinned_versions_are_those_that_the_tests_run_with(file):
     assert required(file) == {name: version(name) for name in required(file)}
+
+
+def locked(file: str) -> dict[str, tuple[str, int]]:
+    """Distribution -> its locked version and the number of its hashes."""
+    entries = re.findall(
+        r"^([\w.-]+)==([\w.+-]+)(.*(?:\n +--hash.*)*)", (ROOT / file).read_text(encoding="utf-8"), re.MULTILINE
+    )
+    return {name: (number, hashes.count("--hash=sha256:")) for name, number, hashes in entries}
+
+
+@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
+def test_the_lock_pins_every_package_with_its_hashes_to_the_version_that_the_tests_run_with(name):
+    lock = locked(f"{name}.lock")
+    assert required(f"{name}.txt").items() <= {name: number for name, (number, _) in lock.items()}.items()
+    assert all(hashes for _, hashes in lock.values())
+    here = {re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower(): found.version for found in distributions()}
+    assert {
+        package for package, (number, _) in lock.items() if here.get(package, number) != number
+    } <= IN_EVERY_ENVIRONMENT
+
+
+def test_the_lock_of_the_tests_has_that_of_the_app_in_it():
+    assert locked("requirements.lock").items() <= locked("requirements-dev.lock").items()
 
 
 def test_imports_are_found_in_functions_too():
