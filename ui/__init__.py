@@ -8,6 +8,9 @@
 # would then meet half of it.
 import pandas  # noqa: F401
 
-from ui.memory import share_heaps
+from ui.faults import show_as_codes
+from ui.memory import bound_uploads, share_heaps
 
 share_heaps()
+bound_uploads()
+show_as_codes()

@@ -18,6 +18,7 @@ from core.models.sizes import WITH_DROPOUT
 from core.training.runs import Run
 from ui import loaded
 from ui.components.offers import scores_are_here
+from ui.components.plain_text import plain
 
 FIRST_SCORE = "Least confidence"
 FIRST_COVERAGE = 0.97  # of the validation images, until somebody chooses a threshold
@@ -43,7 +44,7 @@ def choose_score(
     """
     offered, state, wanted = offered_scores(run, supply), st.session_state, st.query_params.get("score")
     if wanted is not None and wanted not in SCORES:
-        st.toast(f"There is no score named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no score named '{plain(wanted)}'; showing another.", icon=":material/warning:")
         del st.query_params["score"]
     elif wanted is not None:
         state["chosen_score"] = wanted
@@ -193,7 +194,7 @@ def _chosen_threshold(run: str, score: str, first: float) -> float:
         if math.isfinite(number):
             st.session_state[key] = number
         else:
-            st.toast(f"{wanted!r} is no number, so it cannot be the threshold.", icon=":material/warning:")
+            st.toast(f"'{plain(wanted)}' is no number, so it cannot be the threshold.", icon=":material/warning:")
             del st.query_params["threshold"]
     chosen = st.session_state.get(key)
     if chosen is None:

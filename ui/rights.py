@@ -12,6 +12,7 @@ from core.training import owners
 from core.training.owners import Owner
 from core.training.runs import Run
 from ui.components import visitor
+from ui.components.plain_text import plain
 
 HOST_KEY_BYTES = 8  # random ones, if $WAKARANAI_HOST_KEY is not set
 
@@ -59,7 +60,7 @@ def whose(run: Run) -> str:
         return "This is your run: only you, from this browser, and the host can stop, resume or delete it."
     if owner is None:
         return "Nobody's name is on this run. Only the host can stop, resume or delete it."
-    return f"Started by {owner.name}. Only they and the host can stop, resume or delete it."
+    return f"Started by {plain(owner.name)}. Only they and the host can stop, resume or delete it."
 
 
 def ask_who() -> Owner | None:

@@ -19,6 +19,7 @@ from core.serving.protocol import Question
 from core.serving.values import About
 from core.training import runs
 from core.training.runs import Run
+from ui.components.plain_text import plain
 
 NUM_PASSES, SEED = 100, 0  # of Monte Carlo dropout
 PATIENCE = 0.4  # seconds until whoever waits is told why
@@ -89,7 +90,7 @@ def _ask(question: Question, progress: Callable[[float], None] | None) -> Any:
             return networks().ask(question, progress, waiting)
         except NetworkUnavailable as error:
             shown.close()
-            st.error(str(error), icon=":material/cloud_off:")
+            st.error(plain(str(error)), icon=":material/cloud_off:")
             st.stop()
 
 

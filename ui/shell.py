@@ -14,6 +14,7 @@ from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded, rights
 from ui.components.controls import percent
+from ui.components.plain_text import plain
 from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"
@@ -176,7 +177,7 @@ def _chosen_run(finished: list[Run], needs: Needs) -> Run:
     by_name = {run.name: run for run in finished}
     state, wanted = st.session_state, st.query_params.get("run")
     if wanted is not None and wanted not in by_name:
-        st.toast(f"There is no trained model named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no trained model named '{plain(wanted)}'; showing another.", icon=":material/warning:")
     # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
     if wanted in by_name and wanted != state.get("run_by_default"):
         state["run"] = wanted
@@ -202,7 +203,7 @@ def _run_picker(run: Run, finished: list[Run]) -> None:
         help="A trained classifier. Every page with this box shows the one chosen here.",
     )  # fmt: skip
     # The list has room for a short name only.
-    st.caption(f"{run.title} · test accuracy {percent(run.done()['test_accuracy'], 1)}")
+    st.caption(f"{plain(run.title)} · test accuracy {percent(run.done()['test_accuracy'], 1)}")
     # After the links: whoever sees the new address and clicks one must arrive at the new run.
     st.query_params["run"] = run.name
 

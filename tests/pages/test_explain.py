@@ -199,7 +199,9 @@ def test_an_upload_is_explained_and_what_is_no_picture_is_refused(open_page):
     app.file_uploader(key="explained_file").set_value(("two.png", drawing.read_bytes(), "image/png")).run()
     assert not app.exception
     assert any("Predicted **2**" in text.value for text in app.markdown)
-    assert len(store.kept().names()) == 2  # nobody told its true class
+    # Nobody told its true class; and what is computed about it is kept for its visitor alone.
+    assert len(app.session_state["own_explanations"].names()) == 2
+    assert store.kept().names() == []
     app.file_uploader(key="explained_file").set_value(("no.png", b"no picture", "image/png")).run()
     assert not app.exception
     assert any("no.png" in error.value for error in app.error)

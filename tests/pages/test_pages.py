@@ -15,6 +15,7 @@ from core.training import runs, starter
 from core.training.config import RunConfig
 from tests.core.views.tables import rows
 from tests.pages.conftest import PAGES
+from ui.components.plain_text import plain
 from ui.inspect.downloads import number_printed
 from ui.loaded import data
 
@@ -98,7 +99,7 @@ def test_an_address_that_names_no_run_is_answered_and_another_shown(open_page):
 @pytest.mark.parametrize("sample", ["74", "-1", "cat"])
 def test_an_address_that_names_no_sample_is_answered_in_a_sentence(open_page, sample):
     app = open_page("pages/2_Inspect.py", run="oxford_pets-pets_transfer", sample=sample)
-    assert f"There is no image {sample!r} here; they are numbered 0 to 73." in app.toast[0].value
+    assert f"There is no image '{plain(sample)}' here; they are numbered 0 to 73." in app.toast[0].value
     assert "sample" not in app.query_params
     assert metrics(app)["Images"]
 

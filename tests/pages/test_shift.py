@@ -2,8 +2,11 @@
 
 import numpy as np
 import pytest
+import streamlit as st
 
 from core.data import corruptions, datasets, sources
+from core.data.pictures import archives
+from core.data.pictures.allowance import Allowance
 from core.metrics.calibration import expected_calibration_error
 from core.metrics.detection import detection
 from core.metrics.predictions import softmax
@@ -14,6 +17,7 @@ from core.training import kept_scores, passes, runs
 from tests.pages.test_pages import metrics
 from ui import serving
 from ui.loaded import evidence
+from ui.shift.own_images import Reading
 
 SHIFT = "pages/7_Shift.py"
 
@@ -128,6 +132,67 @@ def test_own_pictures_are_read_scored_and_what_is_none_is_named(open_page):
     assert np.isfinite(float(metrics(app)["OOD detected"].removesuffix(" %")))
 
 
+@pytest.fixture
+def quick(monkeypatch):
+    """Intervals of ten resamples, for tests that do not look at them."""
+    monkeypatch.setattr(evidence, "detection", lambda ours, others: detection(ours, others, num_resamples=10))
+
+
+def opened_with(open_page, *files):
+    app = open_page(SHIFT, run="mnist-small_cnn", view="Out-of-distribution data", foreign="My own images")
+    app.file_uploader(key="own_images").set_value(list(files)).run()
+    assert not app.exception
+    return app
+
+
+def drawn() -> list[tuple[str, bytes, str]]:
+    paths = sorted((runs.ROOT / "starter/drawings").glob("*.png"))[:3]
+    return [(path.name, path.read_bytes(), "image/png") for path in paths]
+
+
+def test_reading_that_was_stopped_goes_on_where_it_stopped(quick, open_page, monkeypatch):
+    opened = []
+    read_image = archives.read_image
+    monkeypatch.setattr(
+        archives, "read_image", lambda data, name, check: opened.append(name) or read_image(data, name, check)
+    )
+    add = Reading.add
+
+    def stop_after_the_first(reading, found):
+        add(reading, found)
+        reading.stopped = len(opened) == 1
+        if reading.stopped:
+            st.stop()  # as for a viewer who has left, or clicked
+
+    monkeypatch.setattr(Reading, "add", stop_after_the_first)
+    app = opened_with(open_page, *drawn())
+    assert [button.label for button in app.main.button] == ["Cancel"]
+    app.run()
+    assert any("Stopped after 1 of 3 files" in info.value for info in app.info)
+    assert len(opened) == 1
+    next(button for button in app.button if button.label == "Go on").click().run()
+    assert len(opened) == len(set(opened)) == 3
+    assert metrics(app)["OOD detected"]
+    assert not any(button.label == "Cancel" for button in app.button)
+
+
+def test_pictures_are_read_once_for_all_networks_of_one_shape(quick, open_page):
+    app = opened_with(open_page, *drawn())
+    left = app.session_state.reading_allowance.num_files
+    app.sidebar.selectbox[0].set_value("mnist-dense").run()
+    assert not app.exception
+    assert metrics(app)["OOD detected"]
+    assert app.session_state.reading_allowance.num_files == left == Allowance().num_files - 3
+
+
+def test_what_a_visitor_may_have_read_holds_for_all_uploads_of_the_visit(quick, open_page):
+    app = opened_with(open_page, *drawn())
+    app.session_state.reading_allowance.num_files = 2
+    app.file_uploader(key="own_images").set_value(drawn()).run()
+    assert any("1 files could not be read" in expander.label for expander in app.expander)
+    assert any("this visit has no files left for reading" in text.value for text in app.main.markdown)
+
+
 def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
     photo = runs.ROOT / "starter/drawings/2 as if photographed.png"
     app = open_page("pages/3_Draw.py", run="mnist-small_cnn", example=photo.stem)
@@ -137,9 +202,9 @@ def test_one_photograph_gets_one_verdict_on_draw_and_on_shift(open_page):
     app.file_uploader(key="own_images").set_value([(photo.name, photo.read_bytes(), "image/png")])
     app.run()
     assert not app.exception
-    _, read = app.session_state.own_read
+    reading = app.session_state.own_reading
     for score in ("Entropy", "Energy"):
-        assert read.scores[score][0] == pytest.approx(table[score], abs=1e-5)
+        assert reading.scores["mnist-small_cnn"][score][0] == pytest.approx(table[score], abs=1e-5)
 
 
 def test_the_help_texts_of_noise_say_what_is_computed(open_page):

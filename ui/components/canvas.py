@@ -10,6 +10,7 @@ from core.data.pictures.uploads import read_image
 from ui.components.own import own_component
 
 SIDE, PEN = 224, 18  # pixels; the pen is about as broad as MNIST's, two pixels of 28
+MOST_LETTERS = 1_000_000  # of a drawing as the browser sends it; a canvas full of strokes has about 100,000
 _component = own_component("canvas")
 
 
@@ -34,7 +35,7 @@ def canvas() -> Drawn | None:
         data={"side": SIDE, "pen": PEN, "strokes": kept.get("strokes", [])},
         on_drawing_change=lambda: None,
     )
-    if given.drawing is not None:
+    if given.drawing is not None and len(str(given.drawing)) <= MOST_LETTERS:
         kept = st.session_state.drawn = given.drawing
     if not kept.get("strokes"):
         return None

@@ -4,11 +4,16 @@ from typing import NamedTuple
 
 import streamlit as st
 from PIL import Image
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from core.data import sources
+from core.data.pictures.allowance import Allowance
 from core.data.pictures.prepared import DIGIT_SHAPE, Prepared, prepared_picture
 from core.data.pictures.uploads import UnreadableImage, read_image
+from ui.components import visit
 from ui.components.canvas import SIDE, canvas
+from ui.components.plain_text import plain
+from ui.components.visit import PRIVACY
 
 INPUTS = ("Draw", "Example", "Upload", "Camera")
 EXAMPLES = sources.ROOT / "starter/drawings"
@@ -42,6 +47,7 @@ def picture(way: str) -> Given | None:
     """What the viewer draws or gives, by one of INPUTS; None while there is nothing that can be read."""
     if way == "Draw":
         drawn = canvas()
+        st.caption(PRIVACY)
         return None if drawn is None else Given(drawn.picture, drawn.drawing)
     if way == "Example":
         paths = {path.stem: path for path in sorted(EXAMPLES.glob("*.png"))}
@@ -52,7 +58,8 @@ def picture(way: str) -> Given | None:
         file = st.file_uploader("A picture", FORMATS, key="file", help="PNG, JPEG, WebP, BMP or GIF.")
     else:
         file = st.camera_input("A photograph; of a digit, dark on light", key="camera")
-    found = None if file is None else read(file.getvalue(), file.name)
+    st.caption(PRIVACY)
+    found = None if file is None else read(file)
     return None if found is None else Given(found)
 
 
@@ -68,10 +75,19 @@ def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> Prepared:
     return prepared_picture(given, input_shape, pad=pad)
 
 
-def read(content: bytes, name: str) -> Image.Image | None:
-    """An uploaded picture; None, with the reason on screen, if it cannot be read."""
+def read(file: UploadedFile) -> Image.Image | None:
+    """An uploaded picture; None, with the reason on screen, if it cannot be read.
+
+    A page reads its picture again at every click: only the first time uses up what the visitor may have read.
+    """
+    allowance = Allowance() if st.session_state.get("last_read") == file.file_id else visit.allowance()
     try:
-        return read_image(content, name)
+        allowance.begin(file.name)
+        allowance.use_file(file.name, file.size)
+        with allowance.timed():
+            found = read_image(file.getvalue(), file.name, allowance.use_pixels)
+        st.session_state["last_read"] = file.file_id
+        return found
     except UnreadableImage as error:
-        st.error(str(error), icon=":material/broken_image:")
+        st.error(plain(str(error)), icon=":material/broken_image:")
         return None

@@ -15,6 +15,7 @@ from core.views import bars, palette, pictures
 from ui import loaded
 from ui.components.gallery import gallery
 from ui.components.overlays import Look, show_figures
+from ui.components.plain_text import plain
 from ui.components.saliency.maps import two_maps
 
 SIDE = 224  # pixels of the opened image
@@ -100,7 +101,10 @@ def _opened(num_samples: int) -> int | None:
         return None
     if text.isdecimal() and int(text) < num_samples:
         return int(text)
-    st.toast(f"There is no image {text!r} here; they are numbered 0 to {num_samples - 1:,}.", icon=":material/warning:")
+    st.toast(
+        f"There is no image '{plain(text)}' here; they are numbered 0 to {num_samples - 1:,}.",
+        icon=":material/warning:",
+    )
     open_sample(None)
     return None
 
@@ -159,7 +163,7 @@ def _where(sample: int, split: str, among: NDArray[np.integer]) -> None:
 def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
     names, label, predicted = predictions.class_names, predictions.labels[sample], predictions.predicted[sample]
     verdict = palette.coloured("**right**", "right") if label == predicted else palette.coloured("**wrong**", "wrong")
-    st.markdown(f"True **{names[label]}**, predicted **{names[predicted]}**: {verdict}")
+    st.markdown(f"True **{plain(names[label])}**, predicted **{plain(names[predicted])}**: {verdict}")
     labels = labels_from(FROM_LOGITS)
     values = [loaded.scored(run, split, score).uncertainty for score in labels]
     st.dataframe(

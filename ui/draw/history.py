@@ -13,6 +13,7 @@ from core.views.palette import WAKARANAI, coloured
 from ui import loaded
 from ui.components.gallery import answer_cards
 from ui.components.history import NUM_KEPT, history
+from ui.components.plain_text import plain
 from ui.loaded.evidence import answers_and_uncertainty
 
 NUM_STEPS = 8
@@ -28,7 +29,9 @@ def show_history() -> None:
         with column:
             st.image(pictures.enlarged(entry.image, 3).squeeze(), alt=f"drawing {number + 1}")
             st.markdown(
-                coloured(f"**{entry.verdict}**", "right") if entry.accepted else coloured(f"**{WAKARANAI}**", "refused")
+                coloured(f"**{plain(entry.verdict)}**", "right")
+                if entry.accepted
+                else coloured(f"**{WAKARANAI}**", "refused")
             )
             with st.popover("Save"):
                 st.download_button(

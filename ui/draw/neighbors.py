@@ -10,6 +10,7 @@ from core.serving.values import Nearest
 from core.training.runs import Run
 from core.views import pictures
 from ui import serving
+from ui.components.plain_text import plain
 
 NUM_NEIGHBORS = 5
 LOOK_EVERY = 2.0  # seconds
@@ -38,7 +39,7 @@ def _nearest(run: Run, image: NDArray[np.uint8], seconds: float) -> Nearest | No
     try:
         found: Nearest | None = serving.network(run).nearest(run.config.dataset, image, NUM_NEIGHBORS, seconds)
     except (DataMissing, DataDamaged) as error:
-        st.caption(f"The nearest training images cannot be shown: {error}")
+        st.caption(f"The nearest training images cannot be shown: {plain(str(error))}")
         return None
     if found is None:
         st.caption("Searching the training images; the nearest ones will appear here.")
@@ -54,7 +55,9 @@ def _show_nearest(run: Run, found: Nearest) -> None:
     names = sources.source(run.config.dataset).class_names
     st.image(
         [pictures.enlarged(image, 2).squeeze() for image in found.images],
-        caption=[f"{names[label]} · {away:.1f}" for label, away in zip(found.labels, found.distances, strict=True)],
+        caption=[
+            f"{plain(names[label])} · {away:.1f}" for label, away in zip(found.labels, found.distances, strict=True)
+        ],
         alt=[f"a {names[label]}" for label in found.labels],
         width=46 if max(map(len, names)) < 4 else 74,  # room for the longer names
     )

@@ -7,6 +7,7 @@ from core.models.sizes import CONVOLUTIONAL, WITH_DROPOUT
 from core.training import runs
 from core.training.runs import Run
 from ui import shell
+from ui.components.plain_text import plain
 
 FIRST = "mnist-small_cnn"
 
@@ -23,7 +24,7 @@ def offer_switch(run: Run) -> None:
     st.info(f"This network has {', and '.join(missing)}.", icon=":material/casino:")
     other = _other(run)
     # The whole page is about the run, so this cannot be a callback, after which only the fragment runs again.
-    if other and st.button(f"Switch to {other.title}", key="switch", icon=":material/swap_horiz:"):
+    if other and st.button(f"Switch to {plain(other.title)}", key="switch", icon=":material/swap_horiz:"):
         shell.switch_run(other.name)
         st.rerun()
 

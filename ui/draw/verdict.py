@@ -18,6 +18,7 @@ from core.views import drawing, overlays, pictures
 from core.views.palette import DONT_KNOW, WAKARANAI, coloured
 from ui import loaded, serving
 from ui.components.controls import percent
+from ui.components.plain_text import plain
 from ui.loaded.scores import reference_of_logits
 
 
@@ -31,7 +32,7 @@ class Places(NamedTuple):
 
 def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Answers, accepted: bool) -> Places:
     """The verdict in big letters, the probabilities, and what the network sees."""
-    top, share = answers.class_names[answers.predicted[0]], percent(answers.probs[0].max(), 1)
+    top, share = plain(answers.class_names[answers.predicted[0]]), percent(answers.probs[0].max(), 1)
     st.markdown(f"# {coloured(top, 'right')}" if accepted else f"## {coloured(WAKARANAI, 'refused')}")
     st.caption(
         f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"

@@ -11,6 +11,7 @@ from core.views import charts, matrices
 from core.views.palette import DONT_KNOW
 from ui import loaded
 from ui.components.controls import choice
+from ui.components.plain_text import plain
 from ui.errors import cards
 from ui.errors.refusal import choose_refusal
 
@@ -61,8 +62,8 @@ def show(run: Run) -> None:
     with right:
         places = [names.index(true), len(names) if answer == DONT_KNOW else names.index(answer)]
         samples = cell_samples(test, places[0], places[1], refusal.rejected)
-        what = "answered correctly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"predicted as {answer}"  # fmt: skip
-        title = f"**{true}, {what}: {len(samples):,}**, most confident first"
+        what = "answered correctly" if true == answer else DONT_KNOW if answer == DONT_KNOW else f"predicted as {plain(answer)}"  # fmt: skip
+        title = f"**{plain(true)}, {what}: {len(samples):,}**, most confident first"
         cards.show(run, samples, title, f"{true} {answer}", 12 if many else 6, refusal.rejected)
 
 
@@ -78,7 +79,7 @@ def _story(test: Predictions, matrix: np.ndarray) -> str:
     first, second = np.unravel_index(errors.argmax(), errors.shape)
     names = test.class_names
     return (
-        f"{said}. The most frequent error is **{names[first]} predicted as {names[second]}** ({errors.max():,} images). Click a "
+        f"{said}. The most frequent error is **{plain(names[first])} predicted as {plain(names[second])}** ({errors.max():,} images). Click a "
         "cell to see its images."
     )
 

@@ -17,6 +17,7 @@ from core.training.runs import Run
 from core.views import votes as charts
 from ui import loaded
 from ui.components.controls import metrics, percent
+from ui.components.plain_text import plain
 from ui.errors import cards
 from ui.loaded import people
 
@@ -28,7 +29,7 @@ DIVIDED, DOUBTED, WRONG = "images people disagree on", "doubted labels", "errors
 def show(run: Run) -> None:
     dataset, test = run.config.dataset, loaded.predictions(run, "test")
     for sentence in people.damage(run):
-        st.error(sentence, icon=":material/broken_image:")
+        st.error(plain(sentence), icon=":material/broken_image:")
     votes, reviews = people.votes(run), people.reviews(run)
     if reviews is None and votes is None:
         st.info(_what_is_missing(dataset), icon=":material/folder_open:")
@@ -58,7 +59,7 @@ def _one(test: Predictions, votes: Votes, sample: int) -> None:
     chart = charts.votes_beside_network(test.probs[sample], votes[sample], test.class_names, sample)
     st.vega_lite_chart(spec=chart, alt=f"Votes of people and probabilities of the network for image {sample}")
     label = test.class_names[test.labels[sample]]
-    st.caption(f"Its label is **{label}**. Click an image to see its votes.")
+    st.caption(f"Its label is **{plain(label)}**. Click an image to see its votes.")
 
 
 def _what_is_missing(dataset: str) -> str:

@@ -8,6 +8,7 @@ from core.views.palette import coloured
 from ui import loaded
 from ui.components.controls import percent
 from ui.components.overlays import choose_look, show_figures
+from ui.components.plain_text import plain
 from ui.components.saliency.maps import explanation, feature_layers, is_computed_on_request, is_kept, picture_figure
 from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
 from ui.components.saliency.notes import notes
@@ -45,7 +46,7 @@ def show(run: Run) -> None:
 def _story(run: Run, subject: Subject) -> str:
     """What is seen now, with its numbers, and what to try."""
     names, predicted = subject.answers.class_names, int(subject.answers.predicted[0])
-    said = f"The network predicts **{names[predicted]}** with **{percent(subject.answers.probs[0].max(), 1)}**"
+    said = f"The network predicts **{plain(names[predicted])}** with **{percent(subject.answers.probs[0].max(), 1)}**"
     if subject.label is None:
         return f"{said}. Orange pixels are evidence for a class, blue ones against it. Do the methods agree?"
     if predicted == subject.label:
@@ -53,16 +54,16 @@ def _story(run: Run, subject: Subject) -> str:
     test = loaded.predictions(run, "test")
     errors = f"one of its {int((~test.correct).sum()):,} errors on {test.num_samples:,} test images"
     return (
-        f"{said}, but the image shows a **{names[subject.label]}**: {errors}. "
+        f"{said}, but the image shows a **{plain(names[subject.label])}**: {errors}. "
         "Compare the evidence for both classes: which pixels misled it?"
     )
 
 
 def _show_answer(subject: Subject) -> None:
     """The picture, what the network says of it, and whether that is right."""
-    top = subject.answers.class_names[subject.answers.predicted[0]]
+    top = plain(subject.answers.class_names[subject.answers.predicted[0]])
     said = f"Predicted **{top}** ({percent(subject.answers.probs[0].max(), 1)})"
-    truth = "" if subject.label is None else f", true **{subject.answers.class_names[subject.label]}**"
+    truth = "" if subject.label is None else f", true **{plain(subject.answers.class_names[subject.label])}**"
     role = "right" if subject.label in (None, subject.answers.predicted[0]) else "wrong"
     seen, words = st.columns([1, 1.4], vertical_alignment="center")
     seen.image(

@@ -37,7 +37,7 @@ def show_downloads(
         if saliency_map is None:
             return
         kind = "-".join(map(str, (target.kind, *target.classes)))
-        name = f"{run.name}-{subject.name[:12]}-{method}-{kind}".replace(" ", "_")
+        name = f"{run.name}-{subject.name[:20]}-{method}-{kind}".replace(" ", "_")
         colours = overlays.coloured(overlays.shown(saliency_map, look.sign, look.percentile), look.scale)
 
         def card() -> bytes:

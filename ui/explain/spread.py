@@ -6,6 +6,7 @@ import streamlit as st
 from core.metrics.explanation import Spread
 from core.training.runs import Run
 from ui.components.overlays import Figure, Look, show_figures
+from ui.components.plain_text import plain
 from ui.components.saliency.maps import key_of
 from ui.components.saliency.methods import METHODS
 from ui.components.saliency.options import Options
@@ -38,7 +39,7 @@ def show_spread(run: Run, subject: Subject, target: Target, methods: list[str], 
 
     found = kept_or_asked(("spread", *key_of(run, subject.name, target, method, options)), ask)
     if isinstance(found, Refused):
-        st.info(found.sentence, icon=":material/casino:")
+        st.info(plain(found.sentence), icon=":material/casino:")
         return
     ratio = float(found.std.mean() / max(float(np.abs(found.mean).mean()), 1e-12))
     rows = [[

@@ -17,6 +17,9 @@ from ui import loaded
 from ui.components.gallery import gallery
 from ui.components.history import history
 from ui.components.picture import FORMATS, prepared, read
+from ui.components.plain_text import plain
+from ui.components.saliency.store import OWN
+from ui.components.visit import PRIVACY
 from ui.serving import answers_of
 
 WAYS = ("Test", "Drawing", "Upload")
@@ -99,17 +102,18 @@ def _drawing(run: Run) -> Subject | None:
 
 def _upload(run: Run) -> Subject | None:
     file = st.file_uploader("A picture", FORMATS, key="explained_file", help="PNG, JPEG, WebP, BMP or GIF.")
-    given = None if file is None else read(file.getvalue(), file.name)
+    st.caption(PRIVACY)
+    given = None if file is None else read(file)
     if given is None:
         return None
     try:
         image, _ = prepared(given, sources.source(run.config.dataset).image_shape)
     except NoInk as error:
-        st.warning(str(error), icon=":material/ink_pen:")
+        st.warning(plain(str(error)), icon=":material/ink_pen:")
         return None
     return _unlabelled(run, image)
 
 
 def _unlabelled(run: Run, image: NDArray[np.uint8]) -> Subject:
     """A picture of unknown class, named by its pixels."""
-    return Subject(hashlib.sha256(image.tobytes()).hexdigest(), image, None, answers_of(run, image[None]))
+    return Subject(OWN + hashlib.sha256(image.tobytes()).hexdigest(), image, None, answers_of(run, image[None]))

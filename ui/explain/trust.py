@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.training.runs import Run
 from ui import loaded
+from ui.components.plain_text import plain
 from ui.components.saliency.maps import SMALL_SIDE, feature_layers
 from ui.components.saliency.methods import DEFAULT_METHODS, METHODS
 from ui.components.saliency.options import choose_options
@@ -54,7 +55,7 @@ def show(run: Run) -> None:
         return
     for method, trial in found.items():
         if isinstance(trial, Refused):
-            st.info(f"{method}: {trial.sentence}", icon=":material/block:")
+            st.info(f"{method}: {plain(trial.sentence)}", icon=":material/block:")
     trials = {method: trial for method, trial in found.items() if isinstance(trial, Trial)}
     if not trials:
         return

@@ -13,6 +13,7 @@ from core.views.palette import coloured
 from ui import loaded
 from ui.components.controls import percent
 from ui.components.gallery import gallery
+from ui.components.plain_text import plain
 from ui.decision import FIRST_SCORE, decide, fix_threshold
 from ui.home.models import show_models
 from ui.home.story import Examples, examples
@@ -49,7 +50,7 @@ def _show_run(run: Run, decision: Decision) -> None:
     shown = examples(test, decision.test, threshold)
     errors = outcome.errors_left + outcome.errors_caught
     st.markdown(
-        f"**{run.title}**: of {test.num_samples:,} test images this network answers {outcome.num_accepted:,}. "
+        f"**{plain(run.title)}**: of {test.num_samples:,} test images this network answers {outcome.num_accepted:,}. "
         f"It refuses {outcome.num_rejected:,}, and {outcome.errors_caught:,} of its {errors:,} errors are among them. "
         "Click the curve to choose another threshold, or an image to open it."
     )

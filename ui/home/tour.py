@@ -6,6 +6,7 @@ from core.metrics.predictions import Predictions
 from core.metrics.rejection import RejectOutcome
 from core.training.runs import Run
 from ui.components.controls import percent
+from ui.components.plain_text import plain
 from ui.decision import FIRST_SCORE
 from ui.home.story import Examples, most_confused
 from ui.home.words import UNBROKEN_WAKARANAI
@@ -46,14 +47,14 @@ def takeaways(run: Run, test: Predictions, outcome: RejectOutcome, threshold: fl
     }
     if pair := most_confused(run):
         says["Errors"] = (
-            f"The classes {names[pair.first]} and {names[pair.second]} are confused in both directions: {pair.there + pair.back:,} "
+            f"The classes {plain(names[pair.first])} and {plain(names[pair.second])} are confused in both directions: {pair.there + pair.back:,} "
             f"of its {errors:,} errors."
         )
     if shown.wrong is not None:
         label, predicted = test.labels[shown.wrong], test.predicted[shown.wrong]
         says["Explain"] = (
-            f"It gives {names[predicted]} a probability of {percent(test.probs[shown.wrong].max(), 1)}, but the label is "
-            f"{names[label]}. Which pixels speak for {names[predicted]}?"
+            f"It gives {plain(names[predicted])} a probability of {percent(test.probs[shown.wrong].max(), 1)}, but the label is "
+            f"{plain(names[label])}. Which pixels speak for {plain(names[predicted])}?"
         )
     return says
 

@@ -12,6 +12,7 @@ from core.metrics.predictions import Predictions
 from core.training import machine, runs
 from core.training.runs import Run
 from core.views import pictures
+from ui.components.plain_text import plain
 
 
 class Key(TypedDict):
@@ -54,7 +55,7 @@ def images(run: Run, split: str, *, quiet: bool = False) -> NDArray[np.uint8] | 
     if found is not None and len(found) == wanted:
         return found
     if not quiet:
-        st.info(f"The numbers are complete, but the images cannot be shown: {why}", icon=":material/hide_image:")
+        st.info(f"The numbers are complete, but the images cannot be shown: {plain(why)}", icon=":material/hide_image:")
         if found is None:
             title = sources.source(dataset).title
             link, icon = f"Download {title} on Train", ":material/download:"

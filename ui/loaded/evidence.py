@@ -135,8 +135,13 @@ def all_scores(seen: Evidence, compared: Reference) -> dict[str, NDArray[np.floa
 def detections(
     key: tuple[object, ...], _ours: dict[str, NDArray[np.floating]], _others: dict[str, NDArray[np.floating]]
 ) -> dict[str, Detection]:
-    """Every measure of every score that both have; the key says what they are of."""
-    return {label: detection(_ours[label], _others[label]) for label in _ours if label in _others}
+    """What `measured` returns; the key says what the scores are of."""
+    return measured(_ours, _others)
+
+
+def measured(ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]) -> dict[str, Detection]:
+    """Every measure of every score that both have."""
+    return {label: detection(ours[label], others[label]) for label in ours if label in others}
 
 
 def kept_passes(run: Run, kind: str) -> PassSummary | None:

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from core.metrics.detection import Detection
 from core.training.runs import Run
 from ui.loaded import evidence
+from ui.loaded.data import key_of
+from ui.shift.kinds import MINE
 
 MEASURES = {
     "auroc": (
@@ -30,12 +32,14 @@ def show_table(
 
     Args:
         run: whose network.
-        kind: of the images; a viewer's own pictures are distinguished by their logits.
+        kind: of the images; MINE for a viewer's own pictures.
         ours, others: label of a score -> its values on the run's test images and on the others.
     """
     labels = tuple(label for label in ours if label in others)
-    key = (run.name, run.done()["finished_at"], kind, hash(others["Max logit"].tobytes()), labels)
-    measured = evidence.detections(key, ours, others)
+    if kind == MINE:
+        measured = _own_detections((*key_of(run).values(), labels, others["Max logit"].tobytes()), ours, others)
+    else:
+        measured = evidence.detections((*key_of(run).values(), kind, labels), ours, others)
     columns = {"Score": list(measured)} | {
         f"{label}, %": [_with_interval(found, measure) for found in measured.values()]
         for measure, (label, _) in MEASURES.items()
@@ -53,6 +57,24 @@ def show_table(
             f"{', '.join(evidence.FROM_FEATURES)} compare with training images, which are not here in full: fetch them on "
             "Train."
         )
+
+
+def _own_detections(
+    key: tuple[object, ...], ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]
+) -> dict[str, Detection]:
+    """The measures of a viewer's own pictures, kept in the viewer's session and nowhere else."""
+    kept: tuple[tuple[object, ...], dict[str, Detection]] | None = st.session_state.get("own_detections")
+    if kept is None or kept[0] != key:
+        labels = [label for label in ours if label in others]
+        measured: dict[str, Detection] = {}
+        bar = st.progress(0.0)
+        # One score at a time: with a viewer who has clicked or left, the next word to the browser ends the script.
+        for place, label in enumerate(labels):
+            bar.progress(place / len(labels), f"Resampling a thousand times: {label}")
+            measured |= evidence.measured({label: ours[label]}, others)
+        bar.empty()
+        kept = st.session_state.own_detections = key, measured
+    return kept[1]
 
 
 def _with_interval(found: Detection, measure: str) -> str:

@@ -13,6 +13,7 @@ from core.views import shift as shift_charts
 from ui import loaded, serving
 from ui.components.controls import percent
 from ui.components.offers import offer_passes
+from ui.components.plain_text import plain
 from ui.loaded import evidence
 from ui.shift import kinds
 
@@ -159,7 +160,8 @@ def _show_rows(run: Run, kind: str, name: str, summary: PassSummary) -> None:
         column.image(
             [pictures.enlarged(images[sample], 2).squeeze() for sample in found],
             caption=[
-                f"{names[summary.mean_probs[s].argmax()]} {percent(summary.mean_probs[s].max(), 0)}" for s in found
+                f"{plain(names[summary.mean_probs[s].argmax()])} {percent(summary.mean_probs[s].max(), 0)}"
+                for s in found
             ],
             width=52,
         )

@@ -22,9 +22,10 @@ from ui.decision import choose_score, decide, offered_scores
 from ui.loaded import evidence
 from ui.shift import kinds
 from ui.shift.detections import show_table
+from ui.shift.kinds import MINE
 from ui.shift.own_images import own_images
 
-MINE, NUM_THUMBNAILS = "mine", 14
+NUM_THUMBNAILS = 14
 COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis", "Relative Mahalanobis")
 MC_SCORES = {label for label, row in SCORES.items() if Need.PASSES in row.needs}
 

@@ -4,6 +4,8 @@ from core.data import sources
 from core.training.runs import Run
 from ui.loaded.evidence import BLANK, NOISE
 
+MINE = "mine"  # a viewer's own pictures, which are not among the kinds that are kept for all
+
 
 def offered(run: Run) -> dict[str, str]:
     """What can be shown: kind, as `ui.loaded.evidence` names it -> name on screen."""

@@ -18,6 +18,7 @@ from core.views.palette import WAKARANAI
 from ui import loaded, serving
 from ui.components.controls import choice, metrics, percent
 from ui.components.gallery import answer_cards
+from ui.components.plain_text import plain
 from ui.decision import choose_score, decide
 from ui.loaded import evidence
 from ui.loaded.scores import reference_of_logits
@@ -167,7 +168,7 @@ def _show_strip(run: Run, decision: Decision, kind: str, shared: bool) -> None:
     answers = serving.answers_of(run, shown)
     accepted = decision.accepts(_values(run, decision.score, answers.logits))
     verdicts = [
-        f"{strength:g}: {answers.class_names[index] if answered else WAKARANAI}"
+        f"{strength:g}: {plain(answers.class_names[index]) if answered else WAKARANAI}"
         for strength, index, answered in zip(strengths, answers.predicted, accepted, strict=True)
     ]
     answer_cards(shown, answers, verdicts, accepted, key="strip")

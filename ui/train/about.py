@@ -4,6 +4,7 @@ import streamlit as st
 
 from core.data import download, sources
 from core.models.sizes import vgg19_layers
+from ui.components.plain_text import plain
 
 
 def about_data(dataset: str) -> None:
@@ -57,6 +58,6 @@ def download_offer(dataset: str, missing: list[str]) -> None:
     try:
         download.download(dataset, told)
     except download.DownloadFailed as error:
-        st.error(str(error), icon=":material/cloud_off:")
+        st.error(plain(str(error)), icon=":material/cloud_off:")
         return
     st.rerun()

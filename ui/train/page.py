@@ -11,6 +11,7 @@ from core.training.config import RunConfig
 from core.training.owners import Owner
 from core.training.queue import QueueFull
 from ui import rights
+from ui.components.plain_text import plain
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.watch import delete_dialog, watch
@@ -86,7 +87,7 @@ def name_problem(name: str) -> str:
         )
     # Some file systems take "A" and "a" for one name.
     if name.lower() in {run.name.lower() for run in runs.all_runs()}:
-        return f"There is a run named {name!r} already. Choose another name."
+        return f"There is a run named '{plain(name)}' already. Choose another name."
     return ""
 
 
@@ -96,7 +97,7 @@ def _config(dataset: str, architecture: str) -> RunConfig | None:
     try:
         config = RunConfig(dataset, architecture, **chosen)
     except ValueError as error:
-        st.warning(str(error), icon=":material/block:")
+        st.warning(plain(str(error)), icon=":material/block:")
         return None
     st.caption(
         f"**{config.num_parameters:,}** parameters · **{config.total_steps:,}** steps, {config.steps_per_epoch:,} per epoch"

@@ -8,6 +8,7 @@ from core.training.runs import Run
 from core.views import learning
 from ui import rights
 from ui.components.controls import percent
+from ui.components.plain_text import plain
 
 STATUS = {
     "waiting": ":orange-badge[:material/hourglass: waiting]",
@@ -33,7 +34,7 @@ def _watched(run: Run, was_at_work: bool) -> None:
         # The menu, the list of runs and the pace change when a run begins or ends. Before anything can be clicked:
         # Streamlit forgets the page that a click has just asked for when the script asks to run again.
         st.rerun()
-    st.markdown(f"{STATUS[status]} **{run.title}**")
+    st.markdown(f"{STATUS[status]} **{plain(run.title)}**")
     _say(run, status)
     _actions(run, status)
     if history := run.history():
@@ -61,11 +62,11 @@ def _say(run: Run, status: str) -> None:
     elif status == "waiting":
         queue.serve()  # the process that starts the runs may have been killed
         st.info(
-            f"Waiting in line behind {', '.join(queue.ahead_of(run)) or 'another run'}: one run trains at a time.",
+            f"Waiting in line behind {plain(', '.join(queue.ahead_of(run))) or 'another run'}: one run trains at a time.",
             icon=":material/hourglass:",
         )
     elif status == "failed":
-        st.error(run.error, icon=":material/error:")
+        st.error(plain(run.error), icon=":material/error:")
     elif status in ("stopped", "interrupted"):
         ended = "was stopped" if status == "stopped" else "stopped unexpectedly"
         epoch = run.history()[-1]["epoch"] if run.history() else 0
@@ -74,7 +75,7 @@ def _say(run: Run, status: str) -> None:
         kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
         st.success(
             f"**{percent(done['test_accuracy'])}** of the test images correct, **{percent(done['validation_accuracy'])}** of "
-            f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {done['machine']['device']}{kept}",
+            f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {plain(done['machine']['device'])}{kept}",
             icon=":material/check:",
         )
 
@@ -114,7 +115,7 @@ def delete_dialog(name: str) -> None:
     run = next((run for run in runs.all_runs() if run.name == name), None)
     if run is None:
         st.rerun()
-    st.markdown(f"**{run.title}** with its model, its history and its answers. This cannot be undone.")
+    st.markdown(f"**{plain(run.title)}** with its model, its history and its answers. This cannot be undone.")
     with st.container(horizontal=True):
         st.button("Delete permanently", type="primary", on_click=control.delete, args=(run,))
         if st.button("Keep it"):

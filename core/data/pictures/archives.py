@@ -6,22 +6,33 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import PurePosixPath
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.digits import NoInk
+from core.data.pictures.allowance import Allowance
 from core.data.pictures.prepared import prepared_picture
 from core.data.pictures.uploads import MOST_BYTES, UnreadableImage, read_image
 
 MOST_ENTRIES = 10_000
-MOST_IMAGES = 1_000
-MOST_UNPACKED = 200_000_000  # bytes
-MOST_PIXELS_IN_ALL = 1_000_000_000  # decoded: a blank picture of many pixels takes few bytes in an archive
+
+
+# Name of a file, in an archive with its folders, and a function that returns its content or raises UnreadableImage.
+File = tuple[str, Callable[[], bytes]]
 
 
 class UnreadableArchive(ValueError):
     """A file is not a readable ZIP; the message says why and what to do."""
+
+
+class Found(NamedTuple):
+    """What a file turned out to be: a picture in the shape that a network takes, or None and a sentence that says why."""
+
+    name: str
+    image: NDArray[np.uint8] | None
+    reason: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,41 +50,63 @@ class OwnImages:
     skipped: tuple[tuple[str, str], ...]
 
 
-def images_from_files(files: Iterable[tuple[str, Callable[[], bytes]]], image_shape: tuple[int, int, int]) -> OwnImages:
-    """The pictures among some files, in their order; only one file's content is in memory at a time.
+def read_each(
+    files: Iterable[File], image_shape: tuple[int, int, int], allowance: Allowance | None = None
+) -> Iterator[Found]:
+    """The pictures among some files, one at a time and in their order; whoever stops asking stops the reading.
 
     Args:
-        files: (name, function that returns the content); the function may raise UnreadableImage.
+        files: (name, function that returns the content); only one file's content is in memory at a time.
         image_shape: (height, width, channels), as `core.data.pictures.prepared` takes it.
+        allowance: what may be read, and is used up; a new one by default.
     """
-    images: list[NDArray[np.uint8]] = []
-    names: list[str] = []
-    skipped: list[tuple[str, str]] = []
-    num_bytes = num_pixels = 0
+    left = Allowance() if allowance is None else allowance
     for name, content in files:
+        image, reason = None, ""
         try:
-            if len(images) == MOST_IMAGES or num_bytes > MOST_UNPACKED or num_pixels > MOST_PIXELS_IN_ALL:
-                raise UnreadableImage(f"{name} comes after as many pictures as can be read at once. Send it apart.")
-            data = content()
-            num_bytes += len(data)
-            picture = read_image(data, name)
-            num_pixels += picture.width * picture.height
-            images.append(prepared_picture(picture, image_shape).image)
-            names.append(name)
+            left.begin(name)
+            with left.timed():
+                data = content()
+                left.use_file(name, len(data))
+                picture = read_image(data, name, left.use_pixels)
+                image = prepared_picture(picture, image_shape).image
         except UnreadableImage as error:
-            skipped.append((name, str(error)))
+            reason = str(error)
         except NoInk as error:
-            skipped.append((name, f"{name}: {error}"))
-    return OwnImages(np.array(images, np.uint8).reshape(-1, *image_shape), tuple(names), tuple(skipped))
+            reason = f"{name}: {error}"
+        yield Found(name, image, reason)
 
 
-def images_from_zip(content: bytes, name: str, image_shape: tuple[int, int, int]) -> OwnImages:
-    """The pictures in a ZIP, including those in its folders, in the archive's order.
+def images_from_files(
+    files: Iterable[File], image_shape: tuple[int, int, int], allowance: Allowance | None = None
+) -> OwnImages:
+    """The pictures among some files, all at once; arguments as for `read_each`."""
+    found = list(read_each(files, image_shape, allowance))
+    images = [each.image for each in found if each.image is not None]
+    return OwnImages(
+        np.array(images, np.uint8).reshape(-1, *image_shape),
+        tuple(each.name for each in found if each.image is not None),
+        tuple((each.name, each.reason) for each in found if each.image is None),
+    )
+
+
+def images_from_zip(
+    content: bytes, name: str, image_shape: tuple[int, int, int], allowance: Allowance | None = None
+) -> OwnImages:
+    """The pictures in a ZIP; arguments as for `files_in_zip` and `read_each`.
+
+    Raises:
+        UnreadableArchive: it is not a ZIP, too large, or has too many entries.
+    """
+    return images_from_files(files_in_zip(content, name), image_shape, allowance)
+
+
+def files_in_zip(content: bytes, name: str) -> list[File]:
+    """The files in a ZIP, including those in its folders, in the archive's order; nothing is unpacked yet.
 
     Args:
         content: the whole archive.
         name: its file name, for error messages.
-        image_shape: as in `images_from_files`.
 
     Raises:
         UnreadableArchive: it is not a ZIP, too large, or has too many entries.
@@ -89,15 +122,12 @@ def images_from_zip(content: bytes, name: str, image_shape: tuple[int, int, int]
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # zipfile may raise anything for a malicious directory
         raise UnreadableArchive(f"{name} is no ZIP file, or a broken one. Pack the pictures again.") from error
-    with archive:
-        return images_from_files(_files(archive), image_shape)
-
-
-def _files(archive: zipfile.ZipFile) -> Iterator[tuple[str, Callable[[], bytes]]]:
-    for entry in archive.infolist():
+    return [
+        (entry.filename, partial(_content, archive, entry))
+        for entry in archive.infolist()
         # Not is_dir(), which fails for an entry without a name.
-        if not entry.filename.endswith("/"):
-            yield entry.filename, partial(_content, archive, entry)
+        if not entry.filename.endswith("/")
+    ]
 
 
 def _content(archive: zipfile.ZipFile, entry: zipfile.ZipInfo) -> bytes:

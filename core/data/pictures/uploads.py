@@ -4,6 +4,7 @@ import io
 import struct
 import warnings
 import zlib
+from collections.abc import Callable
 from pathlib import PurePath
 
 from PIL import Image
@@ -18,6 +19,7 @@ ENDINGS = {
 }
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 40_000_000  # 160 MB decoded; phones may have more, but a JPEG is reduced while decoding
+LONGEST_SIDE = 20_000  # pixels; every row needs memory, however short: 400 MB for 40,000,000 rows of one pixel
 DECODED_SIDE = 1024  # pixels; a JPEG is reduced while decoding, as long as both sides stay at least this long
 BROKEN = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, struct.error, zlib.error)
 
@@ -26,12 +28,13 @@ class UnreadableImage(ValueError):
     """A file is not a readable picture; the message says why and what to do."""
 
 
-def read_image(content: bytes, name: str) -> Image.Image:
+def read_image(content: bytes, name: str, check: Callable[[str, int], None] | None = None) -> Image.Image:
     """A picture from the bytes of a file; the first frame of an animation.
 
     Args:
         content: the whole file.
         name: its file name, whose ending must match the content.
+        check: called with the name and the number of pixels before anything is decoded; may raise UnreadableImage.
 
     Returns:
         The decoded picture, in its own mode, not yet rotated as its EXIF data say.
@@ -67,6 +70,12 @@ def read_image(content: bytes, name: str) -> Image.Image:
         raise UnreadableImage(
             f"{name} has {width:,} x {height:,} pixels; at most {MOST_PIXELS // 1_000_000} million can be read. Make it smaller."
         )
+    if max(width, height) > LONGEST_SIDE:
+        raise UnreadableImage(
+            f"{name} has {width:,} x {height:,} pixels; a side may have at most {LONGEST_SIDE:,}. Cut it or make it smaller."
+        )
+    if check is not None:
+        check(name, width * height)
     try:
         with warnings.catch_warnings(action="ignore"):
             image.load()

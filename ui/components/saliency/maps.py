@@ -11,7 +11,7 @@ from core.training.runs import Run
 from ui.components.overlays import Figure, choose_look, show_figures
 from ui.components.saliency.methods import DEFAULT_METHODS, METHODS, next_to_nothing
 from ui.components.saliency.options import Options
-from ui.components.saliency.store import Key, Refused, kept, kept_or_asked
+from ui.components.saliency.store import Key, Refused, kept_or_asked, store_of
 from ui.components.saliency.targets import Target
 from ui.serving import about, network
 
@@ -26,7 +26,7 @@ def explanation(
 
     Args:
         run: whose network is explained.
-        picture: a name that no other picture has.
+        picture: a name that no other picture has; a visitor's own begins with `store.OWN`.
         image: (height, width, channels) uint8.
         target: what is explained.
         method: a label of METHODS.
@@ -41,7 +41,8 @@ def explanation(
 
 def is_kept(run: Run, picture: str, target: Target, method: str, options: Options) -> bool:
     """Whether the map was computed before."""
-    return kept().get(key_of(run, picture, target, method, options)) is not None
+    key = key_of(run, picture, target, method, options)
+    return store_of(key).get(key) is not None
 
 
 def key_of(run: Run, picture: str, target: Target, method: str, options: Options) -> Key:

@@ -1,4 +1,7 @@
-"""What was computed about pictures, kept for all visitors: many look at the same picture."""
+"""What was computed about pictures, kept for all visitors: many look at the same picture.
+
+What was computed about a visitor's own picture is kept in that visitor's session alone, and goes with it.
+"""
 
 import pickle
 import threading
@@ -10,6 +13,8 @@ import streamlit as st
 
 # All trials (`ui.explain.trial`) of one picture of 224 x 224 pixels with the deepest starter network take 135 MB.
 MOST_BYTES = 160_000_000
+MOST_BYTES_OF_A_VISITOR = 40_000_000
+OWN = "own picture "  # begins the name of every picture that a visitor gave
 Key = tuple[Hashable, ...]
 T = TypeVar("T")
 
@@ -56,8 +61,16 @@ class Store:
 
 @st.cache_resource(show_spinner=False)
 def kept() -> Store:
-    """The one store of this server."""
+    """The one store of this server, for pictures of the data sets."""
     return Store(MOST_BYTES)
+
+
+def store_of(key: Key) -> Store:
+    """Where the value under a key belongs: the visitor's own store if the key names the visitor's own picture."""
+    if not any(isinstance(part, str) and part.startswith(OWN) for part in key):
+        return kept()
+    own: Store = st.session_state.setdefault("own_explanations", Store(MOST_BYTES_OF_A_VISITOR))
+    return own
 
 
 def kept_or_asked(key: Key, ask: Callable[[], T]) -> T | Refused:
@@ -67,11 +80,12 @@ def kept_or_asked(key: Key, ask: Callable[[], T]) -> T | Refused:
         key: everything that the value depends on.
         ask: asks the network; its ValueError is kept as `Refused`.
     """
-    found: T | Refused | None = kept().get(key)
+    store = store_of(key)
+    found: T | Refused | None = store.get(key)
     if found is None:
         try:
             found = ask()
         except ValueError as error:
             found = Refused(str(error))
-        kept().keep(key, found)
+        store.keep(key, found)
     return found

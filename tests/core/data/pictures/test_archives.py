@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.data.pictures import archives
-from core.data.pictures.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip
+from core.data.pictures.allowance import Allowance
+from core.data.pictures.archives import OwnImages, UnreadableArchive, images_from_files, images_from_zip, read_each
+from core.data.pictures.prepared import prepared_picture
 
 DIGIT, GREY, COLOUR = (28, 28, 1), (32, 32, 1), (32, 32, 3)
 
@@ -126,21 +128,61 @@ def test_an_empty_zip_has_no_images():
 
 
 @pytest.mark.parametrize(
-    ("bound", "value", "read"), [("MOST_IMAGES", 2, 2), ("MOST_UNPACKED", 100, 2), ("MOST_PIXELS_IN_ALL", 1600, 2)]
+    ("allowance", "sentence"),
+    [
+        (Allowance(num_files=2), "2.png was not opened: this visit has no files left for reading. Reload the page"),
+        (Allowance(num_bytes=2 * len(png(0)) + 5), "2.png has 0.0 MB, and this visit has 0.0 left for reading. Reload"),
+        (Allowance(num_pixels=2 * 1600), "2.png was not opened: this visit has no pixels left for reading"),
+        (Allowance(num_pixels=3 * 1600 - 1), "2.png has 0.0 million pixels, and this visit has 0.0 left for reading"),
+    ],
+    ids=["files", "bytes", "no pixels", "too few pixels"],
 )
-def test_pictures_beyond_a_limit_are_not_opened_but_named(monkeypatch, bound, value, read):
-    monkeypatch.setattr(archives, bound, value)
-    opened = []
-
-    def content(index: int) -> bytes:
-        opened.append(index)
-        return png(index)
-
-    assert len(png(0)) < 100 < 2 * len(png(0))
-    own = images_from_files([(f"{index}.png", lambda index=index: content(index)) for index in range(4)], GREY)
-    assert (opened, own.names) == ([0, 1], ("0.png", "1.png"))
-    assert own.skipped[0][1].startswith("2.png comes after as many pictures as can be read at once")
+def test_what_goes_beyond_the_visits_allowance_is_named_and_not_decoded(monkeypatch, allowance, sentence):
+    decoded = []
+    monkeypatch.setattr(archives, "prepared_picture", lambda *given: decoded.append(1) or prepared_picture(*given))
+    own = images_from_files([(f"{index}.png", lambda: png(0)) for index in range(4)], GREY, allowance)
+    assert (len(decoded), own.names) == (2, ("0.png", "1.png"))
+    assert own.skipped[0][1].startswith(sentence)
     assert len(own.skipped) == 2
+
+
+def test_nothing_is_opened_once_the_reading_time_is_used_up():
+    own = images_from_files([("a.png", lambda: pytest.fail("it was opened"))], GREY, Allowance(seconds=0))
+    assert own.skipped[0][1].startswith("a.png was not opened: this visit has no time left for reading")
+
+
+def test_one_allowance_holds_for_several_archives_and_counts_what_was_read():
+    allowance, files = Allowance(num_files=3), packed({"a.png": png(5), "b.png": png(6)})
+    assert images_from_zip(files, "one.zip", GREY, allowance).names == ("a.png", "b.png")
+    assert images_from_zip(files, "two.zip", GREY, allowance).names == ("a.png",)
+    assert allowance.num_files == 0
+    assert allowance.num_pixels == Allowance().num_pixels - 3 * 1600
+    assert allowance.num_bytes == Allowance().num_bytes - 2 * len(png(5)) - len(png(6))
+    assert 0 < allowance.seconds < Allowance().seconds
+
+
+def test_hidden_files_of_an_archive_use_up_nothing():
+    allowance = Allowance()
+    images_from_zip(packed({"__MACOSX/a.png": png(5), ".DS_Store": b"x"}), "my.zip", GREY, allowance)
+    assert allowance.num_files == Allowance().num_files
+
+
+def test_twenty_six_blank_pictures_of_forty_million_pixels_are_not_all_decoded():
+    buffer = io.BytesIO()
+    Image.new("L", (6300, 6300), 255).save(buffer, "PNG")
+    decoded, allowance = [], Allowance()
+    for found in read_each([(f"{index}.png", buffer.getvalue) for index in range(26)], GREY, allowance):
+        decoded.append(found.image is not None)
+    assert sum(decoded) <= 7  # 300 million pixels
+    assert not any(decoded[7:])
+
+
+def test_nothing_is_read_before_it_is_asked_for():
+    opened = []
+    reading = read_each([(f"{index}.png", lambda: opened.append(1) or png(0)) for index in range(3)], GREY)
+    assert opened == []
+    next(reading)
+    assert opened == [1]
 
 
 ZIP = packed({"a.png": png(5), "folder/b.png": png(6), "c.txt": b"text"})

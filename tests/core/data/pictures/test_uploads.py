@@ -2,6 +2,8 @@
 
 import io
 import struct
+import subprocess
+import sys
 import tracemalloc
 import zlib
 
@@ -96,6 +98,8 @@ def test_a_photograph_is_rotated_as_its_exif_data_say(digit):
         (b"x" * 20_000_001, "a.png", "a.png has 20 MB; at most 20 MB"),
         (png_of_size(20_000, 20_000), "a.png", "far too many pixels"),
         (png_of_size(9_000, 9_000), "a.png", "9,000 x 9,000 pixels; at most 40 million"),
+        (png_of_size(1, 40_000_000), "a.png", "1 x 40,000,000 pixels; a side may have at most 20,000. Cut it"),
+        (png_of_size(20_001, 1), "a.png", "20,001 x 1 pixels; a side may have"),
         (png_of_size(2_000, 2_000), "a.png", "broken or cut off"),
     ],
     ids=[
@@ -106,6 +110,8 @@ def test_a_photograph_is_rotated_as_its_exif_data_say(digit):
         "too many bytes",
         "20,000 x 20,000",
         "too many pixels",
+        "thin",
+        "flat",
         "bomb that holds nothing",
     ],
 )
@@ -114,6 +120,26 @@ def test_each_bad_file_gets_one_sentence_that_names_it(content, name, sentence):
         read_image(content, name)
     assert str(caught.value).startswith(name)
     assert "\n" not in str(caught.value)
+
+
+def test_a_thin_picture_of_forty_million_rows_is_refused_without_memory_for_its_rows():
+    code = (
+        "import resource, sys; from core.data.pictures.uploads import read_image\n"
+        "before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss\n"
+        "try: read_image(sys.stdin.buffer.read(), 'a.png')\n"
+        "except ValueError: print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)"
+    )
+    content = png_of_size(1, 40_000_000)
+    done = subprocess.run([sys.executable, "-c", code], input=content, capture_output=True, check=True)
+    assert int(done.stdout) < 20_000  # kilobytes; the rows alone would take 300,000
+
+
+def test_a_picture_can_be_refused_by_its_number_of_pixels_before_it_is_decoded():
+    def refuse(name: str, num_pixels: int) -> None:
+        raise UnreadableImage(f"{name} {num_pixels}")
+
+    with pytest.raises(UnreadableImage, match=r"a\.png 4000000"):  # decoded, it would be called broken
+        read_image(png_of_size(2_000, 2_000), "a.png", refuse)
 
 
 def test_a_truncated_jpeg_and_one_that_lies_about_its_type_are_refused(digit):
