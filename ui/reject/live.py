@@ -1,4 +1,4 @@
-"""What page Reject says at every stop of the threshold's slider, for the browser to show while the slider is dragged."""
+"""What page Reject shows at every stop of the threshold's slider, for the browser to show while the slider is dragged."""
 
 import math
 
@@ -11,22 +11,52 @@ from core.metrics.rejection import RejectOutcome
 from core.metrics.selective import AccuracyCoverageCurve
 from core.training import runs
 from core.training.runs import Run
+from core.views.charts import Spec
 from ui import loaded
-from ui.components.live import follow_slider, packed
+from ui.components.live import Axis, Followers, Mark, follow_slider
 from ui.decision import slider_stops
 from ui.loaded.data import key_of
+from ui.loaded.scores import score_bins
 from ui.reject import story
 
 ON_TEST, ON_BOTH = "reject_on_test", "reject_on_both"  # keys of the containers of the two paragraphs
+CURVE, HISTOGRAM = "Accuracy against coverage", "Histogram of the score, right and wrong answers"  # alternative texts
 
 
-def follow_threshold(run: Run, score: str) -> None:
-    """Let the tiles and the paragraphs of the page follow the slider of the threshold."""
+def follow_threshold(run: Run, score: str, curve: Spec) -> None:
+    """Let the numbers, the paragraphs and the charts of the page follow the slider of the threshold.
+
+    Args:
+        run, score: whose threshold.
+        curve: the accuracy-coverage chart on the page.
+    """
     stops = slider_stops(loaded.scored(run, "validation", score).curve)
-    follow_slider("threshold", stops, _texts(**key_of(run), score=score))
+    edges = score_bins(run, score).edges
+    follow_slider(
+        "threshold", stops, _texts(**key_of(run), score=score), marks(curve, float(edges[0]), float(edges[-1]))
+    )
 
 
-@st.cache_data(max_entries=48, show_spinner=False)
+def marks(curve: Spec, low: float, high: float) -> list[Mark]:
+    """The chosen point of the accuracy-coverage chart; and the line, the shaded side and its label in the histogram.
+
+    Args:
+        curve: the accuracy-coverage chart.
+        low, high: the ends of the histogram.
+    """
+    layer = [layer["data"]["name"] for layer in curve["layer"]].index("chosen")
+    across, up = (curve["layer"][layer]["encoding"][name]["scale"]["domain"] for name in "xy")
+    threshold = Axis(None, low, high)
+    return [
+        Mark(CURVE, layer, Axis("coverage", *across), Axis("accuracy", *up)),
+        # In the order of `core.views.histograms.score_histogram`.
+        Mark(HISTOGRAM, 0, threshold, is_area=True),
+        Mark(HISTOGRAM, 2, threshold),
+        Mark(HISTOGRAM, 3, text="refused"),
+    ]
+
+
+@st.cache_resource(max_entries=48, show_spinner=False)
 def _texts(name: str, finished_at: float, score: str) -> bytes:
     run = runs.find(name)
     validation, test = (loaded.scored(run, split, score).curve for split in ("validation", "test"))
@@ -37,10 +67,20 @@ def _texts(name: str, finished_at: float, score: str) -> bytes:
         story.validation_and_test(validation, float(threshold), outcome, interval)
         for threshold, outcome, interval in zip(thresholds, at_stops, intervals(at_stops), strict=True)
     ]
-    return packed(
-        {label: [values[label] for values in tiles] for label in tiles[0]},
-        {ON_TEST: [story.on_test(outcome) for outcome in at_stops], ON_BOTH: both},
-    )
+    return Followers(
+        tiles={label: [values[label] for values in tiles] for label in tiles[0]},
+        paragraphs={ON_TEST: [story.on_test(outcome) for outcome in at_stops], ON_BOTH: both},
+        labels={"refused": [_label(outcome) for outcome in at_stops]},
+        numbers={
+            "coverage": [round(outcome.coverage, 6) for outcome in at_stops],
+            "accuracy": [round(outcome.accuracy_accepted, 6) if outcome.num_accepted else None for outcome in at_stops],
+        },
+    ).packed()
+
+
+def _label(outcome: RejectOutcome) -> str:
+    """The label of the histogram's shaded side, as in `core.views.histograms.refused_side`."""
+    return f"refused {outcome.num_rejected:,} ({outcome.errors_caught:,} wrong)" if outcome.num_rejected else ""
 
 
 def outcomes(curve: AccuracyCoverageCurve, thresholds: NDArray[np.floating]) -> list[RejectOutcome]:

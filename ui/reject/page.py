@@ -19,7 +19,7 @@ from ui.components.samples import open_sample, show_opened, show_samples
 from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix_threshold, offered_scores
 from ui.loaded import scores as kept
 from ui.reject import hierarchy, story
-from ui.reject.live import ON_BOTH, ON_TEST, follow_threshold
+from ui.reject.live import CURVE, HISTOGRAM, ON_BOTH, ON_TEST, follow_threshold
 
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 
@@ -81,9 +81,7 @@ def _show_outcome(
             if picked := st.session_state.curve.selection.get("pick"):
                 fix_threshold(run.name, score, picked[0]["threshold"])
 
-        st.vega_lite_chart(
-            spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
-        )
+        st.vega_lite_chart(spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt=CURVE)
         st.caption(
             "The preview shows test numbers, too. Choose by the validation numbers: choosing by the test numbers would be "
             "tuning on the test set."
@@ -98,12 +96,12 @@ def _show_outcome(
             "Errors refused": f"wrong predictions that are refused; more is better. The other {outcome.errors_left:,} are answered",
         }
         metrics(*((label, value, meanings[label]) for label, value in story.tiles(outcome).items()), width=150)
-        chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
-        st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
+        histogram = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
+        st.vega_lite_chart(spec=histogram, alt=HISTOGRAM)
     curve = loaded.scored(run, "validation", score).curve
     with st.container(key=ON_BOTH):
         st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
-    follow_threshold(run, score)
+    follow_threshold(run, score, chart)
 
 
 def _interval(outcome: RejectOutcome) -> tuple[float, float] | None:
