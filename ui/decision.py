@@ -17,6 +17,7 @@ from core.metrics.selective import AccuracyCoverageCurve, threshold_at_accuracy,
 from core.models.sizes import WITH_DROPOUT
 from core.training.runs import Run
 from ui import loaded
+from ui.components.live import Stops
 from ui.components.offers import scores_are_here
 from ui.components.plain_text import plain
 
@@ -98,14 +99,21 @@ def _key(run: str, score: str) -> str:
     return f"threshold of {run} {score}"
 
 
+def slider_stops(curve: AccuracyCoverageCurve) -> Stops:
+    """Where the slider of the threshold can stop, from the curve of the validation images."""
+    low = float(curve.threshold[0])
+    return Stops(low, max(float(curve.threshold[-1]), low + 1e-6), 500)
+
+
 def by_slider(asked: Threshold) -> float:
     """The threshold by value, within the range of the score on the validation images."""
-    low = float(asked.curve.threshold[0])
-    high = max(float(asked.curve.threshold[-1]), low + 1e-6)
+    stops = slider_stops(asked.curve)
+    low, high = stops.low, stops.high
     st.session_state["threshold"] = min(max(asked.value, low), high)
     return st.slider(
-        "Threshold", low, high, step=(high - low) / 500, format="%.4f", key="threshold",
-        on_change=lambda: asked.fix(st.session_state["threshold"]),
+        "Threshold", low, high, step=(high - low) / stops.num_steps, format="%.4f", key="threshold",
+        # At the right end, a threshold that is smaller by rounding would refuse the least certain image.
+        on_change=lambda: asked.fix(stops.without_rounding(st.session_state["threshold"])),
         help="An image is answered when its score is at most this, and refused otherwise.",
     )  # fmt: skip
 

@@ -19,6 +19,7 @@ from ui.components.samples import open_sample, show_opened, show_samples
 from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix_threshold, offered_scores
 from ui.loaded import scores as kept
 from ui.reject import hierarchy, story
+from ui.reject.live import CURVE, HISTOGRAM, ON_BOTH, ON_TEST, follow_threshold
 
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 
@@ -31,7 +32,7 @@ def show(run: Run) -> None:
 
 
 def _reject(run: Run) -> Decision | None:
-    told = st.container()
+    told = st.container(key=ON_TEST)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         score = choose_score(run, help="The score that the threshold is set on. Higher = more uncertain.")
         decision = decide(run, score, by_value_coverage_or_accuracy)
@@ -80,9 +81,7 @@ def _show_outcome(
             if picked := st.session_state.curve.selection.get("pick"):
                 fix_threshold(run.name, score, picked[0]["threshold"])
 
-        st.vega_lite_chart(
-            spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
-        )
+        st.vega_lite_chart(spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt=CURVE)
         st.caption(
             "The preview shows test numbers, too. Choose by the validation numbers: choosing by the test numbers would be "
             "tuning on the test set."
@@ -90,17 +89,19 @@ def _show_outcome(
     interval = _interval(outcome)
     between = f"95 % confidence interval {percent(interval[0])} to {percent(interval[1])}; " if interval else ""
     with right:
-        metrics(
-            ("Coverage", percent(outcome.coverage), f"{outcome.num_accepted:,} of {test.num_samples:,} test images are answered"),
-            ("Selective accuracy", percent(outcome.accuracy_accepted), f"share of correct answers among the answered test images; {between}without refusing: {percent(test.accuracy)}"),
-            ("Images refused", f"{outcome.num_rejected:,}", f"{percent(outcome.accuracy_rejected)} of them would have been answered correctly: the price of refusing"),
-            ("Errors refused", f"{outcome.errors_caught:,} of {outcome.errors_caught + outcome.errors_left:,}", f"wrong predictions that are refused; more is better. The other {outcome.errors_left:,} are answered"),
-            width=150,
-        )  # fmt: skip
-        chart = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
-        st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
+        meanings = {
+            "Coverage": f"{outcome.num_accepted:,} of {test.num_samples:,} test images are answered",
+            "Selective accuracy": f"share of correct answers among the answered test images; {between}without refusing: {percent(test.accuracy)}",
+            "Images refused": f"{percent(outcome.accuracy_rejected)} of them would have been answered correctly: the price of refusing",
+            "Errors refused": f"wrong predictions that are refused; more is better. The other {outcome.errors_left:,} are answered",
+        }
+        metrics(*((label, value, meanings[label]) for label, value in story.tiles(outcome).items()), width=150)
+        histogram = histograms.score_histogram(kept.score_bins(run, score), decision.threshold, SCORES[score].axis)
+        st.vega_lite_chart(spec=histogram, alt=HISTOGRAM)
     curve = loaded.scored(run, "validation", score).curve
-    st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
+    with st.container(key=ON_BOTH):
+        st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
+    follow_threshold(run, score, chart)
 
 
 def _interval(outcome: RejectOutcome) -> tuple[float, float] | None:

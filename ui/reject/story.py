@@ -7,6 +7,16 @@ from core.metrics.selective import AccuracyCoverageCurve
 from ui.components.controls import percent
 
 
+def tiles(outcome: RejectOutcome) -> dict[str, str]:
+    """The numbers that matter: label -> value."""
+    return {
+        "Coverage": percent(outcome.coverage),
+        "Selective accuracy": percent(outcome.accuracy_accepted),
+        "Images refused": f"{outcome.num_rejected:,}",
+        "Errors refused": f"{outcome.errors_caught:,} of {outcome.errors_caught + outcome.errors_left:,}",
+    }
+
+
 def on_test(outcome: RejectOutcome) -> str:
     """What is answered and refused now, and what to try."""
     errors = outcome.errors_left + outcome.errors_caught
