@@ -14,6 +14,7 @@ from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded
 from ui.components.controls import percent
+from ui.components.keyboard import keyboard
 from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"
@@ -150,6 +151,7 @@ def _set_up(title: str) -> None:
     # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
     st.set_page_config(f"{title} · Wakaranai", ICON, "wide", SIDEBAR_WIDTH)
     st.html(STYLE)
+    keyboard()
 
 
 def _head(heading: str, shows: str) -> None:

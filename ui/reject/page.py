@@ -81,7 +81,11 @@ def _show_outcome(
                 fix_threshold(run.name, score, picked[0]["threshold"])
 
         st.vega_lite_chart(
-            spec=chart, key="curve", on_select=pick, selection_mode=["pick"], alt="Accuracy against coverage"
+            spec=chart,
+            key="curve",
+            on_select=pick,
+            selection_mode=["pick"],
+            alt="Accuracy against coverage; the slider Threshold moves the point",
         )
         st.caption(
             "The preview shows test numbers, too. Choose by the validation numbers: choosing by the test numbers would be "
