@@ -105,6 +105,10 @@ def test_a_one_drawn_by_keys_is_a_one_and_can_be_undone_and_cleared(page, settle
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Clear")).to_be_enabled()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Undo")).to_be_focused()
+    expect(page.locator(".keys")).to_be_empty()  # these are the keys of the canvas
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Delete")
     expect(page.get_by_role("button", name="Clear")).to_be_disabled()
     expect(sheet).to_be_focused()

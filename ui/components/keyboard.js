@@ -26,7 +26,7 @@ export default function ({ parentElement }) {
   parentElement.append(line)
   let byKey = false, origin = null
   const press = (event) => {
-    const here = document.activeElement
+    const here = document.activeElement ?? document.body
     byKey = true
     if (event.key === "Tab") {
       for (const help of document.querySelectorAll(HELP)) help.tabIndex = around(help)?.querySelector(TYPED) ? 0 : -1
@@ -46,12 +46,16 @@ export default function ({ parentElement }) {
     byKey = false
     line.textContent = ""
   }
-  const enter = (event) => {
-    const keys = keysOf(event.composedPath()[0], event.target)
-    if (keys && !event.target.matches(HELP)) event.target.setAttribute("aria-description", keys)
+  const tell = () => {
+    const outer = document.activeElement ?? document.body
+    let node = outer
+    while (node.shadowRoot?.activeElement) node = node.shadowRoot.activeElement
+    const keys = keysOf(node, outer)
+    if (keys && node === outer && !node.matches(HELP)) node.ariaDescription = keys
     line.textContent = byKey ? keys : ""
   }
-  const listeners = [["keydown", press], ["pointerdown", point], ["focusin", enter]]
+  // The focus may move inside of a component, of which the document hears no focusin.
+  const listeners = [["keydown", press], ["pointerdown", point], ["focusin", tell], ["keyup", tell]]
   for (const [name, listener] of listeners) document.addEventListener(name, listener, true)
   return () => {
     for (const [name, listener] of listeners) document.removeEventListener(name, listener, true)
