@@ -82,7 +82,8 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
   const canvases = []
   const gallery = element("div", "gallery")
   gallery.role = "group"
-  gallery.dataset.keys = `Arrow keys: other images${cards.label ? " · Enter: open" : ""}`
+  const keys = [cards.sample.length > 1 && "Arrow keys: other images", cards.label && "Enter: open"]
+  gallery.dataset.keys = keys.filter(Boolean).join(" · ")
   gallery.ariaLabel = `Images. ${gallery.dataset.keys}`
   // Long names leave the bars no room in a narrow card.
   const isWide = cards.classes && names.some((name) => name.length > 4)
