@@ -6,10 +6,6 @@ from core.metrics.confusion import cell_samples
 from core.training import runs
 
 
-def focused(page: Page) -> Locator:
-    return page.locator(":focus:not(:has(:focus))")
-
-
 def tab_to(page: Page, wanted: Locator, at_most: int) -> None:
     """Press Tab until this has the focus."""
     for _ in range(at_most):
@@ -33,6 +29,8 @@ def test_the_threshold_is_three_keys_behind_the_skip_link_and_one_key_opens_its_
     refused = metric(page, "Images refused")
     expect(refused).to_have_text("316")
     settled(page)
+    curve = page.get_by_label("Accuracy against coverage; the slider Threshold moves the point", exact=True)
+    expect(curve).to_be_visible()
     skip_the_menu(page)
     slider = page.get_by_role("slider", name="Threshold")
     tab_to(page, slider, at_most=3)
