@@ -15,6 +15,7 @@ from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded, rights
 from ui.components.controls import percent
 from ui.components.plain_text import plain
+from ui.components.keyboard import keyboard
 from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"
@@ -153,6 +154,7 @@ def _set_up(title: str) -> None:
     st.html(STYLE)
     if rights.is_shared():
         rights.host_key()  # printed once, when the first visitor comes
+    keyboard()
 
 
 def _head(heading: str, shows: str) -> None:

@@ -149,7 +149,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
         ),
         400,
         "Selective accuracy against coverage",
-        "Hover to preview, click to set the threshold",
+        "Hover to preview; click or slider sets the threshold",
     )
 
 

@@ -47,12 +47,44 @@ function draw(sheet, canvases) {
   })
 }
 
+// One stop for Tab: from it the arrow keys, Home and End lead to the other cards.
+function rove(gallery, first) {
+  const cards = [...gallery.children]
+  const stop = (card) => cards.forEach((other) => (other.tabIndex = other === card ? 0 : -1))
+  const below = (from, step) => {
+    const { left, top } = from.getBoundingClientRect()
+    const away = (card) => step * (card.getBoundingClientRect().top - top)
+    const column = cards.filter((card) => Math.abs(card.getBoundingClientRect().left - left) < 1 && away(card) > 1)
+    return column.sort((one, other) => away(one) - away(other))[0]
+  }
+  gallery.addEventListener("focusin", (event) => stop(event.target.closest(".card")))
+  gallery.onkeydown = (event) => {
+    const here = cards.indexOf(event.target.closest(".card"))
+    const next = {
+      ArrowRight: () => cards[here + 1],
+      ArrowLeft: () => cards[here - 1],
+      ArrowDown: () => below(cards[here], 1),
+      ArrowUp: () => below(cards[here], -1),
+      Home: () => cards[0],
+      End: () => cards.at(-1),
+    }[event.key]
+    if (!next || event.altKey || event.ctrlKey || event.metaKey) return
+    event.preventDefault()
+    next()?.focus()
+  }
+  stop(cards.find((card) => card.dataset.sample === first) ?? cards[0])
+}
+
 export default function ({ data: bytes, parentElement, setTriggerValue }) {
   const end = bytes.indexOf(10)
   const { cards, names } = JSON.parse(new TextDecoder().decode(bytes.subarray(0, end)))
   const sheet = bytes.subarray(end + 1)
   const canvases = []
   const gallery = element("div", "gallery")
+  gallery.role = "group"
+  const keys = [cards.sample.length > 1 && "Arrow keys: other images", cards.label && "Enter: open"]
+  gallery.dataset.keys = keys.filter(Boolean).join(" · ")
+  gallery.ariaLabel = `Images. ${gallery.dataset.keys}`
   // Long names leave the bars no room in a narrow card.
   const isWide = cards.classes && names.some((name) => name.length > 4)
   if (isWide) gallery.style.setProperty("--card-width", "14rem")
@@ -86,8 +118,14 @@ export default function ({ data: bytes, parentElement, setTriggerValue }) {
   const show = () => {
     if (parentElement.newest !== gallery) return // another one came while the images of this one were decoded
     const old = parentElement.querySelector(".gallery")
+    const hadFocus = old?.contains(old.getRootNode().activeElement)
+    rove(gallery, old?.querySelector("[tabindex='0']")?.dataset.sample)
     if (old) old.replaceWith(gallery)
     else parentElement.append(gallery)
+    const { host } = gallery.getRootNode()
+    // A closed dialog gives the focus back to what contains the gallery: the card from which it was opened takes it.
+    host.focus = (options) => gallery.querySelector("[tabindex='0']")?.focus(options)
+    if (hadFocus) host.focus()
   }
   parentElement.newest = gallery
   if (!sheet.length) return show()

@@ -1,4 +1,4 @@
-"""Components of our own: a style sheet and a script beside their module, and what all scripts share."""
+"""Components of our own: a style sheet and a script beside their module, and what all of them share."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +11,9 @@ HERE = Path(__file__).parent
 
 def own_component(name: str) -> Callable[..., Any]:
     """The component whose style and script are NAME.css and NAME.js in this folder."""
-    script = "\n".join((HERE / f"{file}.js").read_text(encoding="utf-8") for file in ("dom", name))
-    style = (HERE / f"{name}.css").read_text(encoding="utf-8")
+    script, style = (
+        "\n".join((HERE / f"{file}.{kind}").read_text(encoding="utf-8") for file in ("dom", name))
+        for kind in ("js", "css")
+    )
     component: Callable[..., Any] = st.components.v2.component(f"wakaranai_{name}", css=style, js=script)
     return component

@@ -56,7 +56,7 @@ def show(run: Run) -> None:
     many = len(names) > charts.MANY_CLASSES
     left, right = (st.container(), st.container()) if many else st.columns([1.25, 1])
     with left:
-        st.vega_lite_chart(spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], alt="Confusion matrix; the selection boxes above choose a cell, too")  # fmt: skip
+        st.vega_lite_chart(spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], alt="Confusion matrix; the boxes True class and Answer choose a cell, too")  # fmt: skip
     _pairs(run, test, matrix)
     # Last, though it stands above: the opened image must not wait for anything behind it.
     with right:
@@ -79,8 +79,8 @@ def _story(test: Predictions, matrix: np.ndarray) -> str:
     first, second = np.unravel_index(errors.argmax(), errors.shape)
     names = test.class_names
     return (
-        f"{said}. The most frequent error is **{plain(names[first])} predicted as {plain(names[second])}** ({errors.max():,} images). Click a "
-        "cell to see its images."
+        f"{said}. The most frequent error is **{plain(names[first])} predicted as {plain(names[second])}** ({errors.max():,} images). "
+        "Click a cell, or choose its true class and answer, to see its images."
     )
 
 

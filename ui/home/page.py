@@ -97,5 +97,5 @@ def _show_curve(run: Run, outcome: RejectOutcome) -> None:
 
     st.vega_lite_chart(
         spec=chart | SMALL, key="home_curve", on_select=pick, selection_mode=["pick"],
-        alt="Accuracy against coverage",
+        alt="Accuracy against coverage; on page Reject a slider moves the point",
     )  # fmt: skip

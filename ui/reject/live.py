@@ -20,7 +20,9 @@ from ui.loaded.scores import score_bins
 from ui.reject import story
 
 ON_TEST, ON_BOTH = "reject_on_test", "reject_on_both"  # keys of the containers of the two paragraphs
-CURVE, HISTOGRAM = "Accuracy against coverage", "Histogram of the score, right and wrong answers"  # alternative texts
+# Alternative texts, by which the script in the browser finds the charts, too.
+CURVE = "Accuracy against coverage; the slider Threshold moves the point"
+HISTOGRAM = "Histogram of the score, right and wrong answers"
 
 
 def follow_threshold(run: Run, score: str, curve: Spec) -> None:
