@@ -23,8 +23,9 @@ from core.views.charts import (
 from core.views.palette import DONT_KNOW
 
 BARS = {"true class": "right", "predicted, wrong": "wrong", "other": "muted"}
-# What happens to an image, with the colour of each: the worse of the two kinds of error is brown.
-KINDS = {"right": "right", "its own superclass": "wrong", "another superclass": "brown", DONT_KNOW: "refused"}
+# What happens to an image, with the role of each. As in the matrix of superclasses, the worse of the two kinds of error is
+# vermilion and the milder one grey.
+KINDS = {"right": "right", "its own superclass": "muted", "another superclass": "wrong", DONT_KNOW: "refused"}
 
 
 def class_bars(
@@ -107,7 +108,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
                 "class:N",
                 title=None,
                 scale=alt.Scale(domain=list(names)),
-                axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220, labelFontSize=11 if many else 13),
+                axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220),
             ),
             color=alt.Color("kind:N", scale=role_scale(KINDS), legend=alt.Legend(values=list(kinds), columns=2)),
             order=alt.Order("rank:Q"),

@@ -18,12 +18,22 @@ MARKS = alt.Scale(domain=["threshold", "this image"], range=[[6, 3], [1, 0]])
 
 
 def compact(drawn: Drawn, title: str, height: int = HEIGHT) -> Spec:
-    """The specification of a small chart, with smaller letters than `readable`."""
+    """The specification of a small chart, with a smaller title than `readable`."""
     spec: Spec = (
         drawn.properties(height=height, title=alt.TitleParams(title, anchor="start"))
         .configure_title(fontSize=14, offset=6)
-        .configure_axis(labelFontSize=13, labelFlush=False, titleFontSize=13, titleFontWeight=500, titlePadding=4)
-        .configure_legend(labelFontSize=13, symbolSize=90, orient="top", title=None, offset=2, padding=0)
+        .configure_axis(
+            labelFontSize=13,
+            labelFlush=False,
+            titleFontSize=13,
+            titleFontWeight=500,
+            titlePadding=4,
+            labelColor=NEUTRAL,
+            titleColor=NEUTRAL,
+        )
+        .configure_legend(
+            labelFontSize=13, labelColor=NEUTRAL, symbolSize=90, orient="top", title=None, offset=2, padding=0
+        )
         .to_dict()
     )
     return spec

@@ -57,23 +57,22 @@ def score_histogram(
         title: what to see.
         subtitle: how to read it.
     """
-    line = table(threshold=np.array([] if threshold is None else [threshold], dtype=float))
-    return _score_histogram_spec(score_axis, title, subtitle) | {
-        "datasets": {"bars": score_bars(bins, threshold), "line": line, "refused": refused_side(bins, threshold)}
-    }
+    data = {"bars": score_bars(bins, threshold)}
+    if threshold is not None:
+        data |= {"line": table(threshold=[float(threshold)]), "refused": refused_side(bins, threshold)}
+    return _score_histogram_spec(score_axis, title, subtitle, threshold is not None) | {"datasets": data}
 
 
-def refused_side(bins: ScoreBins, threshold: float | None) -> bytes:
+def refused_side(bins: ScoreBins, threshold: float) -> bytes:
     """What is shaded, from start to end, and its label: how many images are refused, and how many of them are wrong.
 
-    One row; none without a threshold or where nothing is refused.
+    One row; none where nothing is refused.
     """
     starts, ends, labels = [], [], []
-    if threshold is not None:
-        right, wrong = (int((values > threshold).sum()) for values in (bins.right, bins.wrong))
-        if right + wrong:
-            starts, ends = [max(float(bins.edges[0]), threshold)], [float(bins.edges[-1])]
-            labels = [f"refused {right + wrong:,} ({wrong:,} wrong)"]
+    right, wrong = (int((values > threshold).sum()) for values in (bins.right, bins.wrong))
+    if right + wrong:
+        starts, ends = [max(float(bins.edges[0]), threshold)], [float(bins.edges[-1])]
+        labels = [f"refused {right + wrong:,} ({wrong:,} wrong)"]
     return table(
         start=np.array(starts, float),
         end=np.array(ends, float),
@@ -179,7 +178,7 @@ def mirrored(
 
 
 @lru_cache(maxsize=64)
-def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
+def _score_histogram_spec(score_axis: str, title: str, subtitle: str, has_threshold: bool) -> Spec:
     counts = alt.Axis(
         values=up_and_down(10, 100, 1000, 10_000, 100_000),
         labelOverlap=False,
@@ -191,8 +190,11 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str) -> Spec:
         scale=alt.Scale(type="symlog", nice=False),
         axis=counts,
     )
-    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     bars = mirrored("count", "outcome", "wrong", score_axis, y, OUTCOMES, alt.Legend())
+    # A line without data would be a mark without a name for screen readers.
+    if not has_threshold:
+        return readable(alt.layer(bars), 430, title, subtitle)
+    line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
     refused = chart("refused")
     shade = refused.mark_rect(opacity=0.16, aria=False).encode(
         x="start:Q", x2="end:Q", fill=alt.Fill("side:N", scale=role_scale({"refused": "refused"}), legend=None)

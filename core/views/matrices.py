@@ -13,13 +13,14 @@ from core.metrics.confusion import GroupConfusion, row_shares
 from core.views.charts import MANY_CLASSES, NEUTRAL, Drawn, Spec, chart, named, readable, role_scale, table
 from core.views.palette import DONT_KNOW
 
-ACROSS = "across superclasses"
+WITHIN, ACROSS = "within the superclass", "across superclasses"
 CELLS = {"right": "right", "wrong": "wrong", DONT_KNOW: "refused"}  # of a cell, with the role of each
 Cursor = Literal["pointer"] | UndefinedType
 STRENGTH = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
 # Figures are readable on colours up to PALE in the colour of the page's text, and from DEEP to DEEPEST in white, in both
 # themes. Between PALE and DEEP neither is, so no square has such a colour.
 PALE, DEEP, DEEPEST = 0.55, 0.72, 0.9
+FIGURES, FIGURE_WIDTH = 13, 7  # pixels: the letters of the numbers, and about how wide one digit is
 OPACITY = alt.Opacity(  # of refusals, whose colour is another one; the same holds for these
     "strength:Q", scale=alt.Scale(domain=[0, PALE, DEEP, DEEPEST], range=[0, 0.5, 0.75, 0.85]), legend=None
 )
@@ -43,12 +44,20 @@ def _squares(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> Drawn:
     )
 
 
-def _figures(cells: alt.Chart, size: int, *, cursor: Cursor = alt.Undefined) -> tuple[alt.Chart, alt.Chart]:
-    """The numbers in the squares: white on deep colours, in the colour of the page's text elsewhere."""
+def _figures(cells: alt.Chart, *, cursor: Cursor = alt.Undefined) -> tuple[alt.Chart, alt.Chart]:
+    """The numbers in the squares: white on deep colours, in the colour of the page's text elsewhere.
+
+    A number wider than its square, on a phone for instance, is left out: its ends could not be read on the squares beside it.
+    """
     cells = cells.encode(text="text:N")
+    fits = alt.ExprRef(f"{FIGURE_WIDTH} * length(datum.text) <= bandwidth('x') ? 1 : 0")
     return (
-        cells.transform_filter(f"datum.strength > {PALE}").mark_text(color="white", cursor=cursor, fontSize=size),
-        cells.transform_filter(f"datum.strength <= {PALE}").mark_text(color=NEUTRAL, cursor=cursor, fontSize=size),
+        cells.transform_filter(f"datum.strength > {PALE}").mark_text(
+            color="white", cursor=cursor, fontSize=FIGURES, opacity=fits
+        ),
+        cells.transform_filter(f"datum.strength <= {PALE}").mark_text(
+            color=NEUTRAL, cursor=cursor, fontSize=FIGURES, opacity=fits
+        ),
     )
 
 
@@ -83,7 +92,7 @@ def _confusion_heatmap_spec(num_classes: int, short: bool) -> Spec:
     return readable(
         alt.layer(
             _squares(base),
-            *_figures(base, 12),
+            *_figures(base),
         ),
         34 * num_classes + 150,
         "Answers and refusals per class",
@@ -195,7 +204,7 @@ def _confusion_cells_spec(names: tuple[str, ...], answers: tuple[str, ...], shar
     return readable(
         alt.layer(
             _squares(base, cursor="pointer").add_params(pick),
-            *_figures(base, 9 if many else 12, cursor="pointer"),
+            *_figures(base, cursor="pointer"),
             frame.mark_rect(fillOpacity=0, strokeWidth=5, aria=False).encode(
                 stroke=alt.Stroke("outcome:N", scale=role_scale(CELLS), legend=None)
             ),
@@ -231,7 +240,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
     images = np.array(counts, dtype=np.int64)
     share = images / confusion.num_samples
     is_error = [column.startswith("predicted as") for column in columns] * len(confusion.groups)
-    # Errors across superclasses are the worse ones: vermilion, while those within are of a pale blue.
+    # Errors across superclasses are the worse ones: vermilion, while those within are grey.
     across = [
         is_wrong and column != f"predicted as {group}"
         for group, column, is_wrong in zip(groups, columns * len(confusion.groups), is_error, strict=True)
@@ -246,7 +255,7 @@ def group_cells(confusion: GroupConfusion, *, refuses: bool) -> Spec:
         "share": share,
         "strength": strength,
         "text": [f"{count:,}\n{part:.2%}" for count, part in zip(images.tolist(), share.tolist(), strict=True)],
-        "across": named(("within", ACROSS), np.array(across, int)),
+        "across": named((WITHIN, ACROSS), np.array(across, int)),
     }
     return _group_cells_spec(confusion.groups, tuple(columns)) | {"datasets": {"cells": table(**cells)}}
 
@@ -271,18 +280,13 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
     letters = base.mark_text(
         color=NEUTRAL, fontSize=14, lineBreak="\n", lineHeight=18, baseline="middle", dy=-8
     ).encode(text="text:N")
-    within = base.transform_filter(alt.datum.across != ACROSS).mark_rect().encode(color=STRENGTH)
-    across = (
-        base.transform_filter(alt.datum.across == ACROSS)
-        .mark_rect()
-        .encode(
-            fill=alt.Fill("across:N", scale=role_scale({ACROSS: "wrong"}), legend=None),
-            opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
-        )
+    squares = base.mark_rect().encode(
+        fill=alt.Fill("across:N", scale=role_scale({WITHIN: "muted", ACROSS: "wrong"}), legend=None),
+        opacity=alt.Opacity("strength:Q", scale=alt.Scale(domain=[0, 1], range=[0, 1]), legend=None),
     )
     return readable(
-        alt.layer(within, across, letters),
+        alt.layer(squares, letters),
         64 * len(groups) + 170,
         "Errors within and across superclasses",
-        "Images and share of all; errors across superclasses are orange",
+        ["Images, and their share of all images", "Orange: errors across superclasses; grey: within"],
     )

@@ -82,16 +82,19 @@ def open_sample(sample: int | None) -> None:
         st.query_params["sample"] = str(sample)
 
 
-def show_opened(run: Run, split: str, among: NDArray[np.integer]) -> None:
+def show_opened(run: Run, split: str, among: NDArray[np.integer], refused: NDArray[np.bool_] | None = None) -> None:
     """Show the sample that the address names, if it names one.
 
     Args:
         run: whose predictions to show.
         split: "validation" or "test".
         among: the samples listed behind the dialog, through which the arrow keys walk.
+        refused: (num_samples of the split,), whether each image is refused; None where the page has no threshold.
     """
     if _opened(loaded.predictions(run, split).num_samples) is not None:
-        _dialog(run, split, among)
+        # What is said of the image stands inside: this heading stays the same while the arrow keys walk on.
+        heading = f"{split.capitalize()} image"
+        st.dialog(heading, width="large", on_dismiss=lambda: open_sample(None))(_dialog)(run, split, among, refused)
 
 
 def _opened(num_samples: int) -> int | None:
@@ -116,13 +119,14 @@ def _walk(among: NDArray[np.integer], steps: int) -> None:
         open_sample(int(among[np.clip(place[0] + steps, 0, len(among) - 1)]))
 
 
-@st.dialog("One image", width="large", on_dismiss=lambda: open_sample(None))
-def _dialog(run: Run, split: str, among: NDArray[np.integer]) -> None:
+def _dialog(run: Run, split: str, among: NDArray[np.integer], refused: NDArray[np.bool_] | None) -> None:
     predictions = loaded.predictions(run, split)
     sample = _opened(predictions.num_samples)
     if sample is None:
         return
-    _where(sample, split, among)
+    is_refused = refused is not None and bool(refused[sample])
+    st.header(_told(predictions, split, sample, is_refused=is_refused), anchor=False)
+    _where(sample, among)
     names, label = predictions.class_names, int(predictions.labels[sample])
     images = loaded.images(run, split, quiet=True)
     facts, probabilities, logits = st.columns([1.4, 1.5, 1.5])
@@ -130,7 +134,7 @@ def _dialog(run: Run, split: str, among: NDArray[np.integer]) -> None:
         if images is not None:
             side = SIDE // images.shape[1] or 1
             st.image(pictures.enlarged(images[sample], side).squeeze(), alt=f"image {sample}, a {names[label]}")
-        _facts(run, split, predictions, sample)
+        _facts(run, split, sample)
     with probabilities:
         chart = bars.class_bars(
             predictions.probs[sample], names, label, "Class probabilities", "Probability", percent=True
@@ -143,7 +147,18 @@ def _dialog(run: Run, split: str, among: NDArray[np.integer]) -> None:
         _why(run, split, images[sample], predictions, sample)
 
 
-def _where(sample: int, split: str, among: NDArray[np.integer]) -> None:
+def _told(predictions: Predictions, split: str, sample: int, *, is_refused: bool) -> str:
+    """The heading of an opened sample, in Markdown: which image, what it is, and what becomes of it."""
+    names, label, predicted = predictions.class_names, predictions.labels[sample], predictions.predicted[sample]
+    verdicts = [
+        palette.coloured("**right**", "right") if label == predicted else palette.coloured("**wrong**", "wrong")
+    ]
+    if is_refused:
+        verdicts.append(palette.coloured("**refused**", "refused"))
+    return f"Image {sample} of {split}: true {plain(names[label])}, predicted {plain(names[predicted])} · {' · '.join(verdicts)}"
+
+
+def _where(sample: int, among: NDArray[np.integer]) -> None:
     """The sample's place among those listed behind the dialog, and the way to its neighbours."""
     places = np.flatnonzero(among == sample)
     place = int(places[0]) if len(places) else None
@@ -157,13 +172,11 @@ def _where(sample: int, split: str, among: NDArray[np.integer]) -> None:
             on_click=_walk, args=(among, 1),
         )  # fmt: skip
         where = f"{place + 1:,} of {len(among):,} in this list" if place is not None else "not in the list behind"
-        st.markdown(f"**Image {sample}** of {split} · {where}")
+        st.markdown(where)
 
 
-def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
-    names, label, predicted = predictions.class_names, predictions.labels[sample], predictions.predicted[sample]
-    verdict = palette.coloured("**right**", "right") if label == predicted else palette.coloured("**wrong**", "wrong")
-    st.markdown(f"True **{plain(names[label])}**, predicted **{plain(names[predicted])}**: {verdict}")
+def _facts(run: Run, split: str, sample: int) -> None:
+    """The sample's value of every score, and where it stands among all images of the split."""
     labels = labels_from(FROM_LOGITS)
     values = [loaded.scored(run, split, score).uncertainty for score in labels]
     st.dataframe(
@@ -178,10 +191,8 @@ def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
         hide_index=True,
         column_config={
             "Value": st.column_config.NumberColumn(format="%.4f", width="small", help="Higher = more uncertain."),
-            "Percentile": st.column_config.ProgressColumn(
+            "Percentile": st.column_config.NumberColumn(
                 format="%.1f %%",
-                min_value=0,
-                max_value=100,
                 help="Share of the images of this split that are more certain; equal scores count half.",
             ),
         },

@@ -64,4 +64,4 @@ def show(
     clicked = show_page(run, samples, title, key, page_size, refused)
     if clicked is not None:
         open_sample(clicked)
-    show_opened(run, "test", samples)
+    show_opened(run, "test", samples, refused)

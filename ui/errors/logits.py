@@ -18,6 +18,13 @@ def show(run: Run) -> None:
         f"{percent(error_logits(test, gap=temperature).share_close, 1)} with the logits divided by {temperature:.2f}, "
         "the temperature that fits the validation images best"
     )
+    top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
+    close_and_right = float((gap[test.correct] < 1).mean()) if test.correct.any() else float("nan")
+    st.markdown(
+        f"In **{percent(found.share_close, 1)}** of the {found.num_errors:,} errors the two largest logits differ by less than 1; "
+        f"among the right answers it is **{percent(close_and_right, 1)}**. Compare the two charts: which one separates right from "
+        "wrong better?"
+    )
     metrics(
         ("Errors", f"{found.num_errors:,}", f"wrong answers among {test.num_samples:,} test images"),
         ("Largest", f"{found.largest:.3f}", "the largest logit of any error"),
@@ -26,7 +33,6 @@ def show(run: Run) -> None:
         ("Gap under 1", percent(found.share_close, 1), f"errors whose two largest logits differ by less than 1; {scaled}"),
     )  # fmt: skip
     left, right = st.columns(2)
-    top, gap = -max_logit_uncertainty(test.logits), -logit_margin_uncertainty(test.logits)
     chart = histograms.score_histogram(
         histograms.score_bins(top, test.correct), None, "Largest logit", "Largest logit", ""
     )

@@ -75,13 +75,14 @@ def show(run: Run) -> None:
         return
     with views, st.popover("Chart and files"):
         _chart_and_files(run, split, chosen)
+    refused = ~decision.accepts(uncertainty)
     clicked = show_samples(
         run, split, chosen, lambda shown: [f"uncertainty {uncertainty[sample]:.3f}" for sample in shown], key="gallery",
-        page_size=PAGE_SIZE, in_address=True, all_classes=all_classes, refused=~decision.accepts(uncertainty),
+        page_size=PAGE_SIZE, in_address=True, all_classes=all_classes, refused=refused,
     )  # fmt: skip
     if clicked is not None:
         open_sample(clicked)
-    show_opened(run, split, chosen)
+    show_opened(run, split, chosen, refused)
 
 
 def _show_view(run: Run, changes: dict[str, object]) -> None:

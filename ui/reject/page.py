@@ -28,7 +28,8 @@ def show(run: Run) -> None:
     decision = st.fragment(_reject)(run)
     if decision is not None:
         test = loaded.predictions(run, "test")
-        show_opened(run, "test", chosen_samples(test, decision.test, SampleFilter(above=decision.threshold)))
+        refused = chosen_samples(test, decision.test, SampleFilter(above=decision.threshold))
+        show_opened(run, "test", refused, decision.refused)
 
 
 def _reject(run: Run) -> Decision | None:

@@ -42,8 +42,8 @@ def show(run: Run) -> None:
     outcome = reject_outcome(decision.test, test.correct, decision.threshold)
     story.markdown(
         f"The threshold {decision.threshold:.4f} splits {test.num_samples:,} test images: **{outcome.num_rejected:,}** are unsure, and "
-        f"**{percent(outcome.accuracy_rejected, 1)}** of them are predicted correctly; **{outcome.num_accepted:,}** are sure, and "
-        f"**{percent(outcome.accuracy_accepted, 1)}** of them are. Lower the threshold: who moves to the unsure side?"
+        f"**{percent(outcome.accuracy_rejected)}** of them are predicted correctly; **{outcome.num_accepted:,}** are sure, and "
+        f"**{percent(outcome.accuracy_accepted)}** of them are. Lower the threshold: who moves to the unsure side?"
     )
     metrics(
         (
@@ -88,4 +88,4 @@ def _show_sides(run: Run, decision: Decision, shown_values: NDArray[np.floating]
         shown = np.flatnonzero(side)[:NUM_CARDS]
         st.markdown(f"**{title}**, the first {len(shown)} in data set order")
         notes = [f"{shown_values[sample]:.4f}" for sample in shown]
-        gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"))
+        gallery(images, test, shown, notes, key=title, source=(run.config.dataset, "test"), refused=decision.refused)

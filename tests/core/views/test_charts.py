@@ -198,7 +198,7 @@ def test_another_threshold_changes_the_data_and_not_the_specification(score, spl
         (curves.with_chosen(curve, (0.5, 0.9)), curves.with_chosen(curve, None)),
         (
             histograms.score_histogram(histograms.score_bins(uncertainty, correct), 0.2, "e"),
-            histograms.score_histogram(histograms.score_bins(uncertainty, correct), None, "e"),
+            histograms.score_histogram(histograms.score_bins(uncertainty, correct), 0.9, "e"),
         ),
         (matrices.confusion_heatmap(np.eye(2), "ab", "ab"), matrices.confusion_heatmap(np.ones((2, 2)), "ab", "ab")),
     ):

@@ -1,5 +1,7 @@
 """Charts of errors are read as what is sent to the browser: data and encodings."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from core.metrics.confusion import confusion_matrix, group_confusion
 from core.metrics.hierarchy import GroupAnswers, hierarchical_curve
 from core.metrics.predictions import Predictions
 from core.views import bars, charts, hierarchy, histograms, matrices, votes
+from core.views.palette import ROLES
 from tests.core.views.tables import tables
 from tests.core.views.test_palette import LOOKS, THEME, contrast
 
@@ -95,6 +98,9 @@ def test_hard_classes_stand_by_superclass_the_hardest_first(predictions):
         "don't know": 0.5,
     }
     assert table.loc["car", "another superclass"] == 0.5
+    # The worse errors have the colour that they have in the matrix of superclasses.
+    assert bars.KINDS["another superclass"] == "wrong"
+    assert bars.KINDS["its own superclass"] == "muted"
     assert "'domain': ['cat', 'dog', 'car']" in str(spec)
 
 
@@ -166,12 +172,15 @@ def test_every_figure_in_a_matrix_is_readable(look, colours):
 
 
 @pytest.mark.parametrize(("look", "colours"), LOOKS)
-def test_figures_on_errors_across_superclasses_are_readable_and_these_errors_are_vermilion(look, colours, predictions):
+def test_figures_on_errors_are_readable_and_those_across_superclasses_are_vermilion(look, colours, predictions):
     spec = matrices.group_cells(group_confusion(predictions, GROUPS), refuses=False)
     table = data(spec, "cells")
     assert (table["across"] == matrices.ACROSS).tolist() == [False, False, True, False, True, False]
-    for place in (*table["strength"], 0.5):
-        background = blended(THEME[look]["backgroundColor"], colours.wrong, place)
+    fill = spec["layer"][0]["encoding"]["fill"]["scale"]["domain"]
+    assert fill[ROLES.index("wrong")] == matrices.ACROSS
+    assert fill[ROLES.index("muted")] == matrices.WITHIN
+    for place, colour in itertools.product((*table["strength"], 0.5), (colours.wrong, colours.muted)):
+        background = blended(THEME[look]["backgroundColor"], colour, place)
         assert contrast(colours.ink, background) >= 4.5
     assert table["strength"].max() <= 0.5
 

@@ -104,4 +104,12 @@ def test_the_refused_side_is_shaded_and_says_how_many_are_refused_and_wrong():
     assert refused(0.4).text.tolist() == ["refused 2 (1 wrong)"]  # a score equal to the threshold is answered
     assert refused(-1.0).start.tolist() == [0.0]
     assert refused(1.0).empty
-    assert refused(None).empty
+
+
+def test_without_a_threshold_there_is_no_mark_of_it_that_a_screen_reader_would_find_empty():
+    bins = histograms.score_bins(np.array([0.0, 1]), np.array([True, False]))
+    marks = [
+        [layer["mark"]["type"] for layer in histograms.score_histogram(bins, threshold, "score")["layer"]]
+        for threshold in (None, 0.5)
+    ]
+    assert marks == [["bar"], ["rect", "bar", "rule", "text"]]

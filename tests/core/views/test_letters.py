@@ -1,0 +1,119 @@
+"""The letters of every chart can be read from the back of a lecture room."""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import core.views
+from core.metrics.confusion import GroupConfusion
+from core.metrics.detection import roc_curve
+from core.metrics.hierarchy import HierarchicalCurve
+from core.metrics.selective import accuracy_coverage_curve
+from core.views import bars, curves, drawing, hierarchy, histograms, learning, matrices, shift, trust, votes
+from core.views.charts import NEUTRAL, Spec
+
+LEAST = 13  # pixels
+MANY = 37  # classes
+CURVE = accuracy_coverage_curve([0.1, 0.2, 0.3, 0.4], [True, True, True, False])
+BINS = histograms.score_bins(np.array([0.1, 0.2, 0.4]), np.array([True, True, False]))
+HALF = np.array([0.5, 0.5])
+STEPS = np.array([0.0, 0.5, 1.0])
+HISTORY = [{"epoch": 1, "loss": 1.0, "accuracy": 0.5, "validation_loss": 1.0, "validation_accuracy": 0.5}]
+GROUPS = GroupConfusion(
+    ("animal", "vehicle"), np.array([3, 3]), np.array([[1, 2], [0, 1]]), np.zeros(2, np.intp), np.zeros(2)
+)
+SHARES = HierarchicalCurve(STEPS, STEPS, STEPS, STEPS, STEPS, STEPS)
+NAMES = [f"class {number}" for number in range(MANY)]
+
+
+def cells(num_classes: int) -> Spec:
+    matrix = np.eye(num_classes, dtype=int)
+    order = np.arange(num_classes)
+    return matrices.confusion_cells(matrix, NAMES[:num_classes], order, None, shares=False, mute_diagonal=False)
+
+
+CHARTS: dict[str, list[Spec]] = {
+    "bars.class_bars": [bars.class_bars(HALF, "ab", 0, "title", "axis", percent=True)],
+    "bars.hard_classes": [
+        bars.hard_classes(np.eye(number, dtype=int), NAMES[:number], ["group"] * number) for number in (2, MANY)
+    ],
+    "bars.right_and_wrong": [bars.right_and_wrong(1, 2, "title")],
+    "curves.accuracy_coverage": [curves.accuracy_coverage([curves.ScoreCurves("score", CURVE, CURVE)], 4)],
+    "drawing.probability_bars": [drawing.probability_bars(HALF, "ab", "right")],
+    "drawing.passes_strip": [drawing.passes_strip(HALF[None], "ab")],
+    "drawing.place_on_histogram": [drawing.place_on_histogram(BINS, 0.2, 0.3, "axis")],
+    "drawing.place_on_curve": [drawing.place_on_curve(CURVE, 0.2, 0.3)],
+    "hierarchy.hierarchical_shares": [hierarchy.hierarchical_shares(SHARES, 0.5)],
+    "hierarchy.hierarchical_accuracy": [hierarchy.hierarchical_accuracy(SHARES, 0.5)],
+    "histograms.score_histogram": [histograms.score_histogram(BINS, 0.2, "axis")],
+    "learning.learning_curve": [learning.learning_curve(HISTORY, "loss", 1)],
+    "matrices.confusion_heatmap": [matrices.confusion_heatmap(np.eye(2, dtype=int), "ab", "ab")],
+    "matrices.confusion_cells": [cells(2), cells(MANY)],
+    "matrices.group_cells": [matrices.group_cells(GROUPS, refuses=True)],
+    "shift.two_histograms": [shift.two_histograms({"in": HALF, "out": HALF}, 0.5, "axis")],
+    "shift.roc": [shift.roc({"score": roc_curve(HALF, HALF)})],
+    "shift.against_strength": [shift.against_strength(STEPS, {"accuracy": STEPS}, 0, "title", "axis", percent=True)],
+    "shift.joint_curve": [shift.joint_curve({"score": CURVE})],
+    "shift.two_doubts": [shift.two_doubts({"in": (HALF, HALF)}, {"in": np.array([0])})],
+    "trust.pixel_curves": [trust.pixel_curves(STEPS, {"method": STEPS}, inserts=True)],
+    "trust.broken_network": [trust.broken_network({"method": HALF}, ("logits",))],
+    "votes.votes_beside_network": [votes.votes_beside_network(HALF, np.array([1, 2]), "ab", 0)],
+    "votes.doubt_beside_people": [votes.doubt_beside_people(HALF[None], np.array([[1, 2]]), least=1)],
+    "votes.errors_by_class": [votes.errors_by_class(HALF, HALF, "ab")],
+}
+
+
+def chart_functions() -> Iterator[str]:
+    """Every public function of core.views that returns a chart."""
+    for found in pkgutil.iter_modules(core.views.__path__):
+        module = importlib.import_module(f"core.views.{found.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            made_here = function.__module__ == module.__name__ and not name.startswith("_")
+            annotations = inspect.get_annotations(function, eval_str=True)
+            if made_here and annotations["return"] == Spec:
+                yield f"{found.name}.{name}"
+
+
+def parts(spec: object, path: str = "") -> Iterator[tuple[str, str, Any]]:
+    """Every (path, key, value) inside a specification, without its data."""
+    if isinstance(spec, dict):
+        for key, value in spec.items():
+            if key != "datasets":
+                yield path, key, value
+                yield from parts(value, f"{path}/{key}")
+    elif isinstance(spec, list):
+        for number, value in enumerate(spec):
+            yield from parts(value, f"{path}/{number}")
+
+
+DRAWN = [pytest.param(spec, id=name) for name, specs in CHARTS.items() for spec in specs]
+
+
+def test_every_chart_is_read_here():
+    changes = {"charts.marked", "charts.readable", "drawing.compact", "curves.with_chosen", "curves.with_band"}
+    assert set(chart_functions()) - changes == set(CHARTS)
+
+
+@pytest.mark.parametrize("spec", DRAWN)
+def test_no_letter_is_smaller_than_13_pixels(spec):
+    sizes = {f"{path}/{key}": value for path, key, value in parts(spec) if key.lower().endswith("fontsize")}
+    assert {path: size for path, size in sizes.items() if size < LEAST} == {}
+    assert {
+        f"/config/{part}"
+        for part in ("axis/labelFontSize", "axis/titleFontSize", "legend/labelFontSize", "title/fontSize")
+    } <= set(sizes)
+    marks = [mark for _, key, mark in parts(spec) if key == "mark" and mark["type"] == "text"]
+    assert all("fontSize" in mark for mark in marks)
+
+
+@pytest.mark.parametrize("spec", DRAWN)
+def test_axes_and_legends_are_in_the_colour_of_the_pages_text(spec):
+    config = spec["config"]
+    assert config["axis"]["labelColor"] == config["axis"]["titleColor"] == config["legend"]["labelColor"] == NEUTRAL
+    marks = [mark for _, key, mark in parts(spec) if key == "mark" and mark["type"] == "text"]
+    assert {mark["color"] for mark in marks} <= {NEUTRAL, "white"}  # white on the deep colours of a matrix
