@@ -211,8 +211,8 @@ def _two_doubts_spec(names: tuple[str, ...]) -> Spec:
         chart("points")
         .mark_circle(size=45, opacity=0.45)
         .encode(
-            x=alt.X("aleatoric:Q", title="Aleatoric: expected entropy (nats) → ambiguous"),
-            y=alt.Y("epistemic:Q", title="Epistemic: mutual information (nats) → unfamiliar"),
+            x=alt.X("aleatoric:Q", title="Aleatoric (nats) → ambiguous"),
+            y=alt.Y("epistemic:Q", title="Epistemic (nats) → unfamiliar"),
             color=alt.Color("data:N", scale=_data_colours(names), legend=alt.Legend(values=list(names))),
             tooltip=[
                 "data:N",

@@ -181,9 +181,22 @@ def test_doubted_labels_and_votes_are_shown_where_they_are_here(open_page, cifar
     assert shown["Accuracy of the rest"] == percent(cifar10.correct[others].mean())
     assert shown["Rank correlation"] == f"{entropy_rank_correlation(cifar10.probs, votes):.3f}"
     assert "**2 doubted labels**" in texts(app)
-    _entropies, by_class, _one_image = app.get("vega_lite_chart")
+    by_class, _entropies, _one_image = app.get("vega_lite_chart")
     bars = rows(by_class.proto.datasets[0].data.data).pivot(index="class", columns="who", values="error")
     first = cifar10.labels == 0
+    assert (
+        f"People found **1** wrong labels; 1 of the network's {(~cifar10.correct).sum():,} errors are on these"
+        in texts(app)
+    )
+    hardest = bars["people"].idxmax()
+    assert (
+        f"The hardest class is **{hardest}** for people ({100 * bars.loc[hardest, 'people']:.1f} % of their votes"
+        in texts(app)
+    )
+    assert (
+        f"**{bars['network'].idxmax()}** for the network ({100 * bars['network'].max():.1f} % of its images"
+        in texts(app)
+    )
     assert bars.loc["airplane", "network"] == pytest.approx((cifar10.predicted[first] != 0).mean())
     assert bars.loc["airplane", "people"] == pytest.approx((1 - votes[first, 0] / votes[first].sum(axis=1)).mean())
     said = marks.notes(runs.find("made-up"), cifar10.class_names, wrong)
@@ -305,3 +318,24 @@ def test_sentences_say_how_many_answers_are_wrong_and_which_error_is_the_most_fr
     app = open_page(ERRORS, run="mnist-dense", view="Superclasses")
     across = len(exceptional_errors(test, sources.source("mnist").groups))
     assert f"Of 344 errors on 10,000 test images, **{across}** go to another superclass" in texts(app)
+
+
+def test_the_views_of_logits_and_of_labels_say_what_is_seen_and_what_to_try(open_page, test, extras):
+    top = test.logits.max(axis=1)
+    app = open_page(ERRORS, run="mnist-dense", view="Logits")
+    assert (
+        f"On average the largest logit is **{top[~test.correct].mean():.1f}** for the 344 errors and "
+        f"**{top[test.correct].mean():.1f}** for correct answers" in texts(app)
+    )
+    entry = {
+        "id": int(np.flatnonzero(~test.correct)[0]),
+        "given_original_label": 3,
+        "our_guessed_label": 5,
+        "mturk": {"given": 0, "guessed": 5, "neither": 0, "both": 0},
+    }
+    (extras / "label_errors/mnist_mturk.json").write_text(json.dumps([entry]))
+    app = open_page(ERRORS, run="mnist-dense", view="Label errors and human votes")
+    assert (
+        "People found **1** wrong labels; 1 of the network's 344 errors are on these images. Look at the images"
+        in texts(app)
+    )

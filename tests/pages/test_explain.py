@@ -10,6 +10,7 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState
 from core.data import datasets
 from core.metrics.explanation import METHOD_IS_SLOW
 from core.metrics.predictions import Answers
+from core.metrics.uncertainty import least_confidence
 from core.serving import Network
 from core.training import runs
 from core.views import overlays, trust
@@ -80,7 +81,7 @@ def test_the_spread_over_dropout_is_shown_and_refused_without_dropout(open_page)
 @pytest.mark.parametrize("what", ["predicted class", "true class", "why predicted and not true"])
 def test_many_rows_are_explained_at_once(open_page, what):
     app = open_page(EXPLAIN, run=SMALL, view="Many at once", what=what)
-    assert any("79 images" in caption.value for caption in app.caption)
+    assert any("maps of the 79 images that are wrong" in text.value for text in app.markdown)
     app.selectbox(key="which").select("refused").run()
     assert not app.exception
 
@@ -266,3 +267,26 @@ def test_a_method_that_does_not_beat_the_random_ranking_is_marked(open_page, mon
     table = measured(open_page).dataframe[0].value.set_index("Method")
     assert table.loc["Vanilla gradient", "Deletion AUC"].endswith("✗ no better than random")
     assert "✗" not in table.loc["Vanilla gradient", "Insertion AUC"] + "".join(table.loc["random ranking"])
+
+
+def said(app) -> str:
+    return " ".join(text.value for text in app.markdown)
+
+
+def test_many_at_once_says_how_many_errors_are_answered_and_follows_old_links(open_page):
+    test = runs.find(SMALL).predictions("test")
+    answered = least_confidence(test.probs) <= 0.3
+    app = open_page(EXPLAIN, run=SMALL, view="Many at once", threshold="0.3", which="wrong and accepted")
+    left = (~test.correct & answered).sum()
+    assert app.selectbox(key="which").value == "wrong and answered"
+    assert f"it answers **{left}** of these and refuses {(~test.correct & ~answered).sum()}" in said(app)
+    assert f"maps of the {left} images that are wrong and answered." in said(app)
+
+
+def test_trust_says_what_the_network_predicts_and_then_which_map_ranks_pixels_best(open_page):
+    app = open_page(EXPLAIN, run=SMALL, view="Can it be trusted?", sample="7")
+    assert "Test image 7: the network predicts **9** with" in said(app)
+    assert "Measure how far the maps" in said(app)
+    app = measured(open_page, sample="7")
+    area = app.dataframe[0].value["Deletion AUC"][0].split()[0]
+    assert f"falls fastest in the order of **Vanilla gradient** (area {area}, in random order" in said(app)

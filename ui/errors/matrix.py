@@ -15,6 +15,7 @@ from ui.components.plain_text import plain
 from ui.errors import cards
 from ui.errors.refusal import choose_refusal
 
+HEIGHT = 390  # pixels of the chart: a projector shows it whole
 FIGURES, ORDERS = ("counts", "percent of the row"), ("data set order", "by similarity")
 
 
@@ -30,16 +31,17 @@ def _choose_cell(true: str, answer: str) -> None:
 
 def show(run: Run) -> None:
     test, told = loaded.predictions(run, "test"), st.container()
-    refusal = choose_refusal(run)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        refusal = choose_refusal(run)
+        display = st.popover("Display", icon=":material/palette:")
     if refusal is None:
         return
     always = confusion_matrix(test)
     matrix = always if refusal.rejected is None else confusion_matrix(test, refusal.rejected)
     told.markdown(_story(test, matrix))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with display:
         figures = choice("Cells show", FIGURES, key="figures", help="The colour is logarithmic either way.")
         arrange = choice("Order of classes", ORDERS, key="arrange", help="By similarity: hierarchical clustering of how often two classes are confused, so that such classes are neighbours.")  # fmt: skip
-        true, answer = _cell(test, always, refuses=refusal.rejected is not None)
         mute = st.toggle(
             "Hide correct answers' colour",
             True,
@@ -48,15 +50,20 @@ def show(run: Run) -> None:
             help="Only errors are coloured, so that few errors stand out beside many correct answers.",
         )
     names = test.class_names
+    many = len(names) > charts.MANY_CLASSES
+    left, right = (st.container(), st.container()) if many else st.columns([1.25, 1])
+    with right:
+        true, answer = _cell(test, always, refuses=refusal.rejected is not None)
     # By the errors without refusing: the classes must not move while the threshold does.
     order = class_order(always) if arrange == ORDERS[1] else np.arange(len(names))
     chart = matrices.confusion_cells(
         matrix, names, order, (true, answer), shares=figures == FIGURES[1], mute_diagonal=mute
     )
-    many = len(names) > charts.MANY_CLASSES
-    left, right = (st.container(), st.container()) if many else st.columns([1.25, 1])
     with left:
-        st.vega_lite_chart(spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], alt="Confusion matrix; the boxes True class and Answer choose a cell, too")  # fmt: skip
+        st.vega_lite_chart(
+            spec=chart, key="cells", on_select=pick_cell, selection_mode=["pick"], height="content" if many else HEIGHT,
+            alt="Confusion matrix; the boxes True class and Answer choose a cell, too",
+        )  # fmt: skip
     _pairs(run, test, matrix)
     # Last, though it stands above: the opened image must not wait for anything behind it.
     with right:
@@ -80,7 +87,7 @@ def _story(test: Predictions, matrix: np.ndarray) -> str:
     names = test.class_names
     return (
         f"{said}. The most frequent error is **{plain(names[first])} predicted as {plain(names[second])}** ({errors.max():,} images). "
-        "Click a cell, or choose its true class and answer, to see its images."
+        "Click a cell, or choose its true class and answer, to see its images. Apply the threshold: which errors are left?"
     )
 
 
@@ -95,8 +102,9 @@ def _cell(test: Predictions, matrix: np.ndarray, *, refuses: bool) -> tuple[str,
         if st.session_state.get(key, options[0]) not in options:
             # Of another run, or of a refusal that is switched off. Without a new value the browser would keep showing the old one.
             st.session_state[key] = names[first] if key == "true_class" else names[second]
-    true = choice("True class", names, key="true_class", default=names[first], help=help)
-    return true, choice("Answer", answers, key="answer", default=names[second], help=help)
+    with st.container(horizontal=True):
+        true = choice("True class", names, key="true_class", default=names[first], help=help)
+        return true, choice("Answer", answers, key="answer", default=names[second], help=help)
 
 
 def _pairs(run: Run, test: Predictions, matrix: np.ndarray) -> None:

@@ -9,12 +9,13 @@ from core.data import sources
 from core.metrics.confusion import GroupConfusion, confusion_matrix, exceptional_errors, group_confusion, hardness
 from core.metrics.hierarchy import membership
 from core.training.runs import Run
-from core.views import bars, matrices
+from core.views import bars, charts, matrices
 from ui import loaded
 from ui.components.controls import metrics, percent
 from ui.errors import cards
 from ui.errors.refusal import Refusal, choose_refusal
 
+HEIGHT = 290  # pixels of the chart of classes: a projector shows it whole
 THESIS = "村上・粕川「MNIST と CIFAR10 の推論の弱点について」"
 
 
@@ -24,7 +25,9 @@ def show(run: Run) -> None:
         st.info("This data set has no superclasses.", icon=":material/info:")
         return
     told = st.container()
-    test, refusal = loaded.predictions(run, "test"), choose_refusal(run)
+    test = loaded.predictions(run, "test")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        refusal = choose_refusal(run)
     if refusal is None:
         return
     found = group_confusion(test, groups, refusal.rejected)
@@ -52,7 +55,12 @@ def show(run: Run) -> None:
     with right:
         matrix = confusion_matrix(test, refusal.rejected)
         chart = bars.hard_classes(matrix, test.class_names, [tuple(groups)[place] for place in group_of])
-        st.vega_lite_chart(spec=chart, alt="Share of each class that is not answered correctly")
+        many = test.num_classes > charts.MANY_CLASSES
+        st.vega_lite_chart(
+            spec=chart,
+            height="content" if many else HEIGHT,
+            alt="Share of each class that is not answered correctly",
+        )
     _tables(run, refusal, group_of, tuple(groups))
     st.subheader("Errors across superclasses", anchor=False)
     cards.show(run, across, f"**The superclass is wrong, too: {len(across):,}**, most confident first", "across")

@@ -9,6 +9,7 @@ from core.views.charts import Spec
 from ui.explain.scope import Scope
 from ui.explain.trial import FILLS, Trial
 
+HEIGHT = 330  # pixels of the charts: a projector shows them whole
 LOSES = "✗ no better than random"
 
 
@@ -30,7 +31,7 @@ def show_curves(trials: dict[str, Trial], scope: Scope, fill: str) -> None:
         chart = trust_charts.pixel_curves(first.fraction, lines, inserts=inserts)
         if not is_mean:
             chart = _with_y_title(chart, "Probability of the class")
-        column.vega_lite_chart(spec=chart, alt="Insertion" if inserts else "Deletion")
+        column.vega_lite_chart(spec=chart, height=HEIGHT, alt="Insertion" if inserts else "Deletion")
         random = first.random_auc[scope.counted]
         table["Insertion AUC" if inserts else "Deletion AUC"] = [
             *(

@@ -20,25 +20,31 @@ from ui.explain.subject import Subject, choose_subject
 from ui.explain.targets import choose_targets
 from ui.serving import warm
 
+MOST_IN_A_ROW = 4  # maps
+
 
 def show(run: Run) -> None:
     warm(run)
     story = st.container()
     way_in, maps = st.columns([1, 2.6], gap="medium")
     with way_in:
-        subject = choose_subject(run)
+        picture, answer, below = st.container(), st.container(), st.container()
+        with picture:
+            subject = choose_subject(run, below)
         if subject is None:
             return
-        _show_answer(subject)
+        with answer:
+            _show_answer(subject)
     story.markdown(_story(run, subject))
     with maps:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             targets = choose_targets(subject)
+            with st.popover("Methods", icon=":material/layers:"):
+                methods = st.multiselect(
+                    "Methods", METHODS, DEFAULT_METHODS, key="methods", bind="query-params",
+                    help="  \n".join(f"**{name}**: {method.explanation}" for name, method in METHODS.items()),
+                )  # fmt: skip
             options = choose_options(feature_layers(run))
-        methods = st.multiselect(
-            "Methods", METHODS, DEFAULT_METHODS, key="methods", bind="query-params",
-            help="  \n".join(f"**{name}**: {method.explanation}" for name, method in METHODS.items()),
-        )  # fmt: skip
         if _computed(run, subject, targets, methods, options):
             _show_maps(run, subject, targets, methods, options)
 
@@ -109,7 +115,10 @@ def _show_maps(run: Run, subject: Subject, targets: list[Target], methods: list[
         [picture_figure(run, subject.name, subject.image, target, method, options) for method in methods]
         for target in targets
     ]
-    show_figures(rows, look, key="maps_of_one", side=190)
+    # Few maps in one row: a projector shows all of them.
+    few = len(targets) * len(methods) <= MOST_IN_A_ROW
+    by_method = [figure for column in zip(*rows, strict=True) for figure in column]
+    show_figures([by_method] if few else rows, look, key="maps_of_one", side=140 if few else 190)
     if sentences := notes(run, subject.name, subject.image, targets, methods, options):
         st.info("\n\n".join(sentences), icon=":material/info:")
     st.caption(

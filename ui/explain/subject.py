@@ -6,6 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.data import sources
 from core.data.digits import NoInk
@@ -42,20 +43,29 @@ class Subject(NamedTuple):
     answers: Answers
 
 
-def choose_subject(run: Run) -> Subject | None:
-    """Ask for a picture; None while there is none, and the page says why."""
-    way = st.segmented_control("Picture", WAYS, default=WAYS[0], required=True, key="of", bind="query-params")
-    return {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
+def choose_subject(run: Run, below: DeltaGenerator) -> Subject | None:
+    """Ask for a picture; None while there is none, and the page says why.
+
+    Args:
+        run: whose network is to be explained.
+        below: where the gallery of test images goes, which is long.
+    """
+    way = st.segmented_control(
+        "Picture", WAYS, default=WAYS[0], required=True, key="of", bind="query-params", label_visibility="collapsed"
+    )
+    if way == WAYS[0]:
+        return _test_image(run, below)
+    return _drawing(run) if way == "Drawing" else _upload(run)
 
 
-def _test_image(run: Run) -> Subject | None:
+def _test_image(run: Run, below: DeltaGenerator) -> Subject | None:
     test, images = loaded.predictions(run, "test"), loaded.images(run, "test")
     if images is None:
         return None
     top = st.container()
     uncertainty = least_confidence(test.probs)
     listed, num_wrong = _listed(test)
-    with st.expander(
+    with below.expander(
         f"Choose from the gallery: {num_wrong:,} errors first, the most confident at the top",
         key="choose",
         on_change="rerun",

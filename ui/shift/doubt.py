@@ -18,8 +18,14 @@ from ui.loaded import evidence
 from ui.shift import kinds
 
 NUM_DRAWN, NUM_EXTREMES = 1500, 10
-# In the order of the fields of Corners.
-MEANINGS = ("**Clear**: little of both", "**Ambiguous**: aleatoric", "**Unfamiliar**: epistemic", "**Both**")
+HEIGHT = 345  # pixels of the chart: a projector shows it whole
+# Name and meaning, in the order of the fields of Corners.
+MEANINGS = (
+    ("Clear", "Little of both. The dropout passes are sure, and agree."),
+    ("Ambiguous", "Much aleatoric, little epistemic. The passes hesitate alike, between the same classes."),
+    ("Unfamiliar", "Little aleatoric, much epistemic. Single passes are surer, but contradict each other."),
+    ("Both", "Much of both. The passes hesitate, and contradict each other."),
+)
 
 
 def show(run: Run) -> None:
@@ -33,7 +39,7 @@ def show(run: Run) -> None:
     names = {evidence.TEST: title, evidence.NOISED: noised, other: others[other]}
     st.markdown(
         "**Aleatoric** uncertainty: the image itself is ambiguous, and every network with random dropout hesitates. "
-        "**Epistemic** uncertainty: the image is unlike the training images, and the networks contradict each other."
+        "**Epistemic** uncertainty: the image is unlike the training images, and the networks contradict each other. Click a point."
     )
     if not offer_passes(run, names):
         return
@@ -46,10 +52,12 @@ def show(run: Run) -> None:
         # Not all of them: more points than that only hide each other.
         shown = {name: np.arange(min(NUM_DRAWN, len(summary.mean_probs))) for name, summary in kept.items()}
         event = st.vega_lite_chart(
-            spec=shift_charts.two_doubts(doubts, shown), key="doubts", on_select="rerun", selection_mode=["pick"],
+            spec=shift_charts.two_doubts(doubts, shown), height=HEIGHT, key="doubts", on_select="rerun", selection_mode=["pick"],
             alt="Aleatoric against epistemic uncertainty",
         )  # fmt: skip
-        st.caption(f"The first {NUM_DRAWN:,} images of each data set.")
+        st.caption(
+            f"The first {NUM_DRAWN:,} images of each data set. Means in nats, aleatoric and epistemic: {_means(kept)}."
+        )
     if picked := event.selection.get("pick"):
         kind = next(kind for kind, name in names.items() if name == picked[0]["data"])
         st.query_params["opened"] = f"{kind} {int(picked[0]['sample'])}"
@@ -68,18 +76,23 @@ def show(run: Run) -> None:
 def _story(
     own: PassSummary, own_name: str, noised: PassSummary, noised_name: str, other: PassSummary, other_name: str
 ) -> str:
-    """The means of both uncertainties, and whether dropout finds noise as unfamiliar as it should."""
-    means = "; ".join(
-        f"{name} {summary.expected_entropy.mean():.3f} and {summary.mutual_information.mean():.3f}"
-        for name, summary in ((own_name, own), (noised_name, noised), (other_name, other))
+    """Whether dropout finds noise as unfamiliar as it should."""
+    shares = (
+        f"{percent(epistemic_share(own), 0)} on {own_name} and {percent(epistemic_share(other), 0)} on {other_name}"
     )
-    text = f"Means of aleatoric and epistemic uncertainty, in nats: {means}."
+    under_noise = f"**{percent(epistemic_share(noised), 0)}** of the uncertainty under noise epistemic"
     if epistemic_share(noised) >= min(epistemic_share(own), epistemic_share(other)):
-        return text
+        return f"No training image was as noisy as {noised_name}: dropout calls {under_noise}, against {shares}."
     return (
-        f"{text} Do not trust the names blindly: no training image was that noisy, and yet dropout calls only "
-        f"**{percent(epistemic_share(noised), 0)}** of the uncertainty under noise epistemic, against {percent(epistemic_share(own), 0)} on "
-        f"{own_name} and {percent(epistemic_share(other), 0)} on {other_name}. It takes strong noise for familiar but ambiguous."
+        f"Do not trust the names blindly: no training image was that noisy, and yet dropout calls only {under_noise}, against "
+        f"{shares}. It takes strong noise for familiar but ambiguous."
+    )
+
+
+def _means(kept: dict[str, PassSummary]) -> str:
+    return "; ".join(
+        f"{name} {summary.expected_entropy.mean():.3f} and {summary.mutual_information.mean():.3f}"
+        for name, summary in kept.items()
     )
 
 
@@ -105,19 +118,16 @@ def _show_corners(run: Run, names: dict[str, str], kept: dict[str, PassSummary])
         np.concatenate([summary.mutual_information for summary in summaries]),
     )
     ends = np.cumsum([len(summary.mean_probs) for summary in summaries])
-    st.markdown("**The four corners**, each with its most typical image. Click a point for another.")
-    with st.grid("auto", min_column_width=150, gap="small"):
-        for meaning, place in zip(MEANINGS, found, strict=True):
-            which = int(np.searchsorted(ends, place, side="right"))
-            sample = place - (int(ends[which - 1]) if which else 0)
-            kind, summary = list(names)[which], summaries[which]
-            with st.container():
-                st.markdown(meaning)
-                st.image(
-                    _enlarged(run, kind, sample, 96),
-                    caption=f"{names[kind]} {sample}: {summary.expected_entropy[sample]:.3f} aleatoric, "
-                    f"{summary.mutual_information[sample]:.3f} epistemic",
-                    width=96,
+    for (corner, meaning), place in zip(MEANINGS, found, strict=True):
+        which = int(np.searchsorted(ends, place, side="right"))
+        sample = place - (int(ends[which - 1]) if which else 0)
+        kind, summary = list(names)[which], summaries[which]
+        with st.container(horizontal=True, gap="small"):
+            st.image(_enlarged(run, kind, sample, 56), width=56, alt=f"{corner}: {names[kind]}, image {sample}")
+            with st.container(gap=None):
+                st.markdown(f"**{corner}**: {meaning}")
+                st.caption(
+                    f"{names[kind]} {sample}: {summary.expected_entropy[sample]:.3f}, {summary.mutual_information[sample]:.3f}"
                 )
 
 

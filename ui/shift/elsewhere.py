@@ -25,7 +25,8 @@ from ui.shift.detections import show_table
 from ui.shift.kinds import MINE
 from ui.shift.own_images import own_images
 
-NUM_THUMBNAILS = 14
+NUM_THUMBNAILS = 6
+HEIGHT = 360  # pixels of the charts: a projector shows them whole
 COMPARED = ("Entropy", "Energy", "MC mutual information", "Mahalanobis", "Relative Mahalanobis")
 MC_SCORES = {label for label, row in SCORES.items() if Need.PASSES in row.needs}
 
@@ -53,7 +54,8 @@ def show(run: Run) -> None:
         return
     names = kinds.offered(run) | {MINE: "My own images"}
     story = st.container()
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    beside = st.container(horizontal=True, vertical_alignment="bottom")
+    with beside:
         kind = st.selectbox(
             "Data shown", list(names), format_func=lambda kind: names[kind], key="foreign", bind="query-params", width=240
         )  # fmt: skip
@@ -72,7 +74,8 @@ def show(run: Run) -> None:
     if not len(images):
         return
     shown = Shown(kind, names[kind], images, ours, others)
-    decision = decide(run, score)
+    with beside, st.container(width=300):
+        decision = decide(run, score)
     if decision is not None and score in others:
         _tell(story, run, shown, decision)
         _show_decision(run, shown, decision)
@@ -112,35 +115,36 @@ def _compared(shown: Shown, score: str) -> list[str]:
 def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
     """How many of both the threshold refuses, and how well the score tells them apart."""
     title, score, others = sources.source(run.config.dataset).title, decision.score, shown.others[decision.score]
-    st.image(
+    left, right, numbers = st.columns([1.5, 1.5, 1])
+    with numbers:
+        metrics(
+            (
+                "False alarms (ID refused)",
+                percent(decision.refused.mean()),
+                f"the price: share of the {title} test images above the threshold; lower is better",
+            ),
+            (
+                "OOD detected",
+                percent((~decision.accepts(others)).mean()),
+                f"share of {len(others):,} OOD images above the threshold; higher is better",
+            ),
+            width=150,
+        )
+    numbers.image(
         [pictures.enlarged(image, max(1, 56 // image.shape[0])).squeeze() for image in shown.images[:NUM_THUMBNAILS]],
         caption=[f"{value:.3f}" for value in others[:NUM_THUMBNAILS]], width=56, alt=[f"image of {shown.name}"] * len(others[:NUM_THUMBNAILS]),
     )  # fmt: skip
-    metrics(
-        (
-            "False alarms (ID refused)",
-            percent(decision.refused.mean()),
-            f"share of the {title} test images above the threshold; lower is better",
-        ),
-        (
-            "OOD detected",
-            percent((~decision.accepts(others)).mean()),
-            f"share of {len(others):,} OOD images above the threshold; higher is better",
-        ),
-        width=176,
-    )
+    two = {title: decision.test, shown.name: others}
+    chart = shift_charts.two_histograms(two, decision.threshold, SCORES[score].axis)
+    left.vega_lite_chart(spec=chart, height=HEIGHT, alt="Both histograms of the score")
+    ours = shown.ours | {score: decision.test}
+    curves = {label: roc_curve(ours[label], shown.others[label]) for label in _compared(shown, score)}
+    right.vega_lite_chart(spec=shift_charts.roc(curves), height=HEIGHT, alt="Receiver operating characteristic")
     if score == "Entropy" and run.config.dataset == "mnist" and shown.kind == "fashion_mnist":
         st.caption(
             "The article 「MNISTを題材にしてモデル予測の不確実性を推定する」 at 0.02: 8.3 % of MNIST and 92.6 % of Fashion-MNIST "
             f"refused. Here at 0.02: {percent((decision.test > 0.02).mean(), 1)} and {percent((others > 0.02).mean(), 1)}."
         )
-    left, right = st.columns(2)
-    two = {title: decision.test, shown.name: others}
-    chart = shift_charts.two_histograms(two, decision.threshold, SCORES[score].axis)
-    left.vega_lite_chart(spec=chart, alt="Both histograms of the score")
-    ours = shown.ours | {score: decision.test}
-    curves = {label: roc_curve(ours[label], shown.others[label]) for label in _compared(shown, score)}
-    right.vega_lite_chart(spec=shift_charts.roc(curves), alt="Receiver operating characteristic")
 
 
 def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:

@@ -35,6 +35,7 @@ KINDS = {
 }
 BLEND = tuple(round(0.1 * step, 1) for step in range(11))
 FEW = 1000
+HEIGHT = 250  # pixels of the charts: a projector shows them whole
 SEED = 0
 
 
@@ -51,28 +52,29 @@ def show(run: Run) -> None:
             help="What is done to the test images. The random numbers are the same every time.",
         )
         axis, strengths = KINDS[kind][1], _strengths(kind)
-        shared = kind == "Noise" and st.toggle(
-            "Same noise pattern for every image", True, key="shared", bind="query-params", help="As in the article. Otherwise each image has its own pattern."
-        )  # fmt: skip
-        everything = st.toggle(
-            "All test images",
-            key="all",
-            bind="query-params",
-            help=f"Otherwise at most the first {FEW:,}, which is faster.",
-        )
+        with st.container(width=260):
+            default = 0.7 if kind == "Noise" else strengths[3]
+            strength = st.select_slider(
+                axis,
+                strengths,
+                default,
+                key=f"strength_{kind.lower().replace(' ', '_')}",
+                bind="query-params",
+                help="0 leaves the images as they are.",
+            )
+        folded = st.popover("Threshold", icon=":material/tune:")
+        with st.popover("Images", icon=":material/photo_library:"):
+            shared = kind == "Noise" and st.toggle(
+                "Same noise pattern for every image", True, key="shared", bind="query-params", help="As in the article. Otherwise each image has its own pattern."
+            )  # fmt: skip
+            everything = st.toggle(
+                "All test images",
+                key="all",
+                bind="query-params",
+                help=f"Otherwise at most the first {FEW:,}, which is faster.",
+            )
+    with folded:
         score = choose_score(run, supply=FROM_LOGITS, first="Entropy", help="What the threshold is set on.")
-    left, right = st.columns(2)
-    with left:
-        default = 0.7 if kind == "Noise" else strengths[3]
-        strength = st.select_slider(
-            axis,
-            strengths,
-            default,
-            key=f"strength_{kind.lower().replace(' ', '_')}",
-            bind="query-params",
-            help="0 leaves the images as they are.",
-        )
-    with right:
         decision = decide(run, score)
     if decision is None:
         return
@@ -86,11 +88,15 @@ def show(run: Run) -> None:
     metrics(
         ("Images", f"{seen[0].num_samples:,}", "test images that were corrupted"),
         ("Accuracy", percent(seen[place].accuracy), f"without corruption: {percent(seen[0].accuracy)}"),
-        ("Refused", percent(refused[place]), f"share above the threshold; without corruption: {percent(refused[0])}"),
+        (
+            "Refused",
+            percent(refused[place]),
+            f"share above the threshold: it should rise as accuracy falls; without corruption: {percent(refused[0])}",
+        ),
         (
             "ECE",
             percent(error[place]),
-            "expected calibration error: the mean absolute gap between confidence and accuracy over 15 bins; lower is better",
+            "how far confidence is from accuracy: expected calibration error, the mean absolute gap between confidence and accuracy over 15 bins; lower is better",
         ),
     )
     shares = {"accuracy": np.array([said.accuracy for said in seen]), "refused": refused, "ECE": np.array(error)}
@@ -155,7 +161,7 @@ def _show_charts(
         strict=True,
     ):
         chart = shift_charts.against_strength(strengths, lines, strength, title, axis, percent=in_percent)
-        column.vega_lite_chart(spec=chart, alt=title)
+        column.vega_lite_chart(spec=chart, height=HEIGHT, alt=title)
 
 
 def _show_strip(run: Run, decision: Decision, kind: str, shared: bool) -> None:

@@ -18,6 +18,7 @@ ENTROPY = "Entropy"
 ARTICLE, ARTICLE_THRESHOLD = "MNISTを題材にしてモデル予測の不確実性を推定する", 0.02  # 0.005 in the article's own scale
 REFUSED_AT_FIRST = 0.08  # the share of the validation images, about that of the article
 NUM_CARDS = 20
+HEIGHT = 365  # pixels of the chart: a projector shows it whole
 
 
 def show(run: Run) -> None:
@@ -45,29 +46,31 @@ def show(run: Run) -> None:
         f"**{percent(outcome.accuracy_rejected)}** of them are predicted correctly; **{outcome.num_accepted:,}** are sure, and "
         f"**{percent(outcome.accuracy_accepted)}** of them are. Lower the threshold: who moves to the unsure side?"
     )
-    metrics(
-        (
-            "Unsure: images",
-            f"{outcome.num_rejected:,}",
-            "test images above the threshold, which the classifier refuses",
-        ),
-        ("Unsure: accuracy", percent(outcome.accuracy_rejected), "share of correct predictions among the unsure"),
-        (
-            "Sure: images",
-            f"{outcome.num_accepted:,}",
-            "test images at or below the threshold, which the classifier answers",
-        ),
-        ("Sure: accuracy", percent(outcome.accuracy_accepted), "share of correct predictions among the sure"),
-        width=176,
-    )
+    axis = "Entropy ÷ log(number of images)" if as_article else SCORES[score].axis
+    bins = histograms.score_bins(decision.test * unit, test.correct)
+    chart = histograms.score_histogram(bins, decision.threshold * unit, axis)
+    left, right = st.columns([1.4, 1])
+    left.vega_lite_chart(spec=chart, height=HEIGHT, alt="Histogram of the score, right and wrong answers")
+    with right:
+        metrics(
+            (
+                "Unsure: images",
+                f"{outcome.num_rejected:,}",
+                "test images above the threshold, which the classifier refuses",
+            ),
+            ("Unsure: accuracy", percent(outcome.accuracy_rejected), "share of correct predictions among the unsure"),
+            (
+                "Sure: images",
+                f"{outcome.num_accepted:,}",
+                "test images at or below the threshold, which the classifier answers",
+            ),
+            ("Sure: accuracy", percent(outcome.accuracy_accepted), "share of correct predictions among the sure"),
+            width=150,
+        )
     if score == ENTROPY and run.config.dataset == "mnist":
         st.caption(
             f"The article 「{ARTICLE}」 at 0.02: 834 unsure, 85.61 % of them correct; 9,166 sure, 99.86 % correct."
         )
-    axis = "Entropy ÷ log(number of images)" if as_article else SCORES[score].axis
-    bins = histograms.score_bins(decision.test * unit, test.correct)
-    chart = histograms.score_histogram(bins, decision.threshold * unit, axis)
-    st.vega_lite_chart(spec=chart, alt="Histogram of the score, right and wrong answers")
     _show_sides(run, decision, decision.test * unit)
 
 
