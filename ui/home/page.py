@@ -10,7 +10,7 @@ from core.training import runs
 from core.training.runs import Run
 from core.views import curves
 from core.views.palette import coloured
-from ui import loaded
+from ui import loaded, serving
 from ui.components.controls import percent
 from ui.components.gallery import gallery
 from ui.decision import FIRST_SCORE, decide, fix_threshold
@@ -22,7 +22,7 @@ from ui.shell import PAGES, opened_run
 
 MOST_BARS = 20  # a card has no room for the names of more classes
 LEAST_COVERAGE = 0.8
-SMALL = {"height": 320, "title": {"text": "Accuracy against coverage", "anchor": "start"}}
+SMALL = {"height": 300, "title": {"text": "Accuracy against coverage", "anchor": "start"}}
 WORKED_EXAMPLE = (
     "**Coverage** is the share of images that get an answer, **accuracy** the share of these answers that are right.\n\n"
     "Of 100 images, 90 are answered and 88 of these answers are right: coverage 90 %, accuracy 88 / 90 = 97.8 %.\n\n"
@@ -41,6 +41,9 @@ def show() -> None:
     else:
         _show_run(run, decision)
     show_models(finished)
+    if run is not None:
+        # Last, so that Home does not wait. Whoever goes on to Draw or Explain waits less.
+        serving.warm(run)
 
 
 def _show_run(run: Run, decision: Decision) -> None:
