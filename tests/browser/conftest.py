@@ -119,10 +119,15 @@ def page(visit):
     return visit(1280, 800)
 
 
+def slug(text: str) -> str:
+    """Text as part of a file's name."""
+    return re.sub(r"\W+", "-", text).strip("-")
+
+
 @pytest.fixture
 def photograph(request, settled):
     """Keeps a picture of what a page shows, once nothing is computed any more, numbered in the order of the test."""
-    name = re.sub(r"\W+", "-", request.node.name.removeprefix("test_")).strip("-")
+    name = slug(request.node.name.removeprefix("test_"))
     taken = count(1)
 
     def photographed(page: Page, station: str) -> None:
@@ -130,7 +135,7 @@ def photograph(request, settled):
         for busy in ("stSkeleton", "stSpinner"):
             expect(page.get_by_test_id(busy)).to_have_count(0)
         PICTURES.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=PICTURES / f"{name}-{next(taken):02}-{station}.png", animations="disabled")
+        page.screenshot(path=PICTURES / f"{name}-{next(taken):02}-{slug(station)}.png", animations="disabled")
         request.config.stash[NUM_PICTURES] = request.config.stash.get(NUM_PICTURES, 0) + 1
 
     return photographed

@@ -32,6 +32,8 @@ def look(page: Page, station: str) -> None:
         for card in page.locator("button.card").all():
             lies_in_view(card)
         lies_in_view(chart(page))
+    elif station == "opened":
+        expect(page.get_by_role("dialog").get_by_text("in this list")).to_be_visible()
     elif station == "inspect":
         for card in page.locator("button.card").all()[:4]:
             lies_in_view(card)

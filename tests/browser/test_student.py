@@ -70,6 +70,7 @@ def test_a_student_follows_the_tour(visit, warm, photograph, settled, metric, te
     page.get_by_test_id("stMetric").filter(has_text="Errors refused").get_by_test_id("stTooltipIcon").hover()
     expect(page.get_by_test_id("stTooltipContent")).to_contain_text("refused")
     photograph(page, "reject-what-a-number-means")
+    page.mouse.move(0, 0)
     page.get_by_role("slider", name="Threshold").press("ArrowLeft")
     expect(refused).not_to_have_text(str(outcome.num_rejected))
     expect(page).to_have_url(re.compile("threshold="))
@@ -110,5 +111,5 @@ def test_a_student_follows_the_tour(visit, warm, photograph, settled, metric, te
     photograph(page, "shift")
 
     go_on(page, "Train")
-    expect(page.get_by_role("button", name="Start training")).to_be_attached()
+    expect(page.get_by_role("button", name="Start training")).to_be_in_viewport(ratio=1)
     photograph(page, "train")

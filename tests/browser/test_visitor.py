@@ -46,9 +46,11 @@ def test_a_visitor_draws_by_touch(visit, warm, photograph, settled, scheme):
     page.add_init_script(CAN_SHARE)
     page.goto("/Draw?run=mnist-dense")
     expect(sheet(page)).to_be_visible()
+    switch = page.get_by_role("button", name="Switch to")
+    on_one_screen(page, sheet(page), switch)
     photograph(page, "draw-dense")
-    page.get_by_role("button", name="Switch to").tap()
-    expect(page.get_by_role("button", name="Switch to")).to_have_count(0)
+    switch.tap()
+    expect(switch).to_have_count(0)
     on_one_screen(page, sheet(page))
     settled(page)
     page.evaluate("() => { let now = 0; Date.now = () => now++ }")  # a busy machine does not part the strokes
