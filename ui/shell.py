@@ -14,8 +14,8 @@ from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded, rights
 from ui.components.controls import percent
-from ui.components.plain_text import plain
 from ui.components.keyboard import keyboard
+from ui.components.plain_text import plain
 from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"

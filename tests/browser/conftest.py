@@ -1,12 +1,14 @@
 """The app, served on the loopback from this very checkout, and Debian's Chromium looking at it."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+NUM_PICTURES = pytest.StashKey[int]()
+PICTURES = Path(os.environ.get("WAKARANAI_PICTURES") or ROOT / ".pytest_cache/pictures")
 expect.set_options(timeout=60_000)  # a busy machine is no fault of the app
 
 
@@ -77,18 +81,69 @@ def browser():
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def warm(browser: Browser, url: str) -> None:
+    """The server has its networks loaded, as it has when somebody opened Home a minute ago."""
+    page = browser.new_page(base_url=url)
+    page.goto("/Draw?run=mnist-small_cnn&example=2+round")
+    page.get_by_text("Example", exact=True).first.click()
+    expect(page.get_by_text("Epistemic")).to_be_visible(timeout=180_000)
+    expect(page.locator("[data-test-script-state=notRunning]")).to_have_count(1, timeout=180_000)
+    page.close()
+
+
 @pytest.fixture
-def page(browser: Browser, url: str):
-    """A fresh window. At the end of every journey there must be no exception on the page and no foreign request."""
-    page = browser.new_page(viewport={"width": 1280, "height": 800}, base_url=url)
-    foreign, errors = [], []
-    page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
-    assert page.get_by_test_id("stException").count() == 0
+def visit(browser: Browser, url: str):
+    """Opens windows. At the end of every journey there must be no exception on a page and no foreign request."""
+    pages, foreign, errors = [], [], []
+
+    def opened(width: int, height: int, **options) -> Page:
+        page = browser.new_page(viewport={"width": width, "height": height}, base_url=url, **options)
+        page.on("request", lambda r: foreign.append(r.url) if not r.url.startswith((url, "data:", "blob:")) else None)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        pages.append(page)
+        return page
+
+    yield opened
+    for page in pages:
+        assert page.get_by_test_id("stException").count() == 0
     assert foreign == []
     assert errors == []
-    page.close()
+    for page in pages:
+        page.close()
+
+
+@pytest.fixture
+def page(visit):
+    """A fresh window."""
+    return visit(1280, 800)
+
+
+def slug(text: str) -> str:
+    """Text as part of a file's name."""
+    return re.sub(r"\W+", "-", text).strip("-")
+
+
+@pytest.fixture
+def photograph(request, settled):
+    """Keeps a picture of what a page shows, once nothing is computed any more, numbered in the order of the test."""
+    name = slug(request.node.name.removeprefix("test_"))
+    taken = count(1)
+
+    def photographed(page: Page, station: str) -> None:
+        settled(page)
+        for busy in ("stSkeleton", "stSpinner"):
+            expect(page.get_by_test_id(busy)).to_have_count(0)
+        PICTURES.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=PICTURES / f"{name}-{next(taken):02}-{slug(station)}.png", animations="disabled")
+        request.config.stash[NUM_PICTURES] = request.config.stash.get(NUM_PICTURES, 0) + 1
+
+    return photographed
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    if number := config.stash.get(NUM_PICTURES, 0):
+        terminalreporter.write_line(f"{number} pictures of the journeys are in {PICTURES}")
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverag
 from core.metrics.uncertainty import least_confidence
 from core.training import runs
 from tests.pages.test_pages import metrics
+from ui import serving
 from ui.home.story import examples
 from ui.home.words import UNBROKEN_WAKARANAI
 from ui.loaded import data
@@ -47,6 +48,13 @@ def test_every_sentence_of_home_has_the_numbers_of_the_run_at_its_threshold(open
     assert "above 0.421" in said["Draw"]
     assert "gives 7 a probability of 99.2 %, but the label is 8" in said["Explain"]  # test image 1530
     assert "refuses 3.2 % of clean test images" in said["Shift"]
+
+
+def test_home_begins_to_load_the_network_that_draw_and_explain_ask(open_page, monkeypatch):
+    warmed = []
+    monkeypatch.setattr(serving, "warm", lambda run: warmed.append(run.name))
+    open_page("app.py", run="mnist-dense")
+    assert warmed == ["mnist-dense"]
 
 
 def test_the_first_stations_open_what_home_says(open_page):

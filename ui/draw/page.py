@@ -37,6 +37,8 @@ def show(run: Run) -> None:
     # A digit is drawn at once. A colour network, for which nobody can draw, takes minutes for its training images and
     # begins with the first photograph.
     serving.warm(run, neighbors=_can_draw(run))
+    if _can_draw(run) and serving.networks().pids:
+        familiarity_of(run, 0)  # begins to prepare it while the digit is drawn
     st.fragment(_draw)(run)
 
 
@@ -47,7 +49,7 @@ def _can_draw(run: Run) -> bool:
 def _draw(run: Run) -> None:
     st.html(STYLE)
     input_shape = sources.source(run.config.dataset).image_shape
-    told = st.container()
+    told = st.container(key="draw_told")
     way = choose_input(input_shape)
     # The style sheet arranges these four: side by side where there is room, else one below the other in this order.
     with st.container(key="draw_page"), st.container(key="draw_areas"):

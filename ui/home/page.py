@@ -10,7 +10,7 @@ from core.training import runs
 from core.training.runs import Run
 from core.views import curves
 from core.views.palette import coloured
-from ui import loaded
+from ui import loaded, serving
 from ui.components.controls import percent
 from ui.components.gallery import gallery
 from ui.components.plain_text import plain
@@ -21,9 +21,10 @@ from ui.home.tour import WITHOUT_RUN, queries, show_tour, takeaways
 from ui.loaded.scores import accuracy_coverage
 from ui.shell import PAGES, opened_run
 
+BELOW = "below threshold"  # as Inspect calls it
 MOST_BARS = 20  # a card has no room for the names of more classes
 LEAST_COVERAGE = 0.8
-SMALL = {"height": 320, "title": {"text": "Accuracy against coverage", "anchor": "start"}}
+SMALL = {"height": 300, "title": {"text": "Accuracy against coverage", "anchor": "start"}}
 WORKED_EXAMPLE = (
     "**Coverage** is the share of images that get an answer, **accuracy** the share of these answers that are right.\n\n"
     "Of 100 images, 90 are answered and 88 of these answers are right: coverage 90 %, accuracy 88 / 90 = 97.8 %.\n\n"
@@ -42,6 +43,9 @@ def show() -> None:
     else:
         _show_run(run, decision)
     show_models(finished)
+    if run is not None:
+        # Last, so that Home does not wait. Whoever goes on to Draw or Explain waits less.
+        serving.warm(run)
 
 
 def _show_run(run: Run, decision: Decision) -> None:
@@ -66,13 +70,14 @@ def _show_examples(run: Run, test: Predictions, decision: Decision, shown: Examp
     images = loaded.images(run, "test", quiet=True)
     if images is None:
         return
-    headings = {
-        coloured("**Answered, right**", "right"): shown.answered,
-        coloured("**Answered, wrong**", "wrong"): shown.wrong,
-        coloured("**Refused**", "refused"): shown.refused,
-    }
+    # Heading, sample, and the list on Inspect that the sample is in.
+    kinds: tuple[tuple[str, int | None, dict[str, str]], ...] = (
+        (coloured("**Answered, right**", "right"), shown.answered, {"side": BELOW, "outcome": "right"}),
+        (coloured("**Answered, wrong**", "wrong"), shown.wrong, {"side": BELOW, "outcome": "wrong"}),
+        (coloured("**Refused**", "refused"), shown.refused, {}),
+    )
     with st.grid(3, min_column_width=220) as grid:
-        for place, (heading, sample) in enumerate(headings.items()):
+        for place, (heading, sample, among) in enumerate(kinds):
             if sample is None:
                 continue
             with grid.cell():
@@ -83,8 +88,8 @@ def _show_examples(run: Run, test: Predictions, decision: Decision, shown: Examp
                     all_classes=test.num_classes <= MOST_BARS, source=(run.config.dataset, "test"), refused=decision.refused,
                 )  # fmt: skip
                 if clicked is not None:
-                    query = {"run": run.name, "sample": str(sample)}
-                    st.switch_page(PAGES["Inspect"].file, query_params=query)
+                    query = queries(run, float(decision.threshold), shown)["Inspect"]
+                    st.switch_page(PAGES["Inspect"].file, query_params=query | among | {"sample": str(sample)})
 
 
 def _show_curve(run: Run, outcome: RejectOutcome) -> None:

@@ -52,6 +52,8 @@ def _new_run() -> None:
     about_data(dataset)
     about_network(architecture, dataset)
     options.recipe_offer(architecture)
+    # Above the options, so that it is seen without scrolling: the options are good as they are.
+    start = st.container()
     config = _config(dataset, architecture)
     name = st.text_input(
         "Name (optional)", key="run_name", max_chars=MOST_LETTERS, placeholder="date, data set and network",
@@ -63,7 +65,7 @@ def _new_run() -> None:
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
         return
-    st.button(
+    start.button(
         "Start training", type="primary", icon=":material/play_arrow:",
         disabled=config is None or bool(problem) or (owner is None and rights.is_shared()), on_click=_start, args=(config, name, owner),
     )  # fmt: skip
