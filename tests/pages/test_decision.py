@@ -11,6 +11,7 @@ from core.training import kept_scores, passes, runs
 from tests.pages.conftest import PAGES
 from tests.pages.test_pages import metrics
 from ui import serving
+from ui.components.plain_text import plain
 from ui.loaded import evidence, scores
 
 INSPECT, DRAW, REJECT = "pages/2_Inspect.py", "pages/3_Draw.py", "pages/4_Reject.py"
@@ -84,7 +85,7 @@ def test_an_address_that_names_no_score_or_no_threshold_is_answered(open_page, p
     app = open_page(page, run="mnist-dense", score="Nonsense", threshold=number)
     said = " ".join(toast.value for toast in app.toast)
     assert "There is no score named 'Nonsense'" in said
-    assert f"{number!r} is no number" in said
+    assert f"'{plain(number)}' is no number" in said
     assert not {"score", "threshold"} & set(app.query_params)
 
 

@@ -62,8 +62,8 @@ class Reading:
 def own_images(run: Run) -> tuple[NDArray[np.uint8], dict[str, NDArray[np.floating]]]:
     """Images and scores of what the viewer uploads; no images, with a word to the viewer, while there are none."""
     files = st.file_uploader(
-        "Pictures, or a ZIP of them", FORMATS_OR_ZIP, accept_multiple_files=True, key="own_images",
-        help=f"Each picture is brought to the network's form, as on page Draw. At most {MOST_UPLOADED // 1_000_000} MB together.",
+        f"Pictures, or a ZIP of them: {MOST_UPLOADED // 1_000_000} MB together", FORMATS_OR_ZIP, accept_multiple_files=True, key="own_images",
+        help="Each picture is brought to the network's form, as on page Draw.",
     )  # fmt: skip
     st.caption(visit.PRIVACY)
     shape = sources.source(run.config.dataset).image_shape
