@@ -52,11 +52,12 @@ def class_bars(
 @lru_cache(maxsize=64)
 def _class_bars_spec(num_classes: int, title: str, axis: str, percent: bool) -> Spec:
     scale = alt.Scale(domain=[0, 1]) if percent else alt.Scale()
+    ticks = alt.Axis(format=PERCENT) if percent else alt.Axis(format="~g", tickCount=6)
     bars = (
         chart("bars")
         .mark_bar()
         .encode(
-            x=alt.X("value:Q", title=axis, axis=alt.Axis(format=PERCENT if percent else ".1f"), scale=scale),
+            x=alt.X("value:Q", title=axis, axis=ticks, scale=scale),
             y=alt.Y("class:N", sort=None, title=None),
             color=alt.Color("role:N", scale=role_scale(BARS), legend=alt.Legend(values=list(BARS))),
             tooltip=["class:N", alt.Tooltip("value:Q", format=".6%" if percent else ".4f")],
@@ -99,6 +100,7 @@ def hard_classes(matrix: NDArray[np.integer], class_names: Sequence[str], groups
 @lru_cache(maxsize=16)
 def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
     many = len(names) > MANY_CLASSES
+    columns = 1 if many else 2  # many classes have long names, which leave little room on a phone
     bars = (
         chart("bars")
         .mark_bar()
@@ -110,7 +112,7 @@ def _hard_classes_spec(names: tuple[str, ...], kinds: tuple[str, ...]) -> Spec:
                 scale=alt.Scale(domain=list(names)),
                 axis=alt.Axis(labelOverlap=False, labelFlush=False, labelLimit=220),
             ),
-            color=alt.Color("kind:N", scale=role_scale(KINDS), legend=alt.Legend(values=list(kinds), columns=2)),
+            color=alt.Color("kind:N", scale=role_scale(KINDS), legend=alt.Legend(values=list(kinds), columns=columns)),
             order=alt.Order("rank:Q"),
             tooltip=[
                 "class:N",

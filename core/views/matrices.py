@@ -267,7 +267,7 @@ def _group_cells_spec(groups: tuple[str, ...], columns: tuple[str, ...]) -> Spec
             "column:N",
             title=None,
             scale=alt.Scale(domain=list(columns)),
-            axis=alt.Axis(orient="top", labelAngle=-20, labelOverlap=False, labelLimit=160),
+            axis=alt.Axis(orient="top", labelAngle=-30, labelOverlap=False, labelLimit=160),
         ),
         y=alt.Y("group:N", title="True superclass", scale=alt.Scale(domain=list(groups))),
         tooltip=[

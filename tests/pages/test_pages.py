@@ -104,6 +104,16 @@ def test_an_address_that_names_no_sample_is_answered_in_a_sentence(open_page, sa
     assert metrics(app)["Images"]
 
 
+@pytest.mark.parametrize(("page", "threshold"), [("pages/2_Inspect.py", 0.5), ("pages/4_Reject.py", 0.25)])
+def test_an_opened_image_is_headed_by_what_it_is_and_what_becomes_of_it(open_page, page, threshold):
+    test, uncertainty = predictions("test"), values("Least confidence", "test")
+    sample = int(np.flatnonzero(~test.correct & (uncertainty > threshold))[0])
+    what = f"Image {sample} of test: true {test.labels[sample]}, predicted {test.predicted[sample]}"
+    for limit, verdicts in ((threshold, ":orange[**wrong**] · :violet[**refused**]"), (0.99, ":orange[**wrong**]")):
+        app = open_page(page, run="mnist-dense", sample=str(sample), threshold=str(limit), side="all")
+        assert [header.value for header in app.header] == [f"{what} · {verdicts}"]
+
+
 def test_inspect_filters_by_every_control(open_page):
     test = predictions("test")
     app = open_page("pages/2_Inspect.py", run="mnist-dense")

@@ -17,6 +17,7 @@ from core.training import kept_scores, passes, runs
 from tests.pages.test_pages import metrics
 from ui import serving
 from ui.loaded import evidence
+from ui.shift import split
 from ui.shift.own_images import Reading
 
 SHIFT = "pages/7_Shift.py"
@@ -222,6 +223,16 @@ def test_the_sides_of_the_threshold_are_said_to_be_in_the_order_of_the_data_set(
     app = open_page(SHIFT, run="mnist-small_cnn", view="Sure vs unsure")
     titles = [text.value for text in app.markdown if text.value.startswith(("**Unsure**", "**Sure**"))]
     assert titles == [f"**{side}**, the first 20 in data set order" for side in ("Unsure", "Sure")]
+
+
+def test_the_cards_of_the_unsure_side_are_seen_to_be_refused(open_page, monkeypatch):
+    shown = {}
+    monkeypatch.setattr(split, "gallery", lambda *cards, key, refused, **_: shown.update({key: refused[cards[2]]}))
+    open_page(SHIFT, run="mnist-small_cnn", view="Sure vs unsure")
+    assert {side: (len(refused), refused.all(), refused.any()) for side, refused in shown.items()} == {
+        "Unsure": (20, True, True),
+        "Sure": (20, False, False),
+    }
 
 
 @pytest.mark.parametrize(
