@@ -107,15 +107,25 @@ def slider_stops(curve: AccuracyCoverageCurve) -> Stops:
 
 def by_slider(asked: Threshold) -> float:
     """The threshold by value, within the range of the score on the validation images."""
-    stops = slider_stops(asked.curve)
+    stops, state = slider_stops(asked.curve), st.session_state
     low, high = stops.low, stops.high
-    st.session_state["threshold"] = min(max(asked.value, low), high)
-    return st.slider(
-        "Threshold", low, high, step=(high - low) / stops.num_steps, format="%.4f", key="threshold",
-        # At the right end, a threshold that is smaller by rounding would refuse the least certain image.
-        on_change=lambda: asked.fix(stops.without_rounding(st.session_state["threshold"])),
+    value = min(max(asked.value, low), high)
+    # Only another value is set: setting the same one again would undo a key or a drag that came since.
+    is_there = "threshold" in state and stops.without_rounding(state["threshold"]) == value
+    if not is_there:
+        state["threshold"] = value
+    state["slid"] = False
+
+    def slide() -> None:
+        state["slid"] = True
+        asked.fix(stops.without_rounding(state["threshold"]))
+
+    moved = st.slider(
+        "Threshold", low, high, value if is_there else None, step=(high - low) / stops.num_steps, format="%.4f",
+        key="threshold", on_change=slide,
         help="An image is answered when its score is at most this, and refused otherwise.",
     )  # fmt: skip
+    return stops.without_rounding(moved)
 
 
 def by_number(asked: Threshold) -> float:
@@ -138,9 +148,15 @@ def by_value_coverage_or_accuracy(asked: Threshold) -> float:
     curve, state = asked.curve, st.session_state
     low, high = float(curve.threshold[0]), float(curve.threshold[-1])
     state["typed"] = threshold
+
+    # While the slider moves fast, the browser sends numbers of an earlier threshold with the slider's value. Nobody typed them.
+    def fix_typed() -> None:
+        if not state["slid"]:
+            asked.fix(state["typed"])
+
     st.number_input(
         "Type a threshold", format="%.4f", step=max((high - low) / 100, 1e-4), key="typed", width=112,
-        label_visibility="collapsed", on_change=lambda: asked.fix(state["typed"]),
+        label_visibility="collapsed", on_change=fix_typed,
     )  # fmt: skip
     place = max(int(np.searchsorted(curve.threshold, threshold, side="right")) - 1, 0)
     for what, values in (("coverage", curve.coverage), ("accuracy", curve.accuracy)):
@@ -148,6 +164,8 @@ def by_value_coverage_or_accuracy(asked: Threshold) -> float:
             state[what] = float(100 * values[place])
 
     def ask(what: str, found: float | None) -> None:
+        if state["slid"]:
+            return
         if found is None:
             st.toast("No threshold is that accurate on the validation images: ask for less.", icon=":material/block:")
         else:

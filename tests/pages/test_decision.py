@@ -65,6 +65,19 @@ def test_what_was_chosen_on_one_page_holds_on_the_others(open_page):
     assert metrics(app)["Images"] == f"{(entropy > 0.3).sum():,}"
 
 
+@pytest.mark.parametrize("box", ["typed", "coverage", "accuracy"])
+def test_where_the_browser_sends_an_old_number_with_a_new_place_of_the_slider_the_slider_counts(open_page, box):
+    app = open_page(REJECT, run="mnist-dense")
+    old = app.number_input(key=box).value
+    app.slider(key="threshold").set_value(0.3).run()
+    assert app.number_input(key=box).value != old
+    app.slider(key="threshold").set_value(0.2)
+    app.number_input(key=box).set_value(old).run()
+    assert typed(app) == app.slider(key="threshold").value == 0.2
+    app.number_input(key=box).set_value(old).run()
+    assert typed(app) > 0.3
+
+
 def test_a_threshold_belongs_to_its_run_and_its_score(open_page):
     app = open_page(REJECT, run="mnist-dense", score="Entropy", threshold="0.3")
     first = typed(app)

@@ -2,8 +2,7 @@
 // value, and the page is the server's again.
 // What comes are bytes: a line of JSON, then JSON compressed by zlib, which has a text or a number per stop of the slider.
 const KEYS = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "PageUp", "PageDown", "Home", "End"]
-const QUIET = 300 // ms after the last change, so that a key held down is one movement
-const NO_ANSWER = 3000 // ms without a run of the script: the server had nothing to do
+const PATIENCE = 3000 // ms, until texts of the server count that are not those of the slider's place
 
 async function unpacked(bytes) {
   const end = bytes.indexOf(10)
@@ -46,14 +45,12 @@ class Follower {
   undo = new Map() // element of a mark that we changed -> how to change it back
   pressed = false
   active = false // whether the page may show what the server does not know yet
-  answered = false // whether the script has run since the last change
 
   constructor() {
     this.observer = new MutationObserver((records) => this.see(records))
     const app = document.querySelector("[data-testid=stApp]")
     const options = { subtree: true, characterData: true, attributeFilter: ["aria-valuetext"] }
     this.observer.observe(app.querySelector("[data-testid=stMain]"), options)
-    this.observer.observe(app, { attributeFilter: ["data-test-script-state"] })
     this.isRunning = () => app.dataset.testScriptState !== "notRunning"
     this.listening = new AbortController()
     const listen = (name, handle) =>
@@ -102,14 +99,10 @@ class Follower {
 
   see(records) {
     this.note(records)
-    if (records.some((record) => record.attributeName === "aria-valuetext" && record.target === this.input)) {
-      // The attribute is also written when it stays the same.
-      if ((this.pressed || this.active) && this.last !== this.shown) this.follow()
-    } else if (records.some((record) => this.lent.has(record.target))) this.show()
-    if (records.some((record) => record.attributeName === "data-test-script-state")) {
-      this.answered ||= this.isRunning()
-      this.wait()
-    }
+    const moved = records.some((record) => record.attributeName === "aria-valuetext" && record.target === this.input)
+    // The attribute is also written when it stays the same.
+    if (moved && (this.pressed || this.active) && this.last !== this.shown) this.follow()
+    else if (records.some((record) => this.lent.has(record.target))) this.show()
   }
 
   // What changed a text that shows ours was the server.
@@ -119,7 +112,6 @@ class Follower {
 
   follow() {
     this.active = true
-    this.answered = false
     this.last = this.shown
     this.touched = performance.now()
     this.show()
@@ -184,14 +176,14 @@ class Follower {
     })
   }
 
-  // Settles as soon as the server has answered the last change.
+  // Settles as soon as the server says the same.
   wait() {
     clearTimeout(this.timer)
     if (!this.active || this.pressed) return
-    const quiet = performance.now() - this.touched
-    const left = (this.answered ? QUIET : NO_ANSWER) - quiet
-    if (left > 0) this.timer = setTimeout(() => this.wait(), left)
-    else if (!this.isRunning()) this.settle()
+    const same = [...this.lent].every(([node, text]) => node.nodeValue === text || !node.isConnected)
+    const late = performance.now() - this.touched > PATIENCE && !this.isRunning()
+    if (same || late) this.settle()
+    else this.timer = setTimeout(() => this.wait(), 100)
   }
 
   // Every text becomes the server's again: React would not write a text that is the same to it as before.
