@@ -2,25 +2,28 @@
 
 The whole story, from a wrong answer on Home to corrupted images on Shift, at the size of a projector, on a server on which Home was opened
 a minute before. A wait is the time from a click to the new content: the awaited text, image or chart is visible and no script runs. The
-story is told three times, each time on a new server. tests/browser/test_lecturer.py tells it, too.
+lecturer speaks for three seconds about every view. The story is told three times, each time on a new server.
+tests/browser/test_lecturer.py tells it, too.
 """
 
 import argparse
 import re
 import shutil
+import tempfile
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
-from benchmarks.app_speed import serve
+from benchmarks.server import served
 from core.training import machine
 
 PROJECTOR = {"width": 1280, "height": 720}
 MOST_CLICKS, LONGEST_WAIT = 12, 2.0  # wanted; the wait in seconds
-TIMES, PATIENCE = 3, 60.0  # patience in seconds
+TIMES, SPEAKS, PATIENCE = 3, 3.0, 60.0  # the last two in seconds
 LOOK = 20  # milliseconds between two looks at the page
 IDLE = "[data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSpinner], [data-testid=stSkeleton]"
@@ -156,27 +159,16 @@ def click_cell(page: Page) -> None:
 
 def tell(browser: Browser, minutes: float) -> list[Wait]:
     """The waits of the story on a server of its own, on which Home was opened some minutes before."""
-    server, url = serve()
-    try:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as (_, url):
         page = browser.new_page(viewport=PROJECTOR)
-        while True:
-            try:
-                page.goto(url)
-                break
-            except Exception as error:
-                if "ERR_CONNECTION_REFUSED" not in str(error):
-                    raise
-                time.sleep(0.1)
+        page.goto(url)
         chart(page).wait_for()
-        time.sleep(60 * minutes)
+        page.wait_for_timeout(60_000 * minutes)
         clicks = Clicks(page)
         for _ in story(clicks):
-            pass
+            page.wait_for_timeout(1000 * SPEAKS)
         page.close()
         return clicks.waits
-    finally:
-        server.terminate()
-        server.wait()
 
 
 def main() -> None:
