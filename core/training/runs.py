@@ -9,6 +9,8 @@
     predictions/*.npz       logits of the validation and the test split
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
     scores/*.npz            scores that need more than logits, once computed
+    familiarity.npz         the distance to the training images with its limit, once computed
+    logits/*.npz            logits for images that are not the run's own, once computed
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 

@@ -16,6 +16,7 @@ from ui import loaded
 from ui.components.gallery import gallery
 from ui.components.overlays import Look, show_figures
 from ui.components.saliency.maps import two_maps
+from ui.components.score_names import score_name
 
 SIDE = 224  # pixels of the opened image
 
@@ -166,7 +167,7 @@ def _facts(run: Run, split: str, predictions: Predictions, sample: int) -> None:
         # Streamlit sends an Arrow table several times as fast as a dict, which goes by way of pandas.
         pa.table(
             {
-                "Score": list(labels),
+                "Score": [score_name(label) for label in labels],
                 "Value": [float(value[sample]) for value in values],
                 "Percentile": [100 * share_more_certain(value, value[sample]) for value in values],
             }

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.metrics.detection import Detection
 from core.training.runs import Run
+from ui.components.score_names import score_name
 from ui.loaded import evidence
 
 MEASURES = {
@@ -26,7 +27,7 @@ MEASURES = {
 def show_table(
     run: Run, kind: str, ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]
 ) -> None:
-    """Every measure of every score with its interval.
+    """Every measure of every score, with its interval on request.
 
     Args:
         run: whose network.
@@ -35,18 +36,22 @@ def show_table(
     """
     labels = tuple(label for label in ours if label in others)
     key = (run.name, run.done()["finished_at"], kind, hash(others["Max logit"].tobytes()), labels)
-    measured = evidence.detections(key, ours, others)
-    columns = {"Score": list(measured)} | {
+    st.markdown("**How well each score detects OOD images**")
+    intervals = st.toggle(
+        "95 % intervals", key="intervals", bind="query-params",
+        help="How far each number would vary with other images of the same kind: from 1,000 bootstrap resamples, which take some seconds.",
+    )  # fmt: skip
+    measured = evidence.detections(key, ours, others, intervals=intervals)
+    columns = {"Score": [score_name(label) for label in measured]} | {
         f"{label}, %": [_with_interval(found, measure) for found in measured.values()]
         for measure, (label, _) in MEASURES.items()
     }
     settings = {
         f"{label}, %": st.column_config.TextColumn(
-            help=f"{meaning} In brackets: 95 % interval of 1,000 bootstrap resamples."
+            help=f"{meaning} In brackets: 95 % interval of 1,000 bootstrap resamples." if intervals else meaning
         )
         for label, meaning in MEASURES.values()
     }
-    st.markdown("**How well each score detects OOD images**")
     st.dataframe(pa.table(columns), hide_index=True, column_config=settings)
     if not evidence.has_training_images(run):
         st.caption(
@@ -56,5 +61,8 @@ def show_table(
 
 
 def _with_interval(found: Detection, measure: str) -> str:
-    value, (low, high) = getattr(found, measure), found.intervals[measure]
-    return f"{100 * value:.2f}  ({100 * low:.2f} – {100 * high:.2f})"
+    value = f"{100 * getattr(found, measure):.2f}"
+    if not found.intervals:
+        return value
+    low, high = found.intervals[measure]
+    return f"{value}  ({100 * low:.2f} – {100 * high:.2f})"
