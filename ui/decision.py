@@ -20,6 +20,7 @@ from ui import loaded
 from ui.components.live import Stops
 from ui.components.offers import scores_are_here
 from ui.components.plain_text import plain
+from ui.components.score_names import score_name
 
 FIRST_SCORE = "Least confidence"
 FIRST_COVERAGE = 0.97  # of the validation images, until somebody chooses a threshold
@@ -58,7 +59,13 @@ def choose_score(
         if st.query_params.pop("score", None) is not None:
             st.query_params.pop("threshold", None)
     return st.selectbox(
-        "Uncertainty", offered, key="score", on_change=lambda: fix_score(state["score"]), help=help, width=158
+        "Uncertainty",
+        offered,
+        format_func=score_name,
+        key="score",
+        on_change=lambda: fix_score(state["score"]),
+        help=help,
+        width=158,
     )
 
 

@@ -115,7 +115,7 @@ _ALL = (
         needs=frozenset({Need.LOGITS}),
         bounded=False,
         axis="−largest logit",
-        meaning="Minus the largest value before the softmax.",
+        meaning="Minus the largest logit.",
         source="Hendrycks et al. 2022, https://arxiv.org/abs/1911.11132",
     ),
     Score(

@@ -11,6 +11,8 @@
     scores/*.npz            scores that need more than logits, once computed
     owner.json              who started it, on a server that many share
     queued                  while it waits for its turn: its number in the queue
+    familiarity.npz         the distance to the training images with its limit, once computed
+    logits/*.npz            logits for images that are not the run's own, once computed
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
     done.json or error.txt  how it ended
 

@@ -101,6 +101,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     app.run()
     assert not app.exception
     assert len(app.get("dataframe")) == 1
+    assert "Whether the picture is like the training images is not known: " in said(app)
     app.toggle(key="pad").set_value(True).run()
     assert not app.exception
 
@@ -137,3 +138,12 @@ def test_images_that_are_not_here_are_named_in_place_of_the_nearest(open_page, m
     app.get_by_key("way").set_value("Example").run()
     assert not app.exception
     assert "cannot be shown: t10k-images-idx3-ubyte.gz is nowhere." in said(app)
+
+
+def test_of_too_few_training_images_the_page_says_that_it_does_not_know(open_page):
+    app = open_page(DRAW, run="oxford_pets-pets_transfer")
+    picture = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
+    app.file_uploader[0].upload("seven.png", picture)
+    app.run()
+    assert not app.exception
+    assert "is not known: 222 training images are too few to measure it in 768 features." in said(app)

@@ -17,6 +17,7 @@ from ui.components.gallery import gallery
 from ui.components.overlays import Look, show_figures
 from ui.components.plain_text import plain
 from ui.components.saliency.maps import two_maps
+from ui.components.score_names import score_name
 
 SIDE = 224  # pixels of the opened image
 
@@ -183,7 +184,7 @@ def _facts(run: Run, split: str, sample: int) -> None:
         # Streamlit sends an Arrow table several times as fast as a dict, which goes by way of pandas.
         pa.table(
             {
-                "Score": list(labels),
+                "Score": [score_name(label) for label in labels],
                 "Value": [float(value[sample]) for value in values],
                 "Percentile": [100 * share_more_certain(value, value[sample]) for value in values],
             }

@@ -4,11 +4,14 @@ import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.metrics.familiarity import SHARE, Familiarity
+from core.metrics.familiarity import SHARE
 from core.training.runs import Run
 from core.views.palette import coloured
 from ui import serving
 from ui.components.controls import percent
+from ui.loaded.familiar import FamiliarityUnknown, familiarity_of
+
+PATIENCE = 20.0  # seconds
 
 HELP = (
     "Squared Mahalanobis distance to the nearest class of the training images, in the last hidden layer, with features scaled to "
@@ -16,8 +19,13 @@ HELP = (
 )
 
 
-def show_familiarity(run: Run, known: Familiarity, image: NDArray[np.uint8]) -> None:
-    """Whether the image is farther from the training images than nearly all validation images."""
+def show_familiarity(run: Run, image: NDArray[np.uint8]) -> None:
+    """Whether the image is farther from the training images than nearly all validation images, or why that is not known."""
+    try:
+        known = familiarity_of(run, PATIENCE)
+    except FamiliarityUnknown as why:
+        st.caption(f"Whether the picture is like the training images is not known: {why}")
+        return
     distance = float(known.distance(serving.network(run).features(image[None]))[0])
     numbers = f"distance to the training images {distance:,.0f}, limit {known.limit:,.0f}"
     if distance > known.limit:

@@ -25,11 +25,9 @@ from ui.draw.share import about, show_save_and_share
 from ui.draw.switch import offer_switch
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
-from ui.loaded.familiar import familiarity_of
 from ui.loaded.scores import score_bins
 
 STYLE = Path(__file__).with_name("page.css")
-FAMILIARITY_PATIENCE = 20.0  # seconds
 AREAS = ("canvas", "verdict", "place", "more")
 
 
@@ -102,10 +100,9 @@ def _draw(run: Run) -> None:
         show_neighbors(run, image)
     show_history()
     show_ladder(run, decision)
-    # Last, because it takes some seconds at the first picture.
-    if _can_draw(run) and (known := familiarity_of(run, FAMILIARITY_PATIENCE)) is not None:
-        with places.second:
-            show_familiarity(run, known, image)
+    # Last, because it may take some seconds at the first picture.
+    with places.second:
+        show_familiarity(run, image)
 
 
 def _show_place(run: Run, decision: Decision, answers: Answers, uncertainty: float) -> None:

@@ -9,6 +9,7 @@ from core.metrics.decision import Decision
 from core.training.runs import Run
 from core.views.cards import verdict_card
 from ui.components.history import Kept
+from ui.components.score_names import score_name
 from ui.components.share import share_button
 
 
@@ -16,7 +17,7 @@ def about(run: Run, decision: Decision, uncertainty: float) -> tuple[str, ...]:
     """The lines of a card: network, score and threshold, date, and address."""
     return (
         run.title,
-        f"{decision.score} {uncertainty:.4f}, threshold {decision.threshold:.4f}",
+        f"{score_name(decision.score)} {uncertainty:.4f}, threshold {decision.threshold:.4f}",
         f"{_now():%Y-%m-%d}",
         _address(),
     )

@@ -19,6 +19,7 @@ from core.views.palette import DONT_KNOW, WAKARANAI, coloured
 from ui import loaded, serving
 from ui.components.controls import percent
 from ui.components.plain_text import plain
+from ui.components.score_names import score_name
 from ui.loaded.scores import reference_of_logits
 
 
@@ -71,7 +72,9 @@ def show_scores(run: Run, answers: Answers) -> None:
         for label, value in values.items()
     ]
     st.dataframe(
-        pa.table({"Score": list(values), "Value": list(values.values()), "Percentile": shares}),
+        pa.table(
+            {"Score": [score_name(label) for label in values], "Value": list(values.values()), "Percentile": shares}
+        ),
         hide_index=True,
         row_height=27,
         column_config={

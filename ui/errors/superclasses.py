@@ -12,6 +12,7 @@ from core.training.runs import Run
 from core.views import bars, charts, matrices
 from ui import loaded
 from ui.components.controls import metrics, percent
+from ui.components.score_names import score_name
 from ui.errors import cards
 from ui.errors.refusal import Refusal, choose_refusal
 
@@ -111,7 +112,7 @@ def _tables(run: Run, refusal: Refusal, group_of: np.ndarray, groups: tuple[str,
             hide_index=True,
             column_config={
                 "Accuracy": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers if nothing is refused."),
-                "Uncertainty": st.column_config.NumberColumn(format="%.4f", help=f"Mean {refusal.decision.score.lower()}: higher = more uncertain."),
+                "Uncertainty": st.column_config.NumberColumn(format="%.4f", help=f"Mean of {score_name(refusal.decision.score)}: higher = more uncertain."),
                 "Coverage": st.column_config.NumberColumn(format="%.1f %%", help="Answered at the threshold above."),
                 "Accuracy when answered": st.column_config.NumberColumn(format="%.1f %%", help="Share of correct answers among the answered images."),
             },

@@ -21,7 +21,8 @@ from ui.inspect.downloads import downloads
 
 LEAST_CONFIDENCE, HALF = "Least confidence", 0.5  # over it no class has half of the probability
 ABOVE, BELOW = "above threshold", "below threshold"
-RENAMED = {"refused": ABOVE, "accepted": BELOW}  # in old links
+RENAMED = {"refused": ABOVE, "accepted": BELOW}  # in old links, as the following
+RENAMED_OUTCOMES, RENAMED_ORDERS = {"right": "correct"}, {"as stored": "data set order"}
 DEFAULTS: dict[str, object] = {
     "side": ABOVE, "outcome": "all", "true": [], "predicted": [], "order": ORDERS[0], "each": False,
     "bars": "all classes", "page": 1,
@@ -31,12 +32,12 @@ VIEWS: dict[str, dict[str, object]] = {  # what a view changes of the defaults; 
     "Every error": {"side": "all", "outcome": "wrong", "bars": "five most likely"},
     "Most confident correct image per class": {
         "side": "all",
-        "outcome": "right",
+        "outcome": "correct",
         "order": ORDERS[1],
         "each": True,
     },
 }
-OUTCOMES = {"all": None, "right": True, "wrong": False}
+OUTCOMES = {"all": None, "correct": True, "wrong": False}
 PAGE_SIZE = 48
 MOST_BARS = 20  # a card has no room for the names of more classes
 
@@ -57,6 +58,7 @@ def show(run: Run) -> None:
         decision = decide(run, score, by_number, HALF if score == LEAST_CONFIDENCE else None)
         if decision is None:
             return
+        old_links.follow("outcome", RENAMED_OUTCOMES)
         outcome = choice(
             "Answer", tuple(OUTCOMES), key="outcome", help="Whether the most likely class is the true one."
         )
@@ -97,7 +99,9 @@ def _filter(predictions: Predictions, decision: Decision, side: str, correct: bo
     names = list(predictions.class_names)
     true = st.multiselect("True class", names, key="true", bind="query-params")
     predicted = st.multiselect("Predicted class", names, key="predicted", bind="query-params")
-    order = choice("Order", ORDERS, key="order")
+    old_links.follow("order", RENAMED_ORDERS)
+    shown = {RENAMED_ORDERS.get(order, order): order for order in ORDERS}
+    order = shown[choice("Order", shown, key="order")]
     each = st.toggle("One per class", key="each", bind="query-params")
     fits = len(names) <= MOST_BARS
     bars = choice("Bars show", ("all classes", "five most likely"), key="bars") if fits else "five most likely"
@@ -119,7 +123,7 @@ def _story(outcome: RejectOutcome, split: str, num_shown: int, wanted: SampleFil
     return (
         f"At this threshold the network refuses **{outcome.num_rejected:,}** of {num_images:,} {split} images. "
         f"{outcome.errors_caught:,} of its {errors:,} errors are among them; the other {outcome.errors_left:,} are answered. "
-        f"Shown: {num_shown:,} image{'' if num_shown == 1 else 's'}, {wanted.order}. "
+        f"Shown: {num_shown:,} image{'' if num_shown == 1 else 's'}, {RENAMED_ORDERS.get(wanted.order, wanted.order)}. "
         "Change the threshold, or click a card to see the image and all its probabilities."
     )
 
@@ -131,15 +135,15 @@ def _show_summary(predictions: Predictions, chosen: NDArray[np.intp], split: str
     metrics(
         ("Images", f"{summary.num_chosen:,}", f"of {len(predictions.labels):,} images of the {split} split"),
         ("Correct", f"{summary.num_correct:,}", "shown images whose most likely class is the true one"),
-        ("Accuracy", percent(summary.accuracy_chosen), "right answers among the shown images"),
-        ("Accuracy of rest", percent(summary.accuracy_others), "right answers among all other images of the split"),
-        ("Top two within 0.1", f"{summary.close_calls:,}", "shown images whose two largest probabilities differ by less than 0.1"),
+        ("Accuracy", percent(summary.accuracy_chosen), "how often the network is correct on the shown images"),
+        ("Accuracy of rest", percent(summary.accuracy_others), "how often it is correct on all other images of the split: a threshold that works leaves a higher accuracy here"),
+        ("Top two within 0.1", f"{summary.close_calls:,}", "near ties: shown images whose two largest probabilities differ by less than 0.1"),
         *ties, width=150,
     )  # fmt: skip
 
 
 def _chart_and_files(run: Run, split: str, chosen: NDArray[np.intp]) -> None:
     num_correct = int(loaded.predictions(run, split).correct[chosen].sum())
-    title = f"Right and wrong among the {len(chosen):,}"
+    title = f"Correct and wrong among the {len(chosen):,}"
     st.vega_lite_chart(spec=right_and_wrong(num_correct, len(chosen) - num_correct, title), alt=title)
     downloads(run, split, chosen)

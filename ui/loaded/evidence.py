@@ -12,7 +12,7 @@ from core.metrics.evidence import Evidence, Reference, Training
 from core.metrics.passes import PassSummary, pass_summary
 from core.metrics.predictions import Answers
 from core.metrics.scores import FROM_LOGITS, SCORES, Need, labels_from
-from core.training import kept_scores, passes, runs
+from core.training import kept_logits, kept_scores, passes, runs
 from core.training.runs import Run
 from ui import serving
 from ui.loaded.data import key_of, predictions
@@ -51,6 +51,24 @@ def evidence(run: Run, kind: str) -> Evidence:
     """Logits, features, and the passes if they are kept, of a kind of images."""
     seen = _answers(**key_of(run), kind=kind)
     return Evidence(seen.logits, seen.features, kept_passes(run, kind))
+
+
+def logits_of(run: Run, kind: str) -> NDArray[np.floating]:
+    """(num_samples, num_classes): logits of a kind of images; the network is asked only where none are kept."""
+    if kind in (TEST, VALIDATION):
+        return predictions(run, "test" if kind == TEST else "validation").logits
+    return _logits(**key_of(run), kind=kind)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _logits(name: str, finished_at: float, kind: str) -> NDArray[np.floating]:
+    run = runs.find(name)
+    kept = kept_logits.saved_logits(run, kind)
+    if kept is not None and len(kept) == len(images_of(kind, run.config.dataset)):
+        return kept
+    logits = _answers(name=name, finished_at=finished_at, kind=kind).logits
+    kept_logits.save_logits(run, kind, logits)
+    return logits
 
 
 def evidence_of(run: Run, images: NDArray[np.uint8], *, with_passes: bool = False) -> Evidence:
@@ -102,7 +120,8 @@ def scores(run: Run, kind: str) -> dict[str, NDArray[np.floating]]:
     Scores of logits always are. Scores of passes and of features take long, and are here once they are kept with the run.
     """
     # Asked for here, where its spinner is seen, and found again inside.
-    has_passes = evidence(run, kind).passes is not None
+    logits_of(run, kind)
+    has_passes = kept_passes(run, kind) is not None
     quick = _quick_scores(**key_of(run), kind=kind, has_passes=has_passes)
     kept = kept_scores.saved_scores(run, _kept_as(kind)) if has_training_images(run) else {}
     return quick | {label: kept[label] for label in FROM_FEATURES if label in kept}
@@ -111,7 +130,7 @@ def scores(run: Run, kind: str) -> dict[str, NDArray[np.floating]]:
 @st.cache_resource(max_entries=12, show_spinner=False)
 def _quick_scores(name: str, finished_at: float, kind: str, has_passes: bool) -> dict[str, NDArray[np.floating]]:
     run = runs.find(name)
-    seen, compared = evidence(run, kind), reference_of_logits(run)
+    seen, compared = Evidence(logits_of(run, kind), None, kept_passes(run, kind)), reference_of_logits(run)
     supply = FROM_LOGITS | ({Need.PASSES} if has_passes else set())
     return {label: SCORES[label].values(seen, compared) for label in labels_from(supply)}
 
@@ -131,17 +150,30 @@ def all_scores(seen: Evidence, compared: Reference) -> dict[str, NDArray[np.floa
     return {label: SCORES[label].values(seen, compared) for label in labels_from(supply)}
 
 
-@st.cache_resource(max_entries=12, show_spinner="Resampling a thousand times…")
 def detections(
+    key: tuple[object, ...],
+    ours: dict[str, NDArray[np.floating]],
+    others: dict[str, NDArray[np.floating]],
+    *,
+    intervals: bool,
+) -> dict[str, Detection]:
+    """What `measured` returns, kept if it has intervals, which take seconds; the key says what the scores are of."""
+    return _detections(key, ours, others) if intervals else measured(ours, others, intervals=False)
+
+
+@st.cache_resource(max_entries=12, show_spinner="Resampling a thousand times…")
+def _detections(
     key: tuple[object, ...], _ours: dict[str, NDArray[np.floating]], _others: dict[str, NDArray[np.floating]]
 ) -> dict[str, Detection]:
-    """What `measured` returns; the key says what the scores are of."""
-    return measured(_ours, _others)
+    return measured(_ours, _others, intervals=True)
 
 
-def measured(ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]) -> dict[str, Detection]:
-    """Every measure of every score that both have."""
-    return {label: detection(ours[label], others[label]) for label in ours if label in others}
+def measured(
+    ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]], *, intervals: bool
+) -> dict[str, Detection]:
+    """Every measure of every score that both have, with bootstrap intervals if asked."""
+    resamples = 1000 if intervals else 0
+    return {label: detection(ours[label], others[label], num_resamples=resamples) for label in ours if label in others}
 
 
 def kept_passes(run: Run, kind: str) -> PassSummary | None:

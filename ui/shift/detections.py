@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.metrics.detection import Detection
 from core.training.runs import Run
+from ui.components.score_names import score_name
 from ui.loaded import evidence
 from ui.loaded.data import key_of
 from ui.shift.kinds import MINE
@@ -28,7 +29,7 @@ MEASURES = {
 def show_table(
     run: Run, kind: str, ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]
 ) -> None:
-    """Every measure of every score with its interval.
+    """Every measure of every score, with its interval on request.
 
     Args:
         run: whose network.
@@ -36,21 +37,26 @@ def show_table(
         ours, others: label of a score -> its values on the run's test images and on the others.
     """
     labels = tuple(label for label in ours if label in others)
+    st.markdown("**How well each score detects OOD images**")
+    intervals = st.toggle(
+        "95 % intervals", key="intervals", bind="query-params",
+        help="How far each number would vary with other images of the same kind: from 1,000 bootstrap resamples, which take some seconds.",
+    )  # fmt: skip
     if kind == MINE:
-        measured = _own_detections((*key_of(run).values(), labels, others["Max logit"].tobytes()), ours, others)
+        key = (*key_of(run).values(), labels, others["Max logit"].tobytes(), intervals)
+        measured = _own_detections(key, ours, others, intervals=intervals)
     else:
-        measured = evidence.detections((*key_of(run).values(), kind, labels), ours, others)
-    columns = {"Score": list(measured)} | {
+        measured = evidence.detections((*key_of(run).values(), kind, labels), ours, others, intervals=intervals)
+    columns = {"Score": [score_name(label) for label in measured]} | {
         f"{label}, %": [_with_interval(found, measure) for found in measured.values()]
         for measure, (label, _) in MEASURES.items()
     }
     settings = {
         f"{label}, %": st.column_config.TextColumn(
-            help=f"{meaning} In brackets: 95 % interval of 1,000 bootstrap resamples."
+            help=f"{meaning} In brackets: 95 % interval of 1,000 bootstrap resamples." if intervals else meaning
         )
         for label, meaning in MEASURES.values()
     }
-    st.markdown("**How well each score detects OOD images**")
     st.dataframe(pa.table(columns), hide_index=True, column_config=settings)
     if not evidence.has_training_images(run):
         st.caption(
@@ -60,7 +66,11 @@ def show_table(
 
 
 def _own_detections(
-    key: tuple[object, ...], ours: dict[str, NDArray[np.floating]], others: dict[str, NDArray[np.floating]]
+    key: tuple[object, ...],
+    ours: dict[str, NDArray[np.floating]],
+    others: dict[str, NDArray[np.floating]],
+    *,
+    intervals: bool,
 ) -> dict[str, Detection]:
     """The measures of a viewer's own pictures, kept in the viewer's session and nowhere else."""
     kept: tuple[tuple[object, ...], dict[str, Detection]] | None = st.session_state.get("own_detections")
@@ -70,13 +80,16 @@ def _own_detections(
         bar = st.progress(0.0)
         # One score at a time: with a viewer who has clicked or left, the next word to the browser ends the script.
         for place, label in enumerate(labels):
-            bar.progress(place / len(labels), f"Resampling a thousand times: {label}")
-            measured |= evidence.measured({label: ours[label]}, others)
+            bar.progress(place / len(labels), f"Measuring {score_name(label)}")
+            measured |= evidence.measured({label: ours[label]}, others, intervals=intervals)
         bar.empty()
         kept = st.session_state.own_detections = key, measured
     return kept[1]
 
 
 def _with_interval(found: Detection, measure: str) -> str:
-    value, (low, high) = getattr(found, measure), found.intervals[measure]
-    return f"{100 * value:.2f}  ({100 * low:.2f} – {100 * high:.2f})"
+    value = f"{100 * getattr(found, measure):.2f}"
+    if not found.intervals:
+        return value
+    low, high = found.intervals[measure]
+    return f"{value}  ({100 * low:.2f} – {100 * high:.2f})"

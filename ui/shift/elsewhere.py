@@ -18,6 +18,7 @@ from core.views import shift as shift_charts
 from ui import loaded, serving
 from ui.components.controls import metrics, percent
 from ui.components.offers import offer_feature_scores, offer_passes
+from ui.components.score_names import score_name
 from ui.decision import choose_score, decide, offered_scores
 from ui.loaded import evidence
 from ui.shift import kinds
@@ -82,7 +83,7 @@ def show(run: Run) -> None:
         _show_mix(run, shown, decision)
     if decision is not None:
         _offer_missing(run, shown)
-    # Last, because its intervals take seconds.
+    # Last, because its intervals, on request, take seconds.
     show_table(run, kind, ours, others)
 
 
@@ -138,7 +139,7 @@ def _show_decision(run: Run, shown: Shown, decision: Decision) -> None:
     chart = shift_charts.two_histograms(two, decision.threshold, SCORES[score].axis)
     left.vega_lite_chart(spec=chart, height=HEIGHT, alt="Both histograms of the score")
     ours = shown.ours | {score: decision.test}
-    curves = {label: roc_curve(ours[label], shown.others[label]) for label in _compared(shown, score)}
+    curves = {score_name(label): roc_curve(ours[label], shown.others[label]) for label in _compared(shown, score)}
     right.vega_lite_chart(spec=shift_charts.roc(curves), height=HEIGHT, alt="Receiver operating characteristic")
     if score == "Entropy" and run.config.dataset == "mnist" and shown.kind == "fashion_mnist":
         st.caption(
@@ -169,7 +170,7 @@ def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:
         ("ID refused", f"{int((~answered[:num_ours]).sum()):,}", "in-distribution images that are refused"),
         width=150,
     )  # fmt: skip
-    curves = {label: accuracy_coverage_curve(values, right) for label, values in mixed.items()}
+    curves = {score_name(label): accuracy_coverage_curve(values, right) for label, values in mixed.items()}
     st.vega_lite_chart(
         spec=shift_charts.joint_curve(curves), alt="Accuracy against coverage over in-distribution and OOD images"
     )

@@ -19,6 +19,7 @@ from ui import loaded, serving
 from ui.components.controls import choice, metrics, percent
 from ui.components.gallery import answer_cards
 from ui.components.plain_text import plain
+from ui.components.score_names import score_name
 from ui.decision import choose_score, decide
 from ui.loaded import evidence
 from ui.loaded.scores import reference_of_logits
@@ -151,7 +152,7 @@ def _show_charts(
 ) -> None:  # fmt: skip
     labels = labels_from(FROM_LOGITS)
     means = {label: np.array([_values(run, label, said.logits).mean() for said in seen]) for label in labels}
-    bounded = {label: line for label, line in means.items() if SCORES[label].bounded}
+    bounded = {score_name(label): line for label, line in means.items() if SCORES[label].bounded}
     unbounded = {label: line for label, line in means.items() if not SCORES[label].bounded}
     for column, lines, title, in_percent in zip(
         st.columns(3),

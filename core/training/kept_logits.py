@@ -1,0 +1,51 @@
+"""A network's logits for images that are not its own, computed once and kept in the run's folder under logits/.
+
+Importing this module does not import Keras.
+"""
+
+from contextlib import suppress
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.runs import Run
+
+
+def saved_logits(run: Run, name: str) -> NDArray[np.float32] | None:
+    """The result of an earlier computation; None if there is none, or it cannot be read.
+
+    That of a run that came with the app may have come with it.
+
+    Args:
+        run: whose network.
+        name: of the images.
+
+    Returns:
+        (num_samples, num_classes).
+    """
+    for parent in dict.fromkeys((run.results, run.folder)):
+        # Of a broken file NumPy raises whatever it meets. Opened here, because NumPy would leave such a file open.
+        with (
+            suppress(Exception),
+            _path(parent, name).open("rb") as file,
+            np.load(file, allow_pickle=False) as saved,
+        ):
+            logits: NDArray[np.float32] = saved["logits"]
+            return logits
+    return None
+
+
+def save_logits(run: Run, name: str, logits: NDArray[np.float32]) -> None:
+    """Keep logits for the next time; where the folder cannot be written they are computed again then."""
+    path = _path(run.results, name)
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(path.name + ".part")
+        with part.open("wb") as file:
+            np.savez_compressed(file, logits=logits)
+        part.replace(path)
+
+
+def _path(parent: Path, name: str) -> Path:
+    return parent / f"logits/{name}.npz"

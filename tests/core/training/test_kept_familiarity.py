@@ -1,0 +1,32 @@
+"""The distance to the training images that was computed once is read again from the run's folder."""
+
+import numpy as np
+import pytest
+
+from core.metrics.familiarity import familiarity
+from core.training import runs
+from core.training.config import RunConfig
+from core.training.kept_familiarity import save_familiarity, saved_familiarity
+
+
+def test_the_distance_and_its_limit_come_back_in_single_precision(own_runs, rng):
+    run = runs.create(RunConfig("mnist", "dense", epochs=1))
+    training, labels = rng.normal(size=(300, 4)), rng.integers(3, size=300)
+    known = familiarity(training, labels, rng.normal(size=(100, 4)))
+    assert saved_familiarity(run) is None
+    save_familiarity(run, known)
+    found = saved_familiarity(run)
+    asked = rng.normal(size=(5, 4))
+    np.testing.assert_allclose(found.distance(asked), known.distance(asked), rtol=1e-4)
+    assert found.limit == known.limit
+    (run.folder / "familiarity.npz").write_bytes(b"no")
+    assert saved_familiarity(run) is None
+
+
+@pytest.mark.parametrize("name", ["mnist-small_cnn", "fashion_mnist-small_cnn", "cifar10-conv10"])
+def test_runs_that_come_with_the_app_bring_the_distance_of_their_own_features(own_runs, name):
+    run = runs.find(name)
+    known = saved_familiarity(run)
+    assert known.classes.class_means.shape[0] == 10
+    assert known.classes.mean.shape == (run.model().layers[-1].input.shape[-1],)
+    assert known.limit > 0
