@@ -17,6 +17,7 @@ from core.metrics.selective import AccuracyCoverageCurve, threshold_at_accuracy,
 from core.models.sizes import WITH_DROPOUT
 from core.training.runs import Run
 from ui import loaded
+from ui.components.addresses import quoted
 from ui.components.offers import scores_are_here
 
 FIRST_SCORE = "Least confidence"
@@ -43,7 +44,7 @@ def choose_score(
     """
     offered, state, wanted = offered_scores(run, supply), st.session_state, st.query_params.get("score")
     if wanted is not None and wanted not in SCORES:
-        st.toast(f"There is no score named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no score named {quoted(wanted)}; showing another.", icon=":material/warning:")
         del st.query_params["score"]
     elif wanted is not None:
         state["chosen_score"] = wanted
@@ -193,7 +194,7 @@ def _chosen_threshold(run: str, score: str, first: float) -> float:
         if math.isfinite(number):
             st.session_state[key] = number
         else:
-            st.toast(f"{wanted!r} is no number, so it cannot be the threshold.", icon=":material/warning:")
+            st.toast(f"{quoted(wanted)} is no number, so it cannot be the threshold.", icon=":material/warning:")
             del st.query_params["threshold"]
     chosen = st.session_state.get(key)
     if chosen is None:

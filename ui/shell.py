@@ -13,6 +13,7 @@ from core.training import runs
 from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded
+from ui.components.addresses import drop_infinite, quoted
 from ui.components.controls import percent
 from ui.components.run_names import short_names
 
@@ -150,6 +151,7 @@ def _set_up(title: str) -> None:
     # A picture of our own: the browser would fetch a Material icon or an emoji from elsewhere.
     st.set_page_config(f"{title} · Wakaranai", ICON, "wide", SIDEBAR_WIDTH)
     st.html(STYLE)
+    drop_infinite()
 
 
 def _head(heading: str, shows: str) -> None:
@@ -174,7 +176,7 @@ def _chosen_run(finished: list[Run], needs: Needs) -> Run:
     by_name = {run.name: run for run in finished}
     state, wanted = st.session_state, st.query_params.get("run")
     if wanted is not None and wanted not in by_name:
-        st.toast(f"There is no trained model named {wanted!r}; showing another.", icon=":material/warning:")
+        st.toast(f"There is no trained model named {quoted(wanted)}; showing another.", icon=":material/warning:")
     # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
     if wanted in by_name and wanted != state.get("run_by_default"):
         state["run"] = wanted

@@ -77,7 +77,7 @@ def show(run: Run) -> None:
         _chart_and_files(run, split, chosen)
     clicked = show_samples(
         run, split, chosen, lambda shown: [f"uncertainty {uncertainty[sample]:.3f}" for sample in shown], key="gallery",
-        page_size=PAGE_SIZE, in_address=True, all_classes=all_classes, refused=~decision.accepts(uncertainty),
+        page_size=PAGE_SIZE, all_classes=all_classes, refused=~decision.accepts(uncertainty),
     )  # fmt: skip
     if clicked is not None:
         open_sample(clicked)

@@ -8,6 +8,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
+from ui.components.addresses import quoted
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.watch import delete_dialog, watch
@@ -34,6 +35,7 @@ def _new_run() -> None:
         format_func=lambda name: sources.source(name).title,
         key="dataset",
         bind="query-params",
+        on_change=options.use_all_images,
     )
     architecture = st.selectbox(
         "Network",
@@ -104,7 +106,7 @@ def _runs() -> None:
         return
     names = [run.name for run in own]
     at_work = next((run.name for status in runs.AT_WORK for run in own if run.status == status), names[0])
-    wanted = st.session_state.get("watched")
+    wanted = st.session_state.get("watched") or _watched_in_address(names)
     run = st.selectbox(
         "Run to watch",
         own,
@@ -112,4 +114,16 @@ def _runs() -> None:
         format_func=lambda run: run.title,
     )
     st.session_state.watched = run.name
+    if run.name == at_work:
+        st.query_params.pop("watched", None)
+    else:
+        st.query_params["watched"] = run.name
     watch(run)
+
+
+def _watched_in_address(names: list[str]) -> str | None:
+    """The run to watch that the address names; one that is not here is said."""
+    wanted = st.query_params.get("watched")
+    if wanted is not None and wanted not in names:
+        st.toast(f"There is no run named {quoted(wanted)} here; showing another.", icon=":material/warning:")
+    return wanted
