@@ -13,6 +13,7 @@ from core.training import runs
 from core.training.runs import Run
 from core.views.palette import DONT_KNOW, WAKARANAI
 from ui import loaded, rights
+from ui.components.addresses import drop_infinite
 from ui.components.controls import percent
 from ui.components.keyboard import keyboard
 from ui.components.plain_text import plain
@@ -155,6 +156,7 @@ def _set_up(title: str) -> None:
     if rights.is_shared():
         rights.host_key()  # printed once, when the first visitor comes
     keyboard()
+    drop_infinite()
 
 
 def _head(heading: str, shows: str) -> None:

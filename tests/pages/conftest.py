@@ -17,7 +17,7 @@ PAGES = [page.file for page in LISTED.values()]
 def open_page(own_runs):
     """Open a page, with an address of one's own, and see that nothing went wrong."""
 
-    def opened(page: str, **query: str) -> AppTest:
+    def opened(page: str, /, **query: str) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=180)  # a busy machine is no fault of the app
         for key, value in query.items():
             app.query_params[key] = value

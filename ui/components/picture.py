@@ -38,7 +38,7 @@ def choose_input(input_shape: tuple[int, int, int]) -> str:
     if input_shape != DIGIT_SHAPE:
         st.caption("The canvas is for networks that take 28 x 28 grey images; this one takes a picture.")
     chosen: str = st.segmented_control(
-        "Input", inputs, default=inputs[0], required=True, key="way", label_visibility="collapsed"
+        "Input", inputs, default=inputs[0], required=True, key="way", bind="query-params", label_visibility="collapsed"
     )
     return chosen
 
@@ -70,7 +70,7 @@ def prepared(given: Image.Image, input_shape: tuple[int, int, int]) -> Prepared:
         NoInk: the network reads digits, and there is none.
     """
     pad = input_shape != DIGIT_SHAPE and st.toggle(
-        "Fit whole picture (pad)", key="pad", help="Fill up with black bars instead of cropping."
+        "Fit whole picture (pad)", key="pad", bind="query-params", help="Fill up with black bars instead of cropping."
     )
     return prepared_picture(given, input_shape, pad=pad)
 

@@ -13,6 +13,7 @@ from core.metrics.scores import FROM_LOGITS, labels_from
 from core.training.runs import Run
 from core.views import bars, palette, pictures
 from ui import loaded
+from ui.components.addresses import numbered
 from ui.components.gallery import gallery
 from ui.components.overlays import Look, show_figures
 from ui.components.plain_text import plain
@@ -32,7 +33,6 @@ def show_samples(
     title: str = "",
     page_size: int = 12,
     page_key: str = "page",
-    in_address: bool = False,
     all_classes: bool = False,
     refused: NDArray[np.bool_] | None = None,
 ) -> int | None:
@@ -46,8 +46,7 @@ def show_samples(
         key: of the gallery.
         title: a line above, in Markdown.
         page_size: cards on a page.
-        page_key: of the pager; another key starts at the first page.
-        in_address: whether the page number is kept in the address.
+        page_key: of the pager, also in the address; another key starts at the first page.
         all_classes: a column for every class instead of the five most likely as rows.
         refused: (num_samples of the split,), whether each image is refused; None where the page has no threshold.
 
@@ -57,7 +56,7 @@ def show_samples(
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:
             st.markdown(title)
-        shown = _page_of(samples, page_size, page_key, in_address)
+        shown = _page_of(samples, page_size, page_key)
     images = loaded.images(run, split)
     if not len(samples):
         return None
@@ -67,11 +66,11 @@ def show_samples(
     )  # fmt: skip
 
 
-def _page_of(samples: NDArray[np.integer], page_size: int, key: str, in_address: bool) -> NDArray[np.integer]:
+def _page_of(samples: NDArray[np.integer], page_size: int, key: str) -> NDArray[np.integer]:
     num_pages = max(-(-len(samples) // page_size), 1)
     if num_pages == 1:
         return samples
-    number = st.pagination(num_pages, key=key, max_visible_pages=5, bind="query-params" if in_address else None)
+    number = st.pagination(num_pages, key=key, max_visible_pages=5, bind="query-params")
     return samples[(number - 1) * page_size : number * page_size]
 
 
@@ -103,8 +102,8 @@ def _opened(num_samples: int) -> int | None:
     text = st.query_params.get("sample")
     if text is None:
         return None
-    if text.isdecimal() and int(text) < num_samples:
-        return int(text)
+    if (number := numbered(text, num_samples)) is not None:
+        return number
     st.toast(
         f"There is no image '{plain(text)}' here; they are numbered 0 to {num_samples - 1:,}.",
         icon=":material/warning:",
@@ -203,7 +202,9 @@ def _facts(run: Run, split: str, sample: int) -> None:
 def _why(run: Run, split: str, image: NDArray[np.uint8], predictions: Predictions, sample: int) -> None:
     """Grad-CAM and SmoothGrad on request, as they need the network, and the way to all methods."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        wanted = st.toggle("Why? Grad-CAM and SmoothGrad", key="why", help="For the predicted and the true class.")
+        wanted = st.toggle(
+            "Why? Grad-CAM and SmoothGrad", key="why", bind="query-params", help="For the predicted and the true class."
+        )
         if split == "test":
             query = {"run": run.name, "sample": str(sample)}
             label, icon = "Explain it by twelve methods", ":material/troubleshoot:"

@@ -1,5 +1,6 @@
 """One image: the verdict first, then what takes longer."""
 
+from contextlib import suppress
 from pathlib import Path
 
 import streamlit as st
@@ -25,6 +26,7 @@ from ui.draw.share import about, show_save_and_share
 from ui.draw.switch import offer_switch
 from ui.draw.verdict import show_scores, show_verdict, show_why
 from ui.loaded.evidence import answers_and_uncertainty
+from ui.loaded.familiar import FamiliarityUnknown, familiarity_of
 from ui.loaded.scores import score_bins
 
 STYLE = Path(__file__).with_name("page.css")
@@ -36,7 +38,8 @@ def show(run: Run) -> None:
     # begins with the first photograph.
     serving.warm(run, neighbors=_can_draw(run))
     if _can_draw(run) and serving.networks().pids:
-        familiarity_of(run, 0)  # begins to prepare it while the digit is drawn
+        with suppress(FamiliarityUnknown):  # asked only to begin preparing it while the digit is drawn
+            familiarity_of(run, 0)
     st.fragment(_draw)(run)
 
 

@@ -16,6 +16,7 @@ from core.metrics.predictions import Predictions
 from core.training.runs import Run
 from core.views import votes as charts
 from ui import loaded
+from ui.components.addresses import numbered
 from ui.components.controls import metrics, percent
 from ui.components.plain_text import plain
 from ui.errors import cards
@@ -54,10 +55,20 @@ def show(run: Run) -> None:
     if clicked is not None:
         st.query_params["image"] = str(clicked)
     if votes is not None and len(samples):
-        named = st.query_params.get("image", "")
-        sample = int(named) if named.isdecimal() and int(named) < len(votes) else int(samples[0])
+        opened = _opened(len(votes))
         with right:
-            _one(test, votes, sample)
+            _one(test, votes, int(samples[0]) if opened is None else opened)
+
+
+def _opened(num_images: int) -> int | None:
+    """The image that the address names, None if it names none; one that does not exist is said, and dropped."""
+    text = st.query_params.get("image")
+    if text is None:
+        return None
+    if (number := numbered(text, num_images)) is None:
+        st.toast(f"There is no image '{plain(text)}' here; showing the first of the list.", icon=":material/warning:")
+        del st.query_params["image"]
+    return number
 
 
 def _one(test: Predictions, votes: Votes, sample: int) -> None:

@@ -30,6 +30,8 @@ def show_downloads(
             "Save",
             range(len(figures)),
             format_func=lambda place: f"{figures[place][1].title} {figures[place][0].name}",
+            key="saved",
+            bind="query-params",
             width=300,
         )
         target, figure = figures[place]

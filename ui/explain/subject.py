@@ -69,9 +69,12 @@ def _test_image(run: Run, below: DeltaGenerator) -> Subject | None:
         f"Choose from the gallery: {num_wrong:,} errors first, the most confident at the top",
         key="choose",
         on_change="rerun",
+        bind="query-params",
     ) as opened:
         if opened.open:
-            number = st.pagination(-(-len(listed) // GALLERY_SIZE), key="listed", max_visible_pages=5)
+            number = st.pagination(
+                -(-len(listed) // GALLERY_SIZE), key="listed", max_visible_pages=5, bind="query-params"
+            )
             cards = listed[(number - 1) * GALLERY_SIZE : number * GALLERY_SIZE]
             clicked = gallery(images, test, cards, [f"{uncertainty[card]:.3f}" for card in cards], key="subjects")
             if clicked is not None:

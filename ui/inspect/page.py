@@ -80,7 +80,7 @@ def show(run: Run) -> None:
     refused = ~decision.accepts(uncertainty)
     clicked = show_samples(
         run, split, chosen, lambda shown: [f"uncertainty {uncertainty[sample]:.3f}" for sample in shown], key="gallery",
-        page_size=PAGE_SIZE, in_address=True, all_classes=all_classes, refused=refused,
+        page_size=PAGE_SIZE, all_classes=all_classes, refused=refused,
     )  # fmt: skip
     if clicked is not None:
         open_sample(clicked)

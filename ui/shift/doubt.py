@@ -11,6 +11,7 @@ from core.training.runs import Run
 from core.views import drawing, pictures
 from core.views import shift as shift_charts
 from ui import loaded, serving
+from ui.components.addresses import numbered
 from ui.components.controls import percent
 from ui.components.offers import offer_passes
 from ui.components.plain_text import plain
@@ -104,10 +105,16 @@ def epistemic_share(summary: PassSummary) -> float:
 
 def _opened(names: dict[str, str], kept: dict[str, PassSummary]) -> tuple[str, int] | None:
     """The image in the address, as its kind and number; None if there is none, or it does not exist."""
-    kind, _, number = st.query_params.get("opened", "").rpartition(" ")
-    if kind not in names or not number.isdecimal() or int(number) >= len(kept[names[kind]].mean_probs):
+    wanted = st.query_params.get("opened")
+    if wanted is None:
         return None
-    return kind, int(number)
+    kind, _, number = wanted.rpartition(" ")
+    sample = numbered(number, len(kept[names[kind]].mean_probs)) if kind in names else None
+    if sample is None:
+        st.toast(f"There is no image '{plain(wanted)}' here; showing the four corners.", icon=":material/warning:")
+        del st.query_params["opened"]
+        return None
+    return kind, sample
 
 
 def _show_corners(run: Run, names: dict[str, str], kept: dict[str, PassSummary]) -> None:

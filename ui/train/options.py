@@ -96,6 +96,11 @@ def learning() -> dict[str, Any]:
     return options
 
 
+def use_all_images() -> None:
+    """Begin with all training images of the data set that was just chosen; for callbacks."""
+    st.session_state["images"] = sources.num_samples(st.session_state["dataset"])["train"]
+
+
 def machine(dataset: str) -> dict[str, Any]:
     """In which precision, on what and with how many images it learns."""
     options: dict[str, Any] = {}

@@ -38,6 +38,7 @@ def _new_run() -> None:
         format_func=lambda name: sources.source(name).title,
         key="dataset",
         bind="query-params",
+        on_change=options.use_all_images,
     )
     architecture = st.selectbox(
         "Network",
@@ -115,7 +116,7 @@ def _runs() -> None:
         return
     names = [run.name for run in own]
     at_work = next((run.name for status in runs.AT_WORK for run in own if run.status == status), names[0])
-    wanted = st.session_state.get("watched")
+    wanted = st.session_state.get("watched") or _watched_in_address(names)
     run = st.selectbox(
         "Run to watch",
         own,
@@ -123,4 +124,16 @@ def _runs() -> None:
         format_func=lambda run: run.title,
     )
     st.session_state.watched = run.name
+    if run.name == at_work:
+        st.query_params.pop("watched", None)
+    else:
+        st.query_params["watched"] = run.name
     watch(run)
+
+
+def _watched_in_address(names: list[str]) -> str | None:
+    """The run to watch that the address names; one that is not here is said."""
+    wanted = st.query_params.get("watched")
+    if wanted is not None and wanted not in names:
+        st.toast(f"There is no run named '{plain(wanted)}' here; showing another.", icon=":material/warning:")
+    return wanted

@@ -57,6 +57,7 @@ def choose_options(layers: tuple[str, ...]) -> Options:
             112,
             None,
             key="patch",
+            bind="query-params",
             placeholder="a seventh of the side",
             help="Side of the square that covers.",
         )
