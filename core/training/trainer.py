@@ -35,6 +35,7 @@ from core.training.reporting import (
     summary,
 )
 from core.training.runs import Run, write_text
+from core.training.writing import remove_parts
 
 if TYPE_CHECKING:
     import keras
@@ -282,7 +283,9 @@ def main(arguments: list[str] | None = None) -> int:
             print("\nStopped. Resume it from the page Train or with the same command.")
             return 0
         except Exception as error:
-            write_text(run.folder / "error.txt", failure(error))
+            remove_parts(run.folder)  # first: on a full disk this makes room for the reason
+            with suppress(OSError):
+                write_text(run.folder / "error.txt", failure(error))
             print(f"\n{failure(error)}", file=sys.stderr)
             raise
     print(f"Test accuracy {run.done()['test_accuracy']:.2%}. The run is in {run.folder}.")
