@@ -131,7 +131,7 @@ def open_run_page(title: str, shows: str) -> Run:
     """
     _set_up(title)
     finished = [run for run in runs.all_runs() if run.status == "done"]
-    run = _chosen_run(finished, PAGES[title].needs) if finished else None
+    run = OpenRun(_chosen_run(finished, PAGES[title].needs).folder) if finished else None
     with st.sidebar:
         _menu()
         if run:
@@ -145,7 +145,6 @@ def open_run_page(title: str, shows: str) -> Run:
         )
         st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
         st.stop()
-    run = OpenRun(run.folder)
     if not _can_be_read(run):
         st.stop()
     _say_if_sample(run)

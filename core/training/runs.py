@@ -118,8 +118,8 @@ class Run:
                 return False
         except Timeout:
             return True
-        except OSError as error:
-            raise Damaged(f"lock cannot be opened: {error.strerror}.") from error
+        except OSError:
+            return False  # deleted in this moment; `read_run` has seen that it could be opened
 
     def history(self) -> list[dict[str, float]]:
         """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second.
@@ -239,9 +239,11 @@ def read_run(folder: Path) -> Run | DamagedRun | None:
             return None
         if records.printable(folder.name) != folder.name:
             raise Damaged("Its name is not valid UTF-8 or has unusual spaces. Rename the folder.")
+        run = Run(folder)
+        _ = run.config  # kept in the run: a list of runs can name each, even one that is deleted meanwhile
     except Damaged as error:
         return DamagedRun(folder, str(error))
-    return Run(folder)
+    return run
 
 
 def all_runs() -> list[Run]:
