@@ -46,9 +46,14 @@ def host_key() -> str:
     return key
 
 
+def is_host() -> bool:
+    """Whether this visitor may change every run; on a server of one's own that is everybody."""
+    return not is_shared() or bool(st.session_state.get("is_host"))
+
+
 def may_change(run: Run) -> bool:
     """Whether this visitor may stop, resume and delete the run."""
-    return not is_shared() or bool(st.session_state.get("is_host")) or owners.is_owned(run, _secret())
+    return is_host() or owners.is_owned(run, _secret())
 
 
 def whose(run: Run) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -52,6 +53,26 @@ class Page:
     @property
     def material_icon(self) -> str:
         return f":material/{self.icon}:"
+
+
+class OpenRun(Run):
+    """The run of a page. If it was deleted or replaced after the page had chosen it, the page says so and stops.
+
+    Every page asks for the run's record before it shows anything of the run, and each part that is drawn again by itself
+    does, too.
+    """
+
+    def done(self) -> dict[str, Any]:
+        """As of any run, and the same as when the page was opened."""
+        seen, found = self.__dict__.setdefault("seen", {}), runs.read_run(self.folder)
+        record = found.done() if isinstance(found, Run) else {}
+        if not record or seen.setdefault("finished_at", record["finished_at"]) != record["finished_at"]:
+            st.error(
+                f"The run {self.name} was deleted or replaced while this page was open. Choose another.",
+                icon=":material/folder_off:",
+            )
+            st.stop()
+        return record
 
 
 STYLE = Path(__file__).with_suffix(".css")
@@ -113,7 +134,7 @@ def open_run_page(title: str, shows: str) -> Run:
     """
     _set_up(title)
     finished = [run for run in runs.all_runs() if run.status == "done"]
-    run = _chosen_run(finished, PAGES[title].needs) if finished else None
+    run = OpenRun(_chosen_run(finished, PAGES[title].needs).folder) if finished else None
     with st.sidebar:
         _menu()
         if run:
@@ -127,6 +148,8 @@ def open_run_page(title: str, shows: str) -> Run:
         )
         st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
         st.stop()
+    if not _can_be_read(run):
+        st.stop()
     _say_if_sample(run)
     return run
 
@@ -134,13 +157,14 @@ def open_run_page(title: str, shows: str) -> Run:
 def opened_run(finished: list[Run]) -> Run | None:
     """The run in the address, else the one chosen on another page, else one that has something to show on every page.
 
-    For a page without a picker. None if no run is finished.
+    For a page without a picker. None if no run is finished, or the chosen one is damaged, which the page then says.
     """
     by_name = {run.name: run for run in finished}
     if (wanted := st.query_params.get("run")) in by_name:
         st.session_state["run"] = wanted
     chosen = by_name.get(st.session_state.get("run", "")) or by_name.get(DEFAULT_RUNS[Needs.CONVOLUTIONS])
-    return chosen or next(iter(by_name.values()), None)
+    run = chosen or next(iter(by_name.values()), None)
+    return OpenRun(run.folder) if run and _can_be_read(run) else None
 
 
 def page_link(title: str, label: str, **query: str) -> None:
@@ -229,6 +253,19 @@ def switch_run(name: str) -> None:
     st.session_state.pop("run_by_default", None)
     # A threshold in the address is that of the run before.
     st.query_params.pop("threshold", None)
+
+
+def _can_be_read(run: Run) -> bool:
+    """Whether the saved answers can be read; if not, the page says why. In a list of runs only their headers were read."""
+    try:
+        loaded.predictions(run, "validation")
+        loaded.predictions(run, "test")
+    except runs.Damaged as error:
+        st.error(
+            f"The run {run.name} is damaged: {error} Choose another, or delete it on Train.", icon=":material/error:"
+        )
+        return False
+    return True
 
 
 def _say_if_sample(run: Run) -> None:

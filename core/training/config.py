@@ -14,6 +14,12 @@ PRETRAINED = ("pets_transfer",)
 LOSSES = ("cross_entropy", "superclass", "superclass_hardmax", "index_ranges")
 PRECISIONS = ("float32", "mixed_bfloat16", "mixed_float16")
 BACKENDS = ("tensorflow", "jax", "torch")
+# Types of the fields; a whole number is a number, too.
+TEXTS = ("dataset", "architecture", "optimizer", "schedule", "precision", "device", "backend", "loss")
+INTEGERS = ("batch_size", "epochs", "steps", "shift", "seed", "num_train", "cutout", "patience", "frozen_epochs")
+NUMBERS = ("learning_rate", "label_smoothing", "weight_decay", "averaging", "loss_weight")
+OPTIONAL = ("epochs", "steps", "num_train")
+LARGEST = 2**31 - 1
 # Settings that work well for an architecture, where they differ from the defaults of RunConfig.
 RECIPES: Mapping[str, Mapping[str, Any]] = {
     # CIFAR-10's starter run. About an hour on two CPU cores that support bfloat16.
@@ -100,6 +106,7 @@ class RunConfig:
     frozen_epochs: int = 0
 
     def __post_init__(self) -> None:
+        self._check_types()
         source = sources.source(self.dataset)
         for name, options in (
             ("architecture", NUM_PARAMETERS), ("optimizer", OPTIMIZERS), ("schedule", SCHEDULES), ("precision", PRECISIONS), ("backend", BACKENDS),
@@ -146,6 +153,22 @@ class RunConfig:
             raise ValueError(f"{self.loss} needs groups of classes, and {source.title} has none.")
         if self.device != "cpu" and not (self.device.startswith("gpu:") and self.device[4:].isdecimal()):
             raise ValueError(f"device must be 'cpu' or 'gpu:N', got {self.device!r}.")
+
+    def _check_types(self) -> None:
+        for names, kind, expected in (
+            (TEXTS, str, "a text"), (INTEGERS, int, "an integer"), (NUMBERS, int | float, "a number"), (("flip",), bool, "true or false"),
+            (("versions",), Mapping, "a mapping"),
+        ):  # fmt: skip
+            for name in names:
+                value = getattr(self, name)
+                if value is None and name in OPTIONAL:
+                    continue
+                if not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool):
+                    raise ValueError(f"{name} must be {expected}, got {type(value).__name__}.")
+                if isinstance(value, int) and abs(value) > LARGEST:
+                    raise ValueError(f"{name} must be at most {LARGEST:,}.")
+        if self.seed < 0:
+            raise ValueError(f"seed must be at least 0, got {self.seed}.")
 
     @property
     def loss_terms(self) -> tuple[str, ...]:

@@ -4,11 +4,12 @@ Importing this module does not import Keras.
 """
 
 import shutil
+import stat
 
 from core.training import owners, queue, runs
 from core.training.config import RunConfig
 from core.training.owners import Owner
-from core.training.runs import Run
+from core.training.runs import DamagedRun, Run
 
 
 def start(config: RunConfig, name: str | None = None, owner: Owner | None = None) -> Run:
@@ -23,6 +24,7 @@ def start(config: RunConfig, name: str | None = None, owner: Owner | None = None
         RunExists: there is already a run of this name.
         QueueFull: as many runs wait as may.
         ValueError: the backend is not installed.
+        OSError: the runs folder cannot be written, or the disk is full.
     """
     run = runs.create(config, name)
     try:
@@ -54,14 +56,29 @@ def stop(run: Run) -> None:
     queue.leave(run)
 
 
-def delete(run: Run) -> None:
-    """Remove a run's folder permanently.
+def delete(run: Run | DamagedRun) -> None:
+    """Remove a run's folder permanently; of a folder that is a link, only the link.
 
     Raises:
         ValueError: it came with the app, or its trainer is still at work.
+        OSError: it cannot be removed, or only in part.
     """
     if run.is_starter:
         raise ValueError(f"{run.name} came with the app and stays.")
-    if run.status in runs.AT_WORK:
+    if isinstance(run, Run) and run.status in runs.AT_WORK:
         raise ValueError(f"{run.name} is {run.status}. Stop it first.")
-    shutil.rmtree(run.folder)
+    if isinstance(run, DamagedRun) and _may_be_alive(run):
+        raise ValueError(f"{run.name} is being trained. Stop its trainer first.")
+    if run.folder.is_symlink():
+        run.folder.unlink()
+    else:
+        shutil.rmtree(run.folder)
+
+
+def _may_be_alive(run: DamagedRun) -> bool:
+    """Whether somebody holds the lock; one that cannot be opened is nobody's that can be asked."""
+    lock = run.folder / "lock"
+    try:
+        return stat.S_ISREG(lock.lstat().st_mode) and Run(run.folder).is_alive()
+    except (OSError, runs.Damaged):
+        return False

@@ -24,7 +24,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core.training import locks, runs
+from core.training import locks, records, runs
 from core.training.reporting import StopRequested, report
 from core.training.runs import Run
 
@@ -33,7 +33,7 @@ LOCK_TIMEOUT = 10  # seconds; the lock of the queue is held for milliseconds
 POLL_EVERY = 1  # seconds between two looks at a run that is trained by somebody else's process
 
 
-class QueueFull(Exception):
+class QueueFull(ValueError):
     """As many runs wait as may."""
 
 
@@ -59,11 +59,11 @@ def _numbered(parent: Path) -> list[tuple[int, str, Path]]:
     found = []
     for file in parent.glob("*/queued"):
         try:
-            number = int(file.read_text(encoding="utf-8"))
-        except OSError:
-            continue  # its turn has come in the meantime
+            number = int(records.content(file))
+        except (FileNotFoundError, records.Damaged):
+            continue  # its turn has come in the meantime, or it is listed as damaged
         except ValueError:
-            number = sys.maxsize  # damaged: last
+            number = sys.maxsize  # no number: last
         found.append((number, file.parent.name, file.parent))
     return found
 
@@ -198,10 +198,10 @@ def _train(run: Run) -> None:
         leave(run)
 
 
-def _entry(run: Run) -> tuple[int, int] | None:
+def _entry(run: Run) -> records.State | None:
     """Identifies the run's entry in the queue; None if it has none."""
     with suppress(FileNotFoundError):
-        return runs.state(run.folder / "queued")
+        return records.state(run.folder / "queued")
     return None
 
 

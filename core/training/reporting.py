@@ -9,6 +9,7 @@ from typing import Any
 from core.data import datasets
 from core.training.config import RunConfig
 from core.training.runs import Run, write_text
+from core.training.writing import CANNOT_WRITE, why
 
 REPORT_EVERY = 0.25  # seconds between two checks of the stop file and two writes of the progress
 
@@ -94,4 +95,6 @@ def failure(error: BaseException) -> str:
         return "Out of memory. Choose a smaller batch, a smaller network or another device."
     if isinstance(error, NonFiniteLoss | datasets.DataMissing | datasets.DataDamaged):
         return str(error)
+    if isinstance(error, OSError) and (error.errno in CANNOT_WRITE or "No space left" in text):
+        return why(error)
     return text.splitlines()[0]

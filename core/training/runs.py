@@ -18,12 +18,14 @@
 
 Files are written under another name and then renamed, so that a reader never sees half of one. The trainer holds the lock
 as long as it lives. A process id would not tell, because a dead child process keeps its id until its parent waits for it.
+`read_run` is where a folder becomes a `Run`, or a `DamagedRun` with the cause; what a `Run` reads has been checked there.
 Importing this module does not import Keras.
 """
 
 import json
 import os
 import time
+from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property, lru_cache
 from importlib.metadata import PackageNotFoundError, version
@@ -32,14 +34,18 @@ from typing import TYPE_CHECKING, Any
 
 from core.data import sources
 from core.metrics.predictions import Predictions
-from core.training import locks
+from core.training import locks, records
 from core.training.config import RunConfig
+from core.training.records import Damaged as Damaged
+from core.training.writing import make_folder
+from core.training.writing import write_text as write_text
 
 if TYPE_CHECKING:
     import keras
 
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
+LONGEST_LOG = 2**18  # bytes at the end of a log that are read
 AT_WORK = ("running", "waiting")  # statuses of a run that will be trained further without a click
 
 
@@ -49,7 +55,11 @@ class RunExists(FileExistsError):
 
 @dataclass(frozen=True)
 class Run:
-    """A run's folder; every property is read from its files."""
+    """A run's folder; every property is read from its files.
+
+    Raises:
+        Damaged: by each property and method whose file cannot be read; after `read_run`, only if it has changed since.
+    """
 
     folder: Path
 
@@ -73,7 +83,10 @@ class Run:
     @cached_property
     def config(self) -> RunConfig:
         file = self.folder / "config.json"
-        return _config(file, state(file))
+        try:
+            return _config(file, records.state(file))
+        except FileNotFoundError:
+            raise Damaged("config.json is missing.") from None
 
     @property
     def title(self) -> str:
@@ -101,7 +114,10 @@ class Run:
 
     def is_alive(self) -> bool:
         """Whether a trainer holds the run's lock."""
-        return locks.is_held(self.folder / "lock")
+        try:
+            return locks.is_held(self.folder / "lock")
+        except OSError:
+            return False  # deleted in this moment; `read_run` has seen that it could be opened
 
     def history(self) -> list[dict[str, float]]:
         """One dict per segment: step, epoch, loss, accuracy, validation_loss, validation_accuracy, seconds, images_per_second.
@@ -109,86 +125,102 @@ class Run:
         loss is the training loss that is minimised, validation_loss is cross-entropy. If the training loss has other terms
         (`RunConfig.loss_terms`), cross_entropy is that of the training images without them; missing in old runs.
         """
+        file = self.folder / "history.jsonl"
         try:
-            lines = (self.folder / "history.jsonl").read_text(encoding="utf-8").splitlines()
+            return [dict(line) for line in _history(file, records.state(file))]
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in lines]
 
     def progress(self) -> dict[str, Any]:
         """phase; during training also step, total_steps, images_per_second, seconds_left, loss, accuracy, and cross_entropy
         as in the history."""
-        return _read_json(self.folder / "progress.json")
+        try:
+            return records.progress(self.folder / "progress.json")
+        except FileNotFoundError:
+            return {}
 
     def done(self) -> dict[str, Any]:
         """finished_at (seconds since 1970), seconds, machine, validation_accuracy, test_accuracy, kept_epoch (the epoch
         whose weights were kept; missing in old runs); empty while unfinished."""
         file = self.folder / "done.json"
         try:
-            return dict(_done(file, state(file)))
+            return deepcopy(_done(file, records.state(file)))
         except FileNotFoundError:
             return {}
 
     @property
     def error(self) -> str:
         """A sentence that says why the run failed; empty if it did not."""
-        file = self.folder / "error.txt"
-        return file.read_text(encoding="utf-8") if file.exists() else ""
+        try:
+            text = records.content(self.folder / "error.txt").decode(errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+        return text or "It failed without saying why. The log may tell more."
 
     def log(self, num_lines: int = 200) -> str:
         """The last lines of the trainer's output."""
-        file = self.folder / "log.txt"
-        if not file.exists():
+        try:
+            with records.opened(self.folder / "log.txt") as file:
+                file.seek(max(os.fstat(file.fileno()).st_size - LONGEST_LOG, 0))
+                content = file.read(LONGEST_LOG)
+        except FileNotFoundError:
             return ""
-        # Not read_text, which takes every carriage return as the end of a line.
-        lines = file.read_bytes().decode(errors="replace").rstrip("\n").split("\n")
+        # Not read as text, which takes every carriage return as the end of a line.
+        lines = content.decode(errors="replace").rstrip("\n").split("\n")
         # In a terminal a progress line overwrites itself; only its last state is kept here.
         return "\n".join(line.rsplit("\r", 1)[-1] for line in lines[-num_lines:])
 
     def predictions(self, split: str) -> Predictions:
         """The saved logits of "validation" or "test"."""
-        return Predictions.load(self.folder / f"predictions/{split}.npz")
+        return records.predictions(self.folder / f"predictions/{split}.npz")
 
     def model(self) -> "keras.Model":
         """The trained model. Imports Keras."""
         import keras
 
+        records.opened(self.folder / "model.keras").close()  # Keras would wait for whoever writes into a named pipe
         return keras.saving.load_model(self.folder / "model.keras", compile=False, safe_mode=True)
 
 
-# Pages read config.json and done.json of every run each time they are drawn, and these files do not change.
+@dataclass(frozen=True)
+class DamagedRun:
+    """A run's folder that cannot be read.
+
+    Attributes:
+        folder: where it is.
+        cause: a sentence that says what is wrong.
+    """
+
+    folder: Path
+    cause: str
+
+    @property
+    def name(self) -> str:
+        """To be shown; what is not UTF-8 in it is replaced."""
+        return records.printable(self.folder.name)
+
+    @property
+    def is_starter(self) -> bool:
+        """Whether it came with the app."""
+        return self.folder.parent == STARTER
+
+
+# Pages read these files of every run each time they are drawn, and they seldom change.
 
 
 @lru_cache(maxsize=1024)
-def _config(file: Path, state: tuple[int, int]) -> RunConfig:
-    return RunConfig(**json.loads(file.read_text(encoding="utf-8")))
+def _config(file: Path, state: records.State) -> RunConfig:
+    return records.config(file)
 
 
 @lru_cache(maxsize=1024)
-def _done(file: Path, state: tuple[int, int]) -> dict[str, Any]:
-    done: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
-    return done
+def _done(file: Path, state: records.State) -> dict[str, Any]:
+    return records.done(file)
 
 
-def state(file: Path) -> tuple[int, int]:
-    """Inode and modification time, which change when a file is replaced."""
-    status = file.stat()
-    return status.st_ino, status.st_mtime_ns
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return {}
-    return content
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a file atomically: a reader sees either the new file or the old one."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(text, encoding="utf-8")
-    part.replace(path)
+@lru_cache(maxsize=64)
+def _history(file: Path, state: records.State) -> list[dict[str, float]]:
+    return records.history(file)
 
 
 def folder() -> Path:
@@ -196,22 +228,62 @@ def folder() -> Path:
     return Path(os.environ.get("WAKARANAI_RUNS") or ROOT / "runs")
 
 
-def all_runs() -> list[Run]:
-    """All runs: the user's, newest first, then those that came with the app. Other folders are ignored."""
-    own = sorted(_runs_in(folder()), key=lambda run: run.name, reverse=True)
-    return own + sorted(_runs_in(STARTER), key=lambda run: run.name)
-
-
-def _runs_in(parent: Path) -> list[Run]:
-    runs = [Run(child) for child in parent.iterdir() if child.is_dir()] if parent.is_dir() else []
-    return [run for run in runs if _is_readable(run)]
-
-
-def _is_readable(run: Run) -> bool:
+def read_run(folder: Path) -> Run | DamagedRun | None:
+    """The run in a folder, or why it cannot be read; None if the folder is no run's."""
     try:
-        return bool(run.config)
-    except (OSError, ValueError, TypeError):
-        return False
+        if not records.check(folder):
+            if folder.is_symlink() and not folder.exists():
+                raise Damaged("It is a link that leads nowhere.")
+            return None
+        if records.printable(folder.name) != folder.name:
+            raise Damaged("Its name is not valid UTF-8 or has unusual spaces. Rename the folder.")
+        run = Run(folder)
+        _ = run.config  # kept in the run: a list of runs can name each, even one that is deleted meanwhile
+    except Damaged as error:
+        return DamagedRun(folder, str(error))
+    return run
+
+
+def all_runs() -> list[Run]:
+    """All runs: the user's, newest first, then those that came with the app. Damaged ones and other folders are left out."""
+    return [run for run in _all() if isinstance(run, Run)]
+
+
+def damaged_runs() -> list[DamagedRun]:
+    """The runs that cannot be read, in the order of `all_runs`."""
+    return [run for run in _all() if isinstance(run, DamagedRun)]
+
+
+def _all() -> list[Run | DamagedRun]:
+    own = sorted(_runs_in(folder()), key=lambda run: run.folder.name, reverse=True)
+    return own + sorted(_runs_in(STARTER), key=lambda run: run.folder.name)
+
+
+def _runs_in(parent: Path) -> list[Run | DamagedRun]:
+    try:
+        with os.scandir(parent) as entries:
+            names = [entry.name for entry in entries if entry.name[0] != "." and _may_be_run(entry)]
+    except OSError:
+        return []
+    return [run for name in names if (run := read_run(parent / name)) is not None]
+
+
+def _may_be_run(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir() or (entry.is_symlink() and not os.path.exists(entry.path))  # noqa: PTH110
+    except OSError:  # a link that leads in a circle
+        return True
+
+
+def problem() -> str:
+    """A sentence that says why the folder for new runs cannot be read; empty if it can, or is not there yet."""
+    try:
+        with os.scandir(folder()):
+            return ""
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        return f"The folder for runs, {records.printable(str(folder()))}, cannot be read: {error.strerror}."
 
 
 def find(name: str) -> Run:
@@ -236,6 +308,7 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
     Raises:
         RunExists: there is already a run of this name.
         ValueError: the backend is not installed.
+        OSError: the folder cannot be written; nothing is left there.
     """
     versions = _versions(config.backend)
     if sources.source(config.dataset).open_folder:
@@ -244,15 +317,11 @@ def create(config: RunConfig, name: str | None = None, parent: Path | None = Non
     parent = parent or folder()
     stem = name or f"{time.strftime('%Y%m%d-%H%M%S')}-{config.dataset}-{config.architecture}"
     names = [stem] if name else [stem, *(f"{stem}-{number}" for number in range(2, 100))]
-    free = next((candidate for candidate in names if not (parent / candidate).exists()), None)
-    if free is None:
-        raise RunExists(f"There is a run {stem} in {parent} already. Delete it or choose another name.")
-    # Renamed only when it has its config, so that no reader sees a run without one.
-    part = parent / f".{free}.part"
-    part.mkdir(parents=True)
-    write_text(part / "config.json", json.dumps(asdict(config) | {"versions": versions}, indent=2) + "\n")
-    part.replace(parent / free)
-    return Run(parent / free)
+    record = json.dumps(asdict(config) | {"versions": versions}, indent=2) + "\n"
+    for candidate in names:
+        if make_folder(parent / candidate, {"config.json": record}):
+            return Run(parent / candidate)
+    raise RunExists(f"There is a run {stem} in {parent} already. Delete it or choose another name.")
 
 
 def _versions(backend: str) -> dict[str, str]:

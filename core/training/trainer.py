@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,6 +34,7 @@ from core.training.reporting import (
     summary,
 )
 from core.training.runs import Run, write_text
+from core.training.writing import remove_parts
 
 if TYPE_CHECKING:
     import keras
@@ -268,7 +270,9 @@ def main(arguments: list[str] | None = None) -> int:
             print("\nStopped. Resume it from the page Train or with the same command.")
             return 0
         except Exception as error:
-            write_text(run.folder / "error.txt", failure(error))
+            remove_parts(run.folder)  # first: on a full disk this makes room for the reason
+            with suppress(OSError):
+                write_text(run.folder / "error.txt", failure(error))
             print(f"\n{failure(error)}", file=sys.stderr)
             raise
     print(f"Test accuracy {run.done()['test_accuracy']:.2%}. The run is in {run.folder}.")

@@ -90,7 +90,8 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
             run.folder / f"predictions/{split}.npz"
         )
     (run.folder / "done.json").write_text(
-        '{"finished_at": 1.0, "seconds": 1, "test_accuracy": 0.1, "machine": {"processor": "-"}}'
+        '{"finished_at": 1.0, "seconds": 1, "validation_accuracy": 0.1, "test_accuracy": 0.1, '
+        '"machine": {"processor": "-", "device": "-"}}'
     )
     monkeypatch.setattr(Network, "nearest", missing)  # the networks' process does not know the made data set
     app = open_page(DRAW, run=run.name)

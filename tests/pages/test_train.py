@@ -108,10 +108,7 @@ def test_a_page_that_runs_again_by_itself_has_offered_nothing_to_click(monkeypat
 
 
 def test_the_curves_of_a_run_that_recorded_only_its_own_loss_say_that_they_cannot_be_compared(train, own_runs):
-    kept = own_runs / "earlier"
-    kept.mkdir(parents=True)
-    for name in ("config.json", "done.json", "history.jsonl"):
-        shutil.copy(runs.find("cifar10-conv10").folder / name, kept)
+    shutil.copytree(runs.find("cifar10-conv10").folder, own_runs / "earlier")
     accuracy, loss = (json.loads(chart.proto.spec)["title"]["subtitle"] for chart in train().get("vega_lite_chart"))
     assert loss[-2:] == ["Not comparable with each other: training includes", "label smoothing"]
     assert accuracy == loss[:-2]

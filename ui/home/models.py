@@ -11,17 +11,18 @@ def show_models(finished: list[Run]) -> None:
     """A table of the finished runs."""
     st.subheader("Models", anchor=False)
     st.caption("Click a row to open that model on Inspect.")
-    ends = [run.done() for run in finished]
+    # One that is deleted in this moment has no end any more.
+    shown = [(run, end) for run in finished if (end := run.done())]
     chosen = st.dataframe(
         # Streamlit sends an Arrow table several times as fast as a dict, which goes by way of pandas.
         pa.table(
             {
-                "Model": [run.title for run in finished],
-                "Test accuracy": [100 * end["test_accuracy"] for end in ends],
-                "Parameters": [run.config.num_parameters for run in finished],
-                "Training time": [end["seconds"] for end in ends],
-                "Processor": [end["machine"]["processor"] for end in ends],
-                "Seed": [run.config.seed for run in finished],
+                "Model": [run.title for run, _ in shown],
+                "Test accuracy": [100 * end["test_accuracy"] for _, end in shown],
+                "Parameters": [run.config.num_parameters for run, _ in shown],
+                "Training time": [end["seconds"] for _, end in shown],
+                "Processor": [end["machine"]["processor"] for _, end in shown],
+                "Seed": [run.config.seed for run, _ in shown],
             }
         ),
         key="models",
@@ -47,4 +48,4 @@ def show_models(finished: list[Run]) -> None:
         },
     )
     if cells := chosen.selection.cells:
-        st.switch_page(PAGES["Inspect"].file, query_params={"run": finished[cells[0][0]].name})
+        st.switch_page(PAGES["Inspect"].file, query_params={"run": shown[cells[0][0]][0].name})

@@ -9,11 +9,12 @@ from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
 from core.training.owners import Owner
-from core.training.queue import QueueFull
 from ui import rights
 from ui.components.plain_text import plain
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
+from ui.train.attempts import attempt, say_if_failed
+from ui.train.damaged import show_damaged
 from ui.train.watch import delete_dialog, watch
 
 MOST_LETTERS = 60
@@ -21,11 +22,13 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 def show() -> None:
+    say_if_failed()
     new, watched = st.columns([1, 1.6], gap="large")
     with new:
         _new_run()
     with watched:
         _runs()
+        show_damaged()
     if deleting := st.session_state.pop("deleting", None):
         delete_dialog(deleting)
 
@@ -73,12 +76,10 @@ def _new_run() -> None:
 
 
 def _start(config: RunConfig, name: str, owner: Owner | None) -> None:
-    try:
-        st.session_state.watched = control.start(config, name or None, owner).name
-    except QueueFull as full:
-        st.toast(str(full), icon=":material/hourglass:")
-        return
-    st.session_state.run_name = ""  # the next run needs another one
+    run = attempt(control.start, config, name or None, owner)
+    if run is not None:
+        st.session_state.watched = run.name
+        st.session_state.run_name = ""  # the next run needs another one
 
 
 def name_problem(name: str) -> str:
@@ -89,7 +90,8 @@ def name_problem(name: str) -> str:
             f"{MOST_LETTERS} in all, and begins with a letter or a digit."
         )
     # Some file systems take "A" and "a" for one name.
-    if name.lower() in {run.name.lower() for run in runs.all_runs()}:
+    taken = [run.name for run in runs.all_runs()] + [run.name for run in runs.damaged_runs()]
+    if name.lower() in map(str.lower, taken):
         return f"There is a run named '{plain(name)}' already. Choose another name."
     return ""
 
@@ -111,6 +113,8 @@ def _config(dataset: str, architecture: str) -> RunConfig | None:
 def _runs() -> None:
     st.subheader("Runs", anchor=False)
     own = [run for run in runs.all_runs() if not run.is_starter]
+    if problem := runs.problem():
+        st.error(problem, icon=":material/folder_off:")
     if not own:
         st.info("No run of your own yet. Start one: softmax_regression on MNIST takes seconds.", icon=":material/info:")
         return

@@ -1,14 +1,18 @@
 """A run while it trains and afterwards: progress, curves, and what can be done with it."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from core.training import control, queue, runs
 from core.training.reporting import comparable_loss
 from core.training.runs import Run
+from core.training.writing import obstacle
 from core.views import learning
 from ui import rights
 from ui.components.controls import percent
 from ui.components.plain_text import plain
+from ui.train.attempts import attempt
 
 STATUS = {
     "waiting": ":orange-badge[:material/hourglass: waiting]",
@@ -27,8 +31,9 @@ def watch(run: Run) -> None:
 
 
 def _watched(run: Run, was_at_work: bool) -> None:
-    if not run.folder.exists():
-        st.rerun()  # deleted in another tab
+    if not isinstance(runs.read_run(run.folder), Run):
+        st.rerun()  # deleted in another tab, or damaged: then the page lists it as such
+    run = Run(run.folder)  # what was read of it before may have been replaced
     status = run.status
     if (status in runs.AT_WORK) != was_at_work:
         # The menu, the list of runs and the pace change when a run begins or ends. Before anything can be clicked:
@@ -71,8 +76,12 @@ def _say(run: Run, status: str) -> None:
         ended = "was stopped" if status == "stopped" else "stopped unexpectedly"
         epoch = run.history()[-1]["epoch"] if run.history() else 0
         st.warning(f"It {ended} after epoch {epoch:g}. Resume goes on from there.", icon=":material/pause:")
+        if problem := obstacle(run.folder):
+            st.error(problem, icon=":material/hard_drive:")
     elif status == "done":
-        kept = f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience else ""
+        kept = (
+            f" · weights of epoch {done['kept_epoch']:g} kept" if run.config.patience and "kept_epoch" in done else ""
+        )
         st.success(
             f"**{percent(done['test_accuracy'])}** of the test images correct, **{percent(done['validation_accuracy'])}** of "
             f"the validation images · {done['seconds']:,.0f}\N{NO-BREAK SPACE}s on {plain(done['machine']['device'])}{kept}",
@@ -86,37 +95,39 @@ def _actions(run: Run, status: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         mine = rights.may_change(run)
         if status in runs.AT_WORK:
-            if not mine:
-                return
-            st.button("Stop", icon=":material/stop:", on_click=control.stop, args=(run,))
+            if mine:
+                st.button("Stop", icon=":material/stop:", on_click=attempt, args=(control.stop, run))
             return
         if status == "done":
             query = {"run": run.name}
             st.page_link("pages/2_Inspect.py", label="Inspect it", icon=":material/grid_view:", query_params=query)
             st.page_link("pages/4_Reject.py", label="Let it refuse", icon=":material/rule:", query_params=query)
         elif mine:
-            st.button("Resume", type="primary", icon=":material/play_arrow:", on_click=_resume, args=(run,))
+            st.button(
+                "Resume", type="primary", icon=":material/play_arrow:", on_click=attempt, args=(control.resume, run)
+            )
         if mine and st.button("Delete…", icon=":material/delete:"):
-            st.session_state.deleting = run.name
+            st.session_state.deleting = run.folder
             st.rerun()
 
 
-def _resume(run: Run) -> None:
-    try:
-        control.resume(run)
-    except queue.QueueFull as full:
-        st.toast(str(full), icon=":material/hourglass:")
-
-
 @st.dialog("Delete this run?")
-def delete_dialog(name: str) -> None:
+def delete_dialog(folder: Path) -> None:
     """Ask before a run's folder is removed permanently."""
     # Gone as soon as the button is clicked, while the dialog is still closing.
-    run = next((run for run in runs.all_runs() if run.name == name), None)
+    run = runs.read_run(folder)
     if run is None:
         st.rerun()
-    st.markdown(f"**{plain(run.title)}** with its model, its history and its answers. This cannot be undone.")
+    title, contents = (
+        (f"**{plain(run.title)}**", "its model, its history and its answers")
+        if isinstance(run, Run)
+        else (f"**{plain(run.name)}**", "everything in its folder")
+    )
+    if folder.is_symlink():
+        st.markdown(f"{title} is a link. Only the link is deleted, not the folder that it leads to.")
+    else:
+        st.markdown(f"{title} with {contents}. This cannot be undone.")
     with st.container(horizontal=True):
-        st.button("Delete permanently", type="primary", on_click=control.delete, args=(run,))
+        st.button("Delete permanently", type="primary", on_click=attempt, args=(control.delete, run))
         if st.button("Keep it"):
             st.rerun()
