@@ -20,7 +20,7 @@ STRENGTH = alt.Color("strength:Q", scale=alt.Scale(domain=[0, 1]), legend=None)
 # Figures are readable on colours up to PALE in the colour of the page's text, and from DEEP to DEEPEST in white, in both
 # themes. Between PALE and DEEP neither is, so no square has such a colour.
 PALE, DEEP, DEEPEST = 0.55, 0.72, 0.9
-FIGURES, FIGURE_WIDTH = 13, 7  # pixels: the letters of the numbers, and about how wide one digit is
+FIGURES, FIGURE_WIDTH = 13, 6.5  # pixels: the letters of the numbers, and how wide one digit is
 OPACITY = alt.Opacity(  # of refusals, whose colour is another one; the same holds for these
     "strength:Q", scale=alt.Scale(domain=[0, PALE, DEEP, DEEPEST], range=[0, 0.5, 0.75, 0.85]), legend=None
 )
@@ -75,7 +75,7 @@ def confusion_heatmap(matrix: NDArray[np.integer], class_names: Sequence[str], a
         "true": named(class_names, true),
         "answer": named(answers, answer),
         "count": counts,
-        "text": [f"{count:,}" if count else "" for count in counts.tolist()],
+        "text": [str(count) if count else "" for count in counts.tolist()],
         # Logarithmic: a few errors must not vanish beside a thousand right answers.
         "strength": np.float32(shade(np.log1p(counts) / np.log1p(max(counts.max(), 1)))),
     }

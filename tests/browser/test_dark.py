@@ -68,4 +68,5 @@ def test_a_refused_digit_has_the_colour_of_refusals_in_the_dark(dark):
     verdict = dark.get_by_test_id("stMain").get_by_role("heading").nth(1)
     expect(verdict).to_have_text("わからない", timeout=60_000)
     said = colour_of(verdict.get_by_text("わからない"))
+    expect(verdict.get_by_text("わからない")).to_have_css("word-break", "keep-all")  # in one piece on a phone, too
     assert hue(said) == pytest.approx(hue(rgb(DARK.refused)), abs=10)

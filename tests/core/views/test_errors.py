@@ -35,6 +35,17 @@ def test_rows_and_columns_follow_the_order_and_the_refused_stay_last():
     assert "'domain': ['cat', 'dog', 'car']" in str(cells())
 
 
+def test_a_count_of_four_digits_fits_into_a_square_of_26_pixels():
+    """That is the width on a phone with ten classes and refusals; what does not fit is not drawn."""
+    drawn = matrices.confusion_heatmap(np.array([[1123, 0], [1, 2]]), ["a", "b"], ["a", "b"])
+    assert data(drawn, "cells")["text"].tolist() == ["1123", "", "1", "2"]
+    rules = {
+        layer["mark"]["opacity"]["expr"] for layer in drawn["layer"] if layer.get("mark", {}).get("type") == "text"
+    }
+    assert rules == {"6.5 * length(datum.text) <= bandwidth('x') ? 1 : 0"}
+    assert 6.5 * len("1123") <= 26
+
+
 def test_a_muted_diagonal_leaves_colour_to_the_errors_alone():
     muted, full = (data(cells(mute_diagonal=mute), "cells")["strength"].to_numpy() for mute in (True, False))
     assert muted.argmax() == 4  # the 3 dogs taken for cats
