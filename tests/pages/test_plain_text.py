@@ -23,6 +23,7 @@ HOSTILE = (
     ":material/home: :red[red] :red-badge[x] :smile:",
     "$x^2$ and $$y$$",
     "`code` **bold** _it_ ~~gone~~",
+    "__a__ _b_ a__b__ _ c_d",
     "[x]: http://elsewhere.example",
     "[^1] | a | b |",
     "# heading",
@@ -82,6 +83,7 @@ def test_usual_names_stay_as_they_are():
         "3.png",
         "写真.png",
         "mnist-dense",
+        "small_cnn",
         "a.png: No ink found.",
     ):
         assert plain(name) == name
@@ -101,7 +103,7 @@ def test_of_long_text_the_beginning_and_the_end_are_shown():
 
 
 @settings(max_examples=300, deadline=None)
-@given(st.text(st.sampled_from("\\`*_[]()<>~$&|:#-+=!1.) \nahtp/w@w\u202e"), max_size=40))
+@given(st.text(st.sampled_from("\\`*__[]()<>~$&|:#-+=!1.) \nahtp/w@w\u202e"), max_size=40))
 def test_any_text_is_one_paragraph_of_text(text):
     if text.split():
         shown = rendered(f"It says {plain(text)}.")

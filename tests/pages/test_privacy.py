@@ -13,6 +13,7 @@ from starlette.requests import Request
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from core.data.pictures.allowance import Allowance
 from core.metrics.detection import detection
 from ui import memory
 from ui.components import visit
@@ -72,6 +73,19 @@ def test_a_picture_goes_with_its_visit(open_page, monkeypatch, give):
     assert left() is None
     assert not any(part.startswith(store.OWN) for key in store.kept().names() for part in key if isinstance(part, str))
     assert shared_before_others == []
+
+
+def test_a_picture_uses_up_the_allowance_once_however_often_the_page_runs(open_page):
+    app, _ = draw(open_page)
+    app.run()
+    left = app.session_state["reading_allowance"]
+    assert left.num_files == Allowance().num_files - 1
+    assert left.num_pixels == Allowance().num_pixels - 200 * 200
+    left.num_files = 0
+    app.run()
+    assert not app.error
+    app.file_uploader(key="file").set_value(drawing(20)).run()
+    assert any("this visit has no files left for reading" in error.value for error in app.error)
 
 
 def test_an_upload_of_several_megabytes_is_never_written_to_disk():

@@ -8,8 +8,8 @@ import re
 import unicodedata
 
 MOST_LETTERS = 300
-# A backslash keeps these from beginning anything in Markdown, HTML, mathematics or Streamlit's own directives.
-SIGNS = re.compile(r"[\\`*_\[\]<>~$&|]|:(?=\S)|^(?:[-+#=]|\d+[.)](?=\s|$))")
+# A backslash keeps these from beginning anything in Markdown, HTML, mathematics or Streamlit's own directives. Between two letters an underscore never does.
+SIGNS = re.compile(r"[\\`*\[\]<>~$&|]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^(?:[-+#=]|\d+[.)](?=\s|$))")
 # Addresses, e-mail addresses, icons (:material/home:), emoji and arrows are found in the text that is left after that. An
 # invisible character that forbids a line break interrupts them.
 JOINER = "\N{WORD JOINER}"
