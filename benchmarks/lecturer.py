@@ -24,7 +24,7 @@ from core.training import machine
 PROJECTOR = {"width": 1280, "height": 720}
 MOST_CLICKS, LONGEST_WAIT = 12, 2.0  # wanted; the wait in seconds
 TIMES, SPEAKS, PATIENCE = 3, 3.0, 60.0  # the last two in seconds
-LOOK = 20  # milliseconds between two looks at the page
+LOOK = 50  # milliseconds between two looks at the page
 IDLE = "[data-test-script-state=notRunning]"
 BUSY = "[data-testid=stSpinner], [data-testid=stSkeleton]"
 
