@@ -65,7 +65,7 @@ def choose_score(
         key="score",
         on_change=lambda: fix_score(state["score"]),
         help=help,
-        width=158,
+        width=182,
     )
 
 

@@ -87,7 +87,7 @@ def _roc_spec(names: tuple[str, ...]) -> Spec:
             x=alt.X("in_flagged:Q", title="False alarms (ID images refused)", axis=axis, scale=scale),
             y=alt.Y("out_flagged:Q", title="OOD images detected", axis=axis, scale=scale),
             order="order:Q",
-            color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=3)),
+            color=alt.Color("score:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=2)),
         )
     )
     return readable(lines, 380, "ROC: detecting OOD images", "The further up and left, the better")

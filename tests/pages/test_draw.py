@@ -148,3 +148,12 @@ def test_of_too_few_training_images_the_page_says_that_it_does_not_know(open_pag
     app.run()
     assert not app.exception
     assert "is not known: 222 training images are too few to measure it in 768 features." in said(app)
+
+
+def test_a_scribble_is_unlike_the_training_images_of_a_colour_network(open_page):
+    app = open_page(DRAW, run="cifar10-conv10")
+    scribble = (sources.ROOT / "starter/drawings/scribble.png").read_bytes()
+    app.file_uploader[0].upload("scribble.png", scribble)
+    app.run()
+    assert not app.exception
+    assert coloured("**Unlike anything it was trained on**", "ood") in said(app)

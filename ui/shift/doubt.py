@@ -57,7 +57,7 @@ def show(run: Run) -> None:
             alt="Aleatoric against epistemic uncertainty",
         )  # fmt: skip
         st.caption(
-            f"The first {NUM_DRAWN:,} images of each data set. Means in nats, aleatoric and epistemic: {_means(kept)}."
+            f"The first {NUM_DRAWN:,} images of each data set. All numbers: aleatoric, epistemic, in nats. Means: {_means(kept)}."
         )
     if picked := event.selection.get("pick"):
         kind = next(kind for kind, name in names.items() if name == picked[0]["data"])
@@ -92,7 +92,7 @@ def _story(
 
 def _means(kept: dict[str, PassSummary]) -> str:
     return "; ".join(
-        f"{name} {summary.expected_entropy.mean():.3f} and {summary.mutual_information.mean():.3f}"
+        f"{name} {summary.expected_entropy.mean():.3f}, {summary.mutual_information.mean():.3f}"
         for name, summary in kept.items()
     )
 

@@ -23,7 +23,9 @@ def test_the_distance_and_its_limit_come_back_in_single_precision(own_runs, rng)
     assert saved_familiarity(run) is None
 
 
-@pytest.mark.parametrize("name", ["mnist-small_cnn", "fashion_mnist-small_cnn", "cifar10-conv10"])
+@pytest.mark.parametrize(
+    "name", ["mnist-small_cnn", "fashion_mnist-small_cnn", "cifar10-conv10", "cifar10-conv10-superclass"]
+)
 def test_runs_that_come_with_the_app_bring_the_distance_of_their_own_features(own_runs, name):
     run = runs.find(name)
     known = saved_familiarity(run)
