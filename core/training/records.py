@@ -287,12 +287,15 @@ def _object(text: bytes, where: str) -> dict[str, Any]:
 
 
 def _check(values: dict[str, Any], numbers: tuple[str, ...], proportions: tuple[str, ...], where: str) -> None:
-    for keys, largest in ((numbers, 1e15), (proportions, 1.0)):
+    for keys, largest, expected in (
+        (numbers, 1e15, "a number, at least 0"),
+        (proportions, 1.0, "a number from 0 to 1"),
+    ):
         for key in keys:
             value = values.get(key)
             # A comparison with NaN is false.
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= largest:
-                raise Damaged(f"{where}: {key} must be a number from 0 to {largest:g}, got {_shown(value)}.")
+                raise Damaged(f"{where}: {key} must be {expected}, got {_shown(value)}.")
 
 
 def _check_steps(values: dict[str, Any], keys: tuple[str, ...], where: str) -> None:
