@@ -30,6 +30,9 @@ FILES = (
     "config.json", "history.jsonl", "progress.json", "done.json", "error.txt", "log.txt", "lock", "queued", "owner.json",
     *(f"predictions/{split}.npz" for split in SPLITS),
 )  # fmt: skip
+# Whatever is added, removed or replaced changes its folder; in these files something may also change in place.
+WATCHED = (".", "predictions", "config.json", "done.json", "history.jsonl")
+READ_AND_WRITE = os.R_OK | os.W_OK
 # A folder with one of these is a run, even if its config is missing.
 SIGNS = frozenset({*FILES[:-2], "stop", "checkpoint.keras", "best.keras", "model.keras", "predictions"})
 PROPORTIONS = ("accuracy", "validation_accuracy")
@@ -43,6 +46,10 @@ class Damaged(ValueError):
     def __init__(self, cause: str) -> None:
         # A lone surrogate, which JSON can write, cannot be shown.
         super().__init__(printable(cause if len(cause) <= LONGEST else cause[: LONGEST - 1] + "…"))
+
+
+class Unopened(Damaged):
+    """A file cannot be opened now. Not remembered: permissions may change without a trace in the file."""
 
 
 def printable(text: str) -> str:
@@ -72,7 +79,7 @@ def opened(file: Path) -> BinaryIO:
     except FileNotFoundError:
         raise
     except OSError as error:
-        raise Damaged(f"{file.name} cannot be opened: {error.strerror}.") from error
+        raise Unopened(f"{file.name} cannot be opened: {error.strerror}.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
         raise Damaged(f"{file.name} is not a regular file.")
@@ -187,38 +194,41 @@ def _arrays(file: Path) -> Iterator[zipfile.ZipFile]:
         raise Damaged(f"{where} is incomplete or was changed.") from error
 
 
-def check(folder: Path) -> bool:
-    """See that everything in a run's folder can be read. What was read before is not read again while no file changes.
+def check(folder: Path) -> RunConfig | None:
+    """See that everything in a run's folder can be read. What was read before is not read again while nothing changes.
 
     Returns:
-        Whether the folder is a run's.
+        The settings of the run; None if the folder is no run's.
 
     Raises:
         Damaged: something cannot be read; the first thing found.
     """
-    states = tuple(_state_of(folder, name) for name in FILES)
-    if states[0] is None and not _has_signs(folder):
-        return False
+    path = str(folder)
+    states = tuple(_state_at(path, name) for name in WATCHED)
+    whole, _, settings_file, done_file, _ = states
+    if settings_file is None and not (whole and _has_signs(folder)):
+        return None
+    settings, cause = _checked(path, states)
     # Without its lock, nobody knows whether an unfinished run's trainer lives.
-    is_locked = states[FILES.index("done.json")] is None and states[FILES.index("lock")] is not None
-    if is_locked and not os.access(f"{folder}/lock", os.R_OK | os.W_OK):
+    if (
+        not cause
+        and done_file is None
+        and os.path.lexists(f"{path}/lock")
+        and not os.access(f"{path}/lock", READ_AND_WRITE)
+    ):
         raise Damaged("lock cannot be opened: Permission denied.")
-    if cause := _cause(str(folder), states):
+    if cause:
         raise Damaged(cause)
-    return True
+    return settings
 
 
-def _state_of(folder: Path, name: str) -> State | None:
+def _state_at(folder: str, name: str) -> State | None:
     try:
-        # A lock is never opened through a link.
-        found = (os.lstat if name == "lock" else os.stat)(f"{folder}/{name}")
+        return _state(os.stat(f"{folder}/{name}"))  # noqa: PTH116 - a Path takes as long as the system
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise Damaged(f"{name} cannot be opened: {error.strerror}.") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise Damaged(f"{name} is not a regular file.")
-    return _state(found)
+        raise Damaged(f"{'The folder' if name == '.' else name} cannot be opened: {error.strerror}.") from error
 
 
 def _has_signs(folder: Path) -> bool:
@@ -231,12 +241,11 @@ def _has_signs(folder: Path) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _cause(folder: str, states: tuple[State | None, ...]) -> str:
-    """Why a folder whose files are in these states cannot be read; empty if it can."""
-    run, present = Path(folder), {name for name, found in zip(FILES, states, strict=True) if found}
-    if "config.json" not in present:
-        return "config.json is missing."
+def _checked(folder: str, states: tuple[State | None, ...]) -> tuple[RunConfig | None, str]:
+    """The settings and no cause, or why a folder whose watched files are in these states cannot be read."""
+    run = Path(folder)
     try:
+        present = {name for name in FILES if _is_there(run / name)}
         settings = config(run / "config.json")
         for name, read in (("history.jsonl", history), ("progress.json", progress), ("done.json", done)):
             if name in present:
@@ -245,10 +254,25 @@ def _cause(folder: str, states: tuple[State | None, ...]) -> str:
             for split in SPLITS:
                 _check_arrays(run / f"predictions/{split}.npz", len(sources.source(settings.dataset).class_names))
     except FileNotFoundError as error:
-        return f"{Path(str(error.filename)).name} is missing."
+        return None, f"{Path(str(error.filename)).name} is missing."
+    except Unopened:
+        raise
     except Damaged as error:
-        return str(error)
-    return ""
+        return None, str(error)
+    return settings, ""
+
+
+def _is_there(file: Path) -> bool:
+    try:
+        # A lock is never opened through a link.
+        found = file.lstat() if file.name == "lock" else file.stat()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise Unopened(f"{file.name} cannot be opened: {error.strerror}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        raise Damaged(f"{file.name} is not a regular file.")
+    return True
 
 
 def _object(text: bytes, where: str) -> dict[str, Any]:
@@ -263,12 +287,15 @@ def _object(text: bytes, where: str) -> dict[str, Any]:
 
 
 def _check(values: dict[str, Any], numbers: tuple[str, ...], proportions: tuple[str, ...], where: str) -> None:
-    for keys, largest in ((numbers, 1e15), (proportions, 1.0)):
+    for keys, largest, expected in (
+        (numbers, 1e15, "a number, at least 0"),
+        (proportions, 1.0, "a number from 0 to 1"),
+    ):
         for key in keys:
             value = values.get(key)
             # A comparison with NaN is false.
             if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= largest:
-                raise Damaged(f"{where}: {key} must be a number from 0 to {largest:g}, got {_shown(value)}.")
+                raise Damaged(f"{where}: {key} must be {expected}, got {_shown(value)}.")
 
 
 def _check_steps(values: dict[str, Any], keys: tuple[str, ...], where: str) -> None:

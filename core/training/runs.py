@@ -231,16 +231,18 @@ def folder() -> Path:
 def read_run(folder: Path) -> Run | DamagedRun | None:
     """The run in a folder, or why it cannot be read; None if the folder is no run's."""
     try:
-        if not records.check(folder):
+        settings = records.check(folder)
+        if settings is None:
             if folder.is_symlink() and not folder.exists():
                 raise Damaged("It is a link that leads nowhere.")
             return None
         if records.printable(folder.name) != folder.name:
             raise Damaged("Its name is not valid UTF-8 or has unusual spaces. Rename the folder.")
-        run = Run(folder)
-        _ = run.config  # kept in the run: a list of runs can name each, even one that is deleted meanwhile
     except Damaged as error:
         return DamagedRun(folder, str(error))
+    run = Run(folder)
+    # So a list of runs can name each, even one that is deleted in this moment.
+    run.__dict__["config"] = settings
     return run
 
 
