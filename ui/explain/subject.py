@@ -42,7 +42,7 @@ class Subject(NamedTuple):
 def choose_subject(run: Run) -> Subject | None:
     """Ask for a picture; None while there is none, and the page says why."""
     way = st.segmented_control("Picture", WAYS, default=WAYS[0], required=True, key="of", bind="query-params")
-    return {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way](run)
+    return {"Test": _test_image, "Drawing": _drawing, "Upload": _upload}[way or WAYS[0]](run)
 
 
 def _test_image(run: Run) -> Subject | None:
