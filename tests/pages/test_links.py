@@ -1,7 +1,9 @@
 """An address restores what is seen: every widget of every view is changed, and the address opened in a fresh window."""
 
+import json
 import re
 from collections.abc import Iterator
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pandas as pd
@@ -15,7 +17,7 @@ from core.metrics.explanation import PixelCurve
 from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
-from ui import errors, explain, shift
+from ui import errors, explain, serving, shift
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
@@ -87,8 +89,10 @@ def nothing_slow(monkeypatch):
     monkeypatch.setattr(trust, "measured", lambda *args: dict.fromkeys(args[4], TRIAL))
     monkeypatch.setattr(elsewhere, "show_table", lambda *args: None)
     monkeypatch.setattr(draw, "show_neighbors", lambda *args: None)  # those of the images looked at so far
+    monkeypatch.setattr(draw, "familiarity_of", lambda *args: None)  # not known in the first seconds
     monkeypatch.setattr(draw, "remember", lambda *args: None)  # what was drawn stays with its owner
     monkeypatch.setattr(noise, "_logits", few_logits)
+    monkeypatch.setattr(serving, "warm", lambda *args, **settings: None)
     # For each new window, Streamlit reads what every installed package is: nine tenths of the time.
     monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
@@ -245,3 +249,38 @@ def test_all_parameters_that_are_read_by_hand_are_tried():
     read = re.compile(r'query_params(?:\.get\(|\.pop\(|\[)"(\w+)"')
     found = {key for file in (ROOT / "ui").rglob("*.py") for key in read.findall(file.read_text())}
     assert found == {*READ_BY_HAND}
+
+
+def test_the_link_that_is_shared_from_draw_opens_the_example(open_page):
+    app = open_page(DRAW, **DIGITS, way="Example", example="2 round")
+    (shared,) = (
+        each.proto.bytes for each in app.get("bidi_component") if each.proto.component_name == "wakaranai_share"
+    )
+    link = json.loads(shared.partition(b"\n")[0])["link"]
+    again = open_page(DRAW, **dict(parse_qsl(link.partition("?")[2])))
+    assert again.selectbox(key="example").value == "2 round"
+    assert shown_value(again.slider(key="threshold")) == shown_value(app.slider(key="threshold"))
+
+
+def test_another_data_set_begins_with_all_of_its_training_images(open_page):
+    app = open_page(TRAIN, dataset="Oxford-IIIT Pet", architecture="pets_transfer")
+    app.selectbox(key="dataset").select("mnist").run()
+    assert app.number_input(key="images").value == 50_000
+
+
+@pytest.mark.parametrize(
+    ("page", "view", "key", "value"),
+    [
+        (ERRORS, "Label errors and human votes", "image", "10000"),
+        (SHIFT, "Aleatoric vs epistemic", "opened", "fashion_mnist 10000"),
+        (SHIFT, "Aleatoric vs epistemic", "opened", "nobody 3"),
+        (TRAIN, "", "watched", "nobody"),
+        (INSPECT, "", "page", "1e400"),
+    ],
+)
+def test_what_an_address_names_and_is_not_here_is_said_once(open_page, two_runs_of_ones_own, page, view, key, value):
+    app = open_page(page, **(COLOUR if page == ERRORS else DIGITS), view=view, **{key: value})
+    assert len(app.toast) == 1
+    assert key not in app.query_params
+    app.run()
+    assert not app.toast

@@ -40,7 +40,7 @@ def show_view(
     chosen = st.segmented_control(
         "View", names, default=names[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
     )
-    views[chosen](run)
+    views[chosen or names[0]](run)  # an empty value in the address chooses none
 
 
 def metrics(*entries: tuple[str, str, str], width: int = 128) -> None:

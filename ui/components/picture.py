@@ -40,7 +40,7 @@ def choose_input(input_shape: tuple[int, int, int]) -> str:
     chosen: str = st.segmented_control(
         "Input", inputs, default=inputs[0], required=True, key="way", bind="query-params", label_visibility="collapsed"
     )
-    return chosen
+    return chosen or inputs[0]  # an empty value in the address chooses none
 
 
 def picture(way: str) -> Given | None:

@@ -26,7 +26,10 @@ def about(run: Run, decision: Decision, uncertainty: float) -> tuple[str, ...]:
 def show_save_and_share(run: Run, decision: Decision, kept: Kept) -> None:
     """The verdict as a card to download, and a button that shares the card and a link to this page."""
     card = verdict_card(kept.image, kept.answers, kept.verdict, kept.accepted, kept.about)
-    query = urlencode({"run": run.name, "score": decision.score, "threshold": repr(decision.threshold)})
+    said = {"run": run.name, "score": decision.score, "threshold": repr(decision.threshold)}
+    if st.session_state.get("way") == "Example":  # what was drawn or given stays with the visitor
+        said |= {"way": "Example", "example": st.session_state["example"]}
+    query = urlencode(said)
     with st.container(horizontal=True, gap="small"):
         st.download_button("Save card", card, "wakaranai.png", key="save_card", on_click="ignore")
         share_button(card, f"{run.title}: {kept.verdict}", f"{_address()}?{query}", key="share")

@@ -47,6 +47,7 @@ def show_forgetting(trials: dict[str, Trial], scope: Scope, image: NDArray[np.ui
             bind="query-params",
             help=meanings,
         )
+        kind = kind or "signed"  # an empty value in the address chooses none
         means = {method: known_means(trial.correlations[kind][:, scope.counted]) for method, trial in trials.items()}
         chart = trust_charts.broken_network(means, layers)
         st.vega_lite_chart(spec=chart, alt="Rank correlation with the trained network's map")
