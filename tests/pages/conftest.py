@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from streamlit.components.v2 import manifest_scanner
 from streamlit.testing.v1 import AppTest
 
 from core.training import runs
@@ -11,6 +12,12 @@ from ui.shell import PAGES as LISTED
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [page.file for page in LISTED.values()]
+
+
+@pytest.fixture(autouse=True)
+def no_search_for_components(monkeypatch):
+    """For each new window, Streamlit reads what every installed package is: nine tenths of the time of opening a page."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pandas as pd
 import pytest
-from streamlit.components.v2 import manifest_scanner
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Block, Button, Element, NumberInput, Toast, Widget
@@ -93,8 +92,6 @@ def nothing_slow(monkeypatch):
     monkeypatch.setattr(draw, "remember", lambda *args: None)  # what was drawn stays with its owner
     monkeypatch.setattr(noise, "_logits", few_logits)
     monkeypatch.setattr(serving, "warm", lambda *args, **settings: None)
-    # For each new window, Streamlit reads what every installed package is: nine tenths of the time.
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
 
 
 @pytest.fixture
