@@ -32,7 +32,7 @@ def test_numbers_follow_the_dragged_threshold_without_a_run_and_stay_after_the_r
     page.goto(f"/Reject?run=mnist-dense&threshold={threshold!r}")
     expect(metric(page, "Coverage")).to_have_text(coverage)
     expect(page.locator(".st-key-live_threshold")).to_be_attached()
-    diamond = page.locator("[aria-label='Accuracy against coverage'] .layer_6_marks path")
+    diamond = page.locator("[aria-label^='Accuracy against coverage'] .layer_6_marks path")
     expect(diamond).to_have_count(1)
     settled(page)
     place = diamond.get_attribute("transform")

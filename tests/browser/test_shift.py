@@ -16,7 +16,7 @@ def test_passes_are_cancelled_computed_and_a_click_shows_an_image(page, metric, 
     compute.click()
     chart = page.get_by_test_id("stVegaLiteChart").first
     expect(chart).to_be_visible(timeout=300_000)
-    expect(page.get_by_text("The four corners")).to_be_visible()
+    expect(page.get_by_role("img", name="Unfamiliar: ")).to_be_visible()
     settled(page)  # nothing moves any more
     box = chart.bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -71,9 +71,10 @@ def test_a_student_follows_the_tour(visit, warm, photograph, settled, metric, te
     expect(page.get_by_test_id("stTooltipContent")).to_contain_text("refused")
     photograph(page, "reject-what-a-number-means")
     page.mouse.move(0, 0)
+    before = page.url
     page.get_by_role("slider", name="Threshold").press("ArrowLeft")
     expect(refused).not_to_have_text(str(outcome.num_rejected))
-    expect(page).to_have_url(re.compile("threshold="))
+    expect(page).not_to_have_url(before)  # the tile follows in the browser; the address is the server's
     threshold = float(re.search(r"threshold=([-0-9.e]+)", page.url)[1])
     stricter = reject_outcome(least_confidence(test_split.probs), test_split.correct, threshold)
     assert stricter.num_rejected > outcome.num_rejected

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
 from core.training import runs
@@ -15,9 +16,11 @@ PAGES = [page.file for page in LISTED.values()]
 
 
 @pytest.fixture(autouse=True)
-def no_search_for_components(monkeypatch):
-    """For each new window, Streamlit reads what every installed package is: nine tenths of the time of opening a page."""
-    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)
+def without_what_takes_long_and_is_not_ours(monkeypatch):
+    """What Streamlit does for each new window and after each script took nine tenths of the time of these tests."""
+    monkeypatch.setattr(manifest_scanner, "scan_component_manifests", list)  # reads what every installed package is
+    # Clears Keras's session and collects all garbage, where Keras is loaded: here by other tests, on the server never.
+    monkeypatch.setattr(script_runner, "_clean_problem_modules", lambda: None)
 
 
 @pytest.fixture

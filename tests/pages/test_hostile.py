@@ -91,7 +91,7 @@ def assert_only_text(app) -> int:
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
     """Intervals of ten resamples: what is said about them is the same, and here nobody reads the numbers."""
-    monkeypatch.setattr(evidence, "detection", lambda ours, others: detection(ours, others, num_resamples=10))
+    monkeypatch.setattr(evidence, "detection", lambda ours, others, **_: detection(ours, others, num_resamples=10))
 
 
 @pytest.fixture

@@ -56,8 +56,8 @@ def shift(open_page):
 @pytest.mark.parametrize("give", [draw, explain, shift])
 def test_a_picture_goes_with_its_visit(open_page, monkeypatch, give):
     shared = []  # what is kept for all visitors
-    monkeypatch.setattr(evidence, "detections", lambda *given: shared.append(given) or {})
-    monkeypatch.setattr(evidence, "detection", lambda ours, others: detection(ours, others, num_resamples=10))
+    monkeypatch.setattr(evidence, "detections", lambda *given, **_: shared.append(given) or {})
+    monkeypatch.setattr(evidence, "detection", lambda ours, others, **_: detection(ours, others, num_resamples=10))
     app, held = give(open_page)
     assert not app.exception
     assert visit.PRIVACY in [caption.value for caption in app.caption]

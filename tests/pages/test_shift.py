@@ -16,6 +16,7 @@ from core.models import inference
 from core.training import kept_scores, passes, runs
 from tests.pages.test_pages import metrics
 from ui import serving
+from ui.components.score_names import score_name
 from ui.loaded import evidence
 from ui.shift import split
 from ui.shift.own_images import Reading
@@ -105,7 +106,7 @@ def test_a_network_without_dropout_is_told_so_and_the_rest_shown(open_page):
     app = open_page(SHIFT, run="mnist-dense", view="Aleatoric vs epistemic")
     assert any("Choose a model with Dropout" in info.value for info in app.info)
     app = open_page(SHIFT, run="mnist-dense", view="Out-of-distribution data")
-    assert app.dataframe[0].value["Score"].tolist() == list(labels_from(FROM_LOGITS))
+    assert app.dataframe[0].value["Score"].tolist() == [score_name(label) for label in labels_from(FROM_LOGITS)]
 
 
 def test_without_training_images_scores_of_features_are_left_out_with_a_word(open_page, monkeypatch):
@@ -136,7 +137,7 @@ def test_own_pictures_are_read_scored_and_what_is_none_is_named(open_page):
 @pytest.fixture
 def quick(monkeypatch):
     """Intervals of ten resamples, for tests that do not look at them."""
-    monkeypatch.setattr(evidence, "detection", lambda ours, others: detection(ours, others, num_resamples=10))
+    monkeypatch.setattr(evidence, "detection", lambda ours, others, **_: detection(ours, others, num_resamples=10))
 
 
 def opened_with(open_page, *files):

@@ -34,7 +34,9 @@ def test_vgg19_is_shown_layer_by_layer(train):
 
 def test_every_option_reaches_the_runs_config(train, monkeypatch):
     started = []
-    monkeypatch.setattr(control, "start", lambda config, name: started.append(config) or runs.create(config, name))
+    monkeypatch.setattr(
+        control, "start", lambda config, name, owner: started.append(config) or runs.create(config, name)
+    )
     app = train(
         architecture="softmax_regression", flip="true", cutout="4", smoothing="0.1", decay="0.0005", averaging="0.9",
         patience="3", schedule="one-cycle", shift="2",
@@ -68,7 +70,9 @@ def test_a_sample_is_called_one(train, monkeypatch, tmp_path):
 
 def test_a_recipe_is_filled_in_where_a_network_has_one(train, monkeypatch):
     started = []
-    monkeypatch.setattr(control, "start", lambda config, name: started.append(config) or runs.create(config, name))
+    monkeypatch.setattr(
+        control, "start", lambda config, name, owner: started.append(config) or runs.create(config, name)
+    )
     app = train(architecture="vgg19", unit="steps", shift="3")
     next(button for button in app.button if button.label == "Use recommended settings").click().run()
     start_button(app).click().run()
@@ -134,7 +138,7 @@ def test_a_full_queue_is_a_sentence_and_keeps_what_was_typed(train, monkeypatch)
     app.text_input(key="run_name").set_value("second").run()
     start_button(app).click().run()
     assert not app.exception
-    assert "1 run waits already, and no more may" in app.toast[0].value
+    assert "1 run waits already, and no more may" in app.error[0].value
     assert app.text_input(key="run_name").value == "second"
     assert [run.name for run in runs.all_runs() if not run.is_starter] == ["first"]
 

@@ -13,7 +13,6 @@ from core.data.pictures.uploads import UnreadableImage, read_image
 from ui.components import visit
 from ui.components.canvas import SIDE, canvas
 from ui.components.plain_text import plain
-from ui.components.visit import PRIVACY
 
 INPUTS = ("Draw", "Example", "Upload", "Camera")
 EXAMPLES = sources.ROOT / "starter/drawings"
@@ -47,7 +46,6 @@ def picture(way: str) -> Given | None:
     """What the viewer draws or gives, by one of INPUTS; None while there is nothing that can be read."""
     if way == "Draw":
         drawn = canvas()
-        st.caption(PRIVACY)
         return None if drawn is None else Given(drawn.picture, drawn.drawing)
     if way == "Example":
         paths = {path.stem: path for path in sorted(EXAMPLES.glob("*.png"))}
@@ -58,7 +56,6 @@ def picture(way: str) -> Given | None:
         file = st.file_uploader("A picture", FORMATS, key="file", help="PNG, JPEG, WebP, BMP or GIF.")
     else:
         file = st.camera_input("A photograph; of a digit, dark on light", key="camera")
-    st.caption(PRIVACY)
     found = None if file is None else read(file)
     return None if found is None else Given(found)
 

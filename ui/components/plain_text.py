@@ -7,7 +7,7 @@ pictures from elsewhere on the page, or text that runs from right to left over w
 import re
 import unicodedata
 
-MOST_LETTERS = 300
+MOST_LETTERS = 120
 # A backslash keeps these from beginning anything in Markdown, HTML, mathematics or Streamlit's own directives. Between two letters an underscore never does.
 SIGNS = re.compile(r"[\\`*\[\]<>~$&|]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^(?:[-+#=]|\d+[.)](?=\s|$))")
 # Addresses, e-mail addresses, icons (:material/home:), emoji and arrows are found in the text that is left after that. An

@@ -16,6 +16,7 @@ from core.views import drawing
 from ui import loaded, serving
 from ui.components.history import Kept, remember
 from ui.components.picture import choose_input, picture, prepared
+from ui.components.visit import PRIVACY
 from ui.decision import choose_score, decide
 from ui.draw import story
 from ui.draw.doubt import show_doubt
@@ -59,6 +60,7 @@ def _draw(run: Run) -> None:
         given = picture(way)
     with place:
         decision = decide(run, choose_score(run, help="The score that decides. Higher = more uncertain."))
+    more.caption(PRIVACY)
     if decision is None:
         return
     if given is None:

@@ -110,9 +110,9 @@ def _story(
     names, most = test.class_names, votes.argmax(axis=1)
     said.append(
         f"By majority, people are right on **{percent(float((most == test.labels).mean()), 1)}** of the images, the network on "
-        f"**{percent(test.accuracy, 1)}**. The hardest class is **{names[np.nanargmax(people_wrong)]}** for people "
+        f"**{percent(test.accuracy, 1)}**. The hardest class is **{plain(names[np.nanargmax(people_wrong)])}** for people "
         f"({percent(float(np.nanmax(people_wrong)), 1)} of their votes are for another class) and "
-        f"**{names[np.nanargmax(network)]}** for the network ({percent(float(np.nanmax(network)), 1)} of its images are wrong). "
+        f"**{plain(names[np.nanargmax(network)])}** for the network ({percent(float(np.nanmax(network)), 1)} of its images are wrong). "
         "Is the network unsure about the images that people disagree on?"
     )
     return " ".join(said)

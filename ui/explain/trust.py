@@ -76,7 +76,7 @@ def show(run: Run) -> None:
 
 def _story(test: Predictions, number: int) -> str:
     names, predicted = test.class_names, test.predicted[number]
-    said = f"Test image {number}: the network predicts **{names[predicted]}** with **{percent(test.probs[number].max(), 1)}**"
+    said = f"Test image {number}: the network predicts **{plain(names[predicted])}** with **{percent(test.probs[number].max(), 1)}**"
     return (
         f"{said}, which is correct." if test.correct[number] else f"{said}, but it is **{names[test.labels[number]]}**."
     )
