@@ -19,7 +19,7 @@ from core.training.runs import Run
 from ui import loaded
 from ui.components.live import Stops
 from ui.components.offers import scores_are_here
-from ui.components.plain_text import plain
+from ui.components.plain_text import quoted
 from ui.components.score_names import score_name
 
 FIRST_SCORE = "Least confidence"
@@ -46,7 +46,7 @@ def choose_score(
     """
     offered, state, wanted = offered_scores(run, supply), st.session_state, st.query_params.get("score")
     if wanted is not None and wanted not in SCORES:
-        st.toast(f"There is no score named '{plain(wanted)}'; showing another.", icon=":material/warning:")
+        st.toast(f"There is no score named {quoted(wanted)}; showing another.", icon=":material/warning:")
         del st.query_params["score"]
     elif wanted is not None:
         state["chosen_score"] = wanted
@@ -227,7 +227,7 @@ def _chosen_threshold(run: str, score: str, first: float) -> float:
         if math.isfinite(number):
             st.session_state[key] = number
         else:
-            st.toast(f"'{plain(wanted)}' is no number, so it cannot be the threshold.", icon=":material/warning:")
+            st.toast(f"{quoted(wanted)} is no number, so it cannot be the threshold.", icon=":material/warning:")
             del st.query_params["threshold"]
     chosen = st.session_state.get(key)
     if chosen is None:

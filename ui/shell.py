@@ -17,7 +17,7 @@ from ui import loaded, rights
 from ui.components.addresses import drop_infinite
 from ui.components.controls import percent
 from ui.components.keyboard import keyboard
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 from ui.components.run_names import short_names
 
 ICON = Path(__file__).parent / "icon.png"
@@ -205,7 +205,7 @@ def _chosen_run(finished: list[Run], needs: Needs) -> Run:
     by_name = {run.name: run for run in finished}
     state, wanted = st.session_state, st.query_params.get("run")
     if wanted is not None and wanted not in by_name:
-        st.toast(f"There is no trained model named '{plain(wanted)}'; showing another.", icon=":material/warning:")
+        st.toast(f"There is no trained model named {quoted(wanted)}; showing another.", icon=":material/warning:")
     # Only somebody's choice holds on the next page. The name that this page wrote into its own address is nobody's choice.
     if wanted in by_name and wanted != state.get("run_by_default"):
         state["run"] = wanted

@@ -282,7 +282,7 @@ def test_a_threshold_moved_on_reject_holds_on_inspect_and_errors(page, metric, t
     expect(heading(page, "Inspect")).to_be_visible()
     expect(metric(page, "Images")).to_have_text(f"{refused:,}")
     page.get_by_role("link", name="Errors").click()
-    page.get_by_role("button", name="Threshold", exact=False).click()
+    page.get_by_test_id("stPopoverButton").filter(has_text="Threshold").click()
     expect(page.get_by_role("slider", name="Threshold")).to_have_attribute("aria-valuetext", f"{threshold:.4f}")
 
 

@@ -67,6 +67,7 @@ def test_a_visitor_draws_by_touch(visit, warm, photograph, settled, scheme):
     expect(drawn).to_have_count(1)  # two strokes, one drawing
     drawn.scroll_into_view_if_needed()
     photograph(page, "history")
+    settled(page)  # what is still drawn would move the button away from the finger
     undo.tap()
     expect(verdict(page)).not_to_have_text("4")
     on_one_screen(page, sheet(page), verdict(page), undo, clear)

@@ -7,7 +7,7 @@ pictures from elsewhere on the page, or text that runs from right to left over w
 import re
 import unicodedata
 
-MOST_LETTERS = 120
+MOST_LETTERS, MOST_QUOTED = 300, 60
 # A backslash keeps these from beginning anything in Markdown, HTML, mathematics or Streamlit's own directives. Between two letters an underscore never does.
 SIGNS = re.compile(r"[\\`*\[\]<>~$&|]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^(?:[-+#=]|\d+[.)](?=\s|$))")
 # Addresses, e-mail addresses, icons (:material/home:), emoji and arrows are found in the text that is left after that. An
@@ -15,6 +15,11 @@ SIGNS = re.compile(r"[\\`*\[\]<>~$&|]|(?<![^\W_])_|_(?![^\W_])|:(?=\S)|^(?:[-+#=
 JOINER = "\N{WORD JOINER}"
 INTERRUPTED = re.compile(r"(?<=[:@])(?=\S)|(?<=www)(?=\.)|(?<=[-<>=])(?=[-<>=])", re.IGNORECASE)
 INVISIBLE = {"Cc", "Cf", "Cs", "Co", "Cn"}  # control, format (direction of text), surrogate, private, unassigned
+
+
+def quoted(text: str) -> str:
+    """What came, in quotation marks, for a sentence about it: as `plain`, and of more than MOST_QUOTED letters only the first."""
+    return f"'{plain(text if len(text) <= MOST_QUOTED else text[:MOST_QUOTED] + '…')}'"
 
 
 def plain(text: str) -> str:

@@ -16,7 +16,7 @@ from ui import loaded
 from ui.components.addresses import numbered
 from ui.components.gallery import gallery
 from ui.components.overlays import Look, show_figures
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 from ui.components.saliency.maps import two_maps
 from ui.components.score_names import score_name
 
@@ -105,7 +105,7 @@ def _opened(num_samples: int) -> int | None:
     if (number := numbered(text, num_samples)) is not None:
         return number
     st.toast(
-        f"There is no image '{plain(text)}' here; they are numbered 0 to {num_samples - 1:,}.",
+        f"There is no image {quoted(text)} here; they are numbered 0 to {num_samples - 1:,}.",
         icon=":material/warning:",
     )
     open_sample(None)

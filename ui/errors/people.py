@@ -18,7 +18,7 @@ from core.views import votes as charts
 from ui import loaded
 from ui.components.addresses import numbered
 from ui.components.controls import metrics, percent
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 from ui.errors import cards
 from ui.loaded import people
 
@@ -66,7 +66,7 @@ def _opened(num_images: int) -> int | None:
     if text is None:
         return None
     if (number := numbered(text, num_images)) is None:
-        st.toast(f"There is no image '{plain(text)}' here; showing the first of the list.", icon=":material/warning:")
+        st.toast(f"There is no image {quoted(text)} here; showing the first of the list.", icon=":material/warning:")
         del st.query_params["image"]
     return number
 

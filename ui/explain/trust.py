@@ -78,7 +78,9 @@ def _story(test: Predictions, number: int) -> str:
     names, predicted = test.class_names, test.predicted[number]
     said = f"Test image {number}: the network predicts **{plain(names[predicted])}** with **{percent(test.probs[number].max(), 1)}**"
     return (
-        f"{said}, which is correct." if test.correct[number] else f"{said}, but it is **{names[test.labels[number]]}**."
+        f"{said}, which is correct."
+        if test.correct[number]
+        else f"{said}, but it is **{plain(names[test.labels[number]])}**."
     )
 
 

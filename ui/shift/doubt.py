@@ -14,7 +14,7 @@ from ui import loaded, serving
 from ui.components.addresses import numbered
 from ui.components.controls import percent
 from ui.components.offers import offer_passes
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 from ui.loaded import evidence
 from ui.shift import kinds
 
@@ -111,7 +111,7 @@ def _opened(names: dict[str, str], kept: dict[str, PassSummary]) -> tuple[str, i
     kind, _, number = wanted.rpartition(" ")
     sample = numbered(number, len(kept[names[kind]].mean_probs)) if kind in names else None
     if sample is None:
-        st.toast(f"There is no image '{plain(wanted)}' here; showing the four corners.", icon=":material/warning:")
+        st.toast(f"There is no image {quoted(wanted)} here; showing the four corners.", icon=":material/warning:")
         del st.query_params["opened"]
         return None
     return kind, sample

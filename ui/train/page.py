@@ -10,7 +10,7 @@ from core.training import control, runs
 from core.training.config import RunConfig
 from core.training.owners import Owner
 from ui import rights
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 from ui.train import options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.attempts import attempt, say_if_failed
@@ -92,7 +92,7 @@ def name_problem(name: str) -> str:
     # Some file systems take "A" and "a" for one name.
     taken = [run.name for run in runs.all_runs()] + [run.name for run in runs.damaged_runs()]
     if name.lower() in map(str.lower, taken):
-        return f"There is a run named '{plain(name)}' already. Choose another name."
+        return f"There is a run named {quoted(name)} already. Choose another name."
     return ""
 
 
@@ -139,5 +139,5 @@ def _watched_in_address(names: list[str]) -> str | None:
     """The run to watch that the address names; one that is not here is said."""
     wanted = st.query_params.get("watched")
     if wanted is not None and wanted not in names:
-        st.toast(f"There is no run named '{plain(wanted)}' here; showing another.", icon=":material/warning:")
+        st.toast(f"There is no run named {quoted(wanted)} here; showing another.", icon=":material/warning:")
     return wanted
