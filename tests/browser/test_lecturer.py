@@ -39,6 +39,7 @@ def look(page: Page, station: str) -> None:
             lies_in_view(card)
     elif station.startswith("reject"):
         lies_in_view(chart(page))
+        lies_in_view(page.get_by_text("Next stop"))
         for tile in page.get_by_test_id("stMetric").all()[:4]:
             lies_in_view(tile)
     elif station.startswith("draw"):
