@@ -68,17 +68,32 @@ def refused_side(bins: ScoreBins, threshold: float) -> bytes:
 
     One row; none where nothing is refused.
     """
-    starts, ends, labels = [], [], []
     right, wrong = (int((values > threshold).sum()) for values in (bins.right, bins.wrong))
-    if right + wrong:
-        starts, ends = [max(float(bins.edges[0]), threshold)], [float(bins.edges[-1])]
-        labels = [f"refused {right + wrong:,} ({wrong:,} wrong)"]
+    return shaded_side(bins.edges, threshold, f"refused {right + wrong:,} ({wrong:,} wrong)" if right + wrong else "")
+
+
+def shaded_side(edges: Array, threshold: float, label: str) -> bytes:
+    """The table of `shaded`: from the threshold to the last edge of the bins; no row without a label."""
+    labels = [label] if label else []
     return table(
-        start=np.array(starts, float),
-        end=np.array(ends, float),
+        start=np.array([max(float(edges[0]), threshold)] * len(labels), float),
+        end=np.array([float(edges[-1])] * len(labels), float),
         text=pa.array(labels, pa.string()),
         side=named(("refused",), [0] * len(labels)),
     )
+
+
+def shaded() -> tuple[alt.Chart, alt.Chart]:
+    """The shade behind the bars and the label above them, from the table "refused", as `shaded_side` makes it."""
+    refused = chart("refused")
+    shade = refused.mark_rect(opacity=0.16, aria=False).encode(
+        x="start:Q", x2="end:Q", fill=alt.Fill("side:N", scale=role_scale({"refused": "refused"}), legend=None)
+    )
+    # Above the bars, and from the right end on: the shaded side may be narrower than the words.
+    label = refused.mark_text(
+        align="right", baseline="bottom", dy=-4, fontSize=15, fontWeight=600, color=NEUTRAL
+    ).encode(x="end:Q", y=alt.value(0), text="text:N")
+    return shade, label
 
 
 def score_bars(bins: ScoreBins, threshold: float | None) -> bytes:
@@ -195,12 +210,5 @@ def _score_histogram_spec(score_axis: str, title: str, subtitle: str, has_thresh
     if not has_threshold:
         return readable(alt.layer(bars), 430, title, subtitle)
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
-    refused = chart("refused")
-    shade = refused.mark_rect(opacity=0.16, aria=False).encode(
-        x="start:Q", x2="end:Q", fill=alt.Fill("side:N", scale=role_scale({"refused": "refused"}), legend=None)
-    )
-    # Above the bars, and from the right end on: the shaded side may be narrower than the words.
-    label = refused.mark_text(
-        align="right", baseline="bottom", dy=-4, fontSize=15, fontWeight=600, color=NEUTRAL
-    ).encode(x="end:Q", y=alt.value(0), text="text:N")
+    shade, label = shaded()
     return readable(alt.layer(shade, bars, line, label), 430, title, subtitle)

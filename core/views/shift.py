@@ -12,7 +12,17 @@ from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, readable, role_scale, stacked, table
 from core.views.curves import thinned
 from core.views.drawing import compact
-from core.views.histograms import NUM_BINS, REFUSED, bin_counts, binned, mirrored, split_at, up_and_down
+from core.views.histograms import (
+    NUM_BINS,
+    REFUSED,
+    bin_counts,
+    binned,
+    mirrored,
+    shaded,
+    shaded_side,
+    split_at,
+    up_and_down,
+)
 
 MOST_POINTS = 200  # of a curve
 
@@ -36,7 +46,11 @@ def two_histograms(
     edges = split_at(np.histogram_bin_edges(np.concatenate(list(scores.values())), bins=num_bins), threshold)
     shares = {name: bin_counts(np.sort(values), edges) / len(values) for name, values in scores.items()}
     return _two_histograms_spec(tuple(scores), score_axis) | {
-        "datasets": {"bars": binned(edges, shares, "share", "data"), "line": table(threshold=[threshold])}
+        "datasets": {
+            "bars": binned(edges, shares, "share", "data"),
+            "line": table(threshold=[threshold]),
+            "refused": shaded_side(edges, threshold, "refused" if threshold < edges[-1] else ""),
+        }
     }
 
 
@@ -52,7 +66,8 @@ def _two_histograms_spec(names: tuple[str, ...], score_axis: str) -> Spec:
     )
     bars = mirrored("share", "data", names[-1], score_axis, y, _data_colours(names), alt.Legend(values=list(names)))
     line = chart("line").mark_rule(strokeWidth=3, strokeDash=[6, 3], color=NEUTRAL).encode(x="threshold:Q")
-    return readable(alt.layer(bars, line), 380, "Does the score separate them?", REFUSED)
+    shade, label = shaded()
+    return readable(alt.layer(shade, bars, line, label), 380, "Does the score separate them?", REFUSED)
 
 
 def roc(curves: Mapping[str, RocCurve]) -> Spec:

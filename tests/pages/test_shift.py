@@ -82,7 +82,7 @@ def test_data_from_elsewhere_are_measured_by_every_score(open_page, entropy, mod
     assert "Energy" in set(table["Score"])
     assert "Mahalanobis" not in set(table["Score"])
     app.slider(key="share").set_value(0).run()
-    assert metrics(app)["OOD wrongly answered"] == "0"
+    assert metrics(app)["OOD answered"] == "0"
     app.selectbox(key="foreign").select("noise").run()
     assert not app.exception
     assert metrics(app)["Images"] == "10,000"

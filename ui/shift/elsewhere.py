@@ -166,7 +166,7 @@ def _show_mix(run: Run, shown: Shown, decision: Decision) -> None:
         ("Images", f"{num_ours + num_others:,}", f"{num_ours:,} in-distribution and {num_others:,} OOD"),
         ("Coverage", percent(answered.mean()), "share of all images that is answered"),
         ("Accuracy", percent(right[answered].mean() if answered.any() else float("nan")), "share of the answered images that is correct; an answer to an OOD image is wrong"),
-        ("OOD wrongly answered", f"{int(answered[num_ours:].sum()):,}", "OOD images that are answered although they have no correct class"),
+        ("OOD answered", f"{int(answered[num_ours:].sum()):,}", "OOD images that are answered although they have no correct class"),
         ("ID refused", f"{int((~answered[:num_ours]).sum()):,}", "in-distribution images that are refused"),
         width=150,
     )  # fmt: skip

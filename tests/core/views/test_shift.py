@@ -16,6 +16,13 @@ def test_the_bars_of_each_data_set_sum_to_one(rng):
     }
 
 
+def test_the_refused_side_of_two_histograms_is_shaded_from_the_threshold_to_the_end():
+    scores = {"MNIST": np.array([0.1, 0.2]), "Fashion-MNIST": np.array([0.6, 0.9])}
+    (row,) = tables(shift.two_histograms(scores, 0.5, "score"))["refused"].to_dict("records")
+    assert (row["start"], row["end"], row["text"]) == (0.5, 0.9, "refused")
+    assert tables(shift.two_histograms(scores, 1.0, "score"))["refused"].empty
+
+
 def test_a_roc_begins_at_the_origin_ends_at_one_and_is_thinned(rng):
     spec = shift.roc({"score": roc_curve(rng.normal(size=5000), rng.normal(1, size=5000))})
     lines = tables(spec)["lines"]
