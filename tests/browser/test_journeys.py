@@ -320,14 +320,3 @@ def test_a_run_is_stopped_found_again_after_a_reload_resumed_and_deleted(page, r
     expect(page.get_by_role("dialog")).to_have_count(0)
     expect(page.get_by_text("It was stopped after")).to_have_count(0)
     assert len(before) - len({folder.name for folder in runs_folder.iterdir() if folder.is_dir()}) == 1
-
-
-@pytest.mark.parametrize("name", ["", "Train", "Inspect", "Reject"])
-def test_no_page_is_wider_than_a_phone(browser, url, name):
-    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=url)
-    page.goto(f"/{name}")
-    expect(page.get_by_test_id("stMain").get_by_role("heading", level=1)).to_be_visible()
-    main = page.get_by_test_id("stMain")
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    assert main.evaluate("element => element.scrollWidth - element.clientWidth") <= 1
-    page.close()
