@@ -4,6 +4,7 @@ import asyncio
 import gc
 import io
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -107,7 +108,8 @@ def test_an_upload_of_several_megabytes_is_never_written_to_disk():
         await form.close()
         return in_memory
 
-    assert asyncio.run(held_in_memory())
+    with ThreadPoolExecutor(1) as thread:  # in this one, Playwright may have left a loop running
+        assert thread.submit(asyncio.run, held_in_memory()).result()
 
 
 def sent(number: int, num_bytes: int) -> UploadedFileRec:
