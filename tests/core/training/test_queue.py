@@ -23,7 +23,7 @@ def nobody_serves(monkeypatch):
     monkeypatch.setattr(queue, "serve", lambda parent=None: None)
 
 
-def until(true, what: str, seconds: float = 90) -> None:
+def until(true, what: str, seconds: float = 300) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, what
@@ -153,8 +153,9 @@ def test_a_training_in_a_terminal_waits_for_its_turn(own_runs):
         third = control.start(SHORT, "third")
         assert names(queue.waiting()) == ["terminal", "third"]
         control.stop(first)
-        assert process.wait(60) == 0
+        assert process.wait(300) == 0
         assert terminal.status == "done"
         until(lambda: third.status == "done", third.log())
     finally:
         process.kill()
+        process.wait()
