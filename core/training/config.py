@@ -74,6 +74,8 @@ class RunConfig:
             probable class's group ("superclass_hardmax"), or of all ranges of classes ("index_ranges").
         frozen_epochs: number of first epochs in which only the logits of a pretrained network are trained; after them
             everything except BatchNormalization is, with a hundredth of the learning rate. 0 for other networks.
+        keep_logits: keep the logits for the validation images after every epoch (of a run given in steps: segment), see
+            `core.training.epoch_logits`.
         loss_weight: weight of the term that is added to the cross-entropy; at least 0.
 
     Raises:
@@ -104,6 +106,7 @@ class RunConfig:
     loss: str = "cross_entropy"
     loss_weight: float = 1.0
     frozen_epochs: int = 0
+    keep_logits: bool = False
 
     def __post_init__(self) -> None:
         self._check_types()
@@ -156,7 +159,7 @@ class RunConfig:
 
     def _check_types(self) -> None:
         for names, kind, expected in (
-            (TEXTS, str, "a text"), (INTEGERS, int, "an integer"), (NUMBERS, int | float, "a number"), (("flip",), bool, "true or false"),
+            (TEXTS, str, "a text"), (INTEGERS, int, "an integer"), (NUMBERS, int | float, "a number"), (("flip", "keep_logits"), bool, "true or false"),
             (("versions",), Mapping, "a mapping"),
         ):  # fmt: skip
             for name in names:

@@ -7,6 +7,7 @@
     best.keras              the model with the lowest validation loss so far, while unfinished, if the run has patience
     model.keras             the trained model, without optimizer
     predictions/*.npz       logits of the validation and the test split
+    epochs/*.npy            logits of the validation split after each segment, if the config says so
     monte_carlo/*.npz       summaries of Monte Carlo dropout, once computed
     scores/*.npz            scores that need more than logits, once computed
     owner.json              who started it, on a server that many share

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from core.data import augmentation, datasets
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
-from core.training import machine, queue
+from core.training import epoch_logits, machine, queue
 from core.training.config import RunConfig
 from core.training.reporting import (
     StopRequested,
@@ -124,6 +124,8 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         check_finite(fitted["loss"][0], last)
         with optimization.averaged(model):
             validation = predicted(model, splits["validation"], last)
+            if config.keep_logits:
+                epoch_logits.keep(run, last, validation.logits)
             validation_loss = _loss(validation)
             lowest = min((line["validation_loss"] for line in history), default=math.inf)
             if config.patience and validation_loss < lowest:

@@ -15,7 +15,7 @@ def write_text(path: Path, text: str) -> None:
     """Write a file atomically: a reader sees either the new file or the old one."""
     part = path.with_name(path.name + ".part")
     try:
-        # Made anew: what lies there may be a link or a named pipe.
+        # Removed first: what lies there may be a link or a named pipe.
         part.unlink(missing_ok=True)
         with part.open("x", encoding="utf-8") as file:
             file.write(text)
@@ -52,7 +52,7 @@ def make_folder(path: Path, files: dict[str, str]) -> bool:
 def remove_parts(folder: Path) -> None:
     """Remove what a trainer has left half written; only while no trainer writes."""
     with suppress(OSError):
-        for part in (*folder.glob("*.part"), *folder.glob(".part-*"), *folder.glob("predictions/*.part")):
+        for part in (*folder.glob("*.part"), *folder.glob(".part-*"), *folder.glob("*/*.part")):
             part.unlink()
 
 

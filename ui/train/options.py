@@ -170,6 +170,10 @@ def further(architecture: str) -> dict[str, Any]:
             "so it does not change the training. The CIFAR-10 article compares such losses with cross-entropy alone, also at ten "
             "times the learning rate.",
         )  # fmt: skip
+        options["keep_logits"] = st.checkbox(
+            "Keep the logits of every epoch", key="keep_logits", bind="query-params",
+            help="Of the validation images, to follow on Compare how the network learns. For 10,000 images of 10 classes 200 kB per epoch.",
+        )  # fmt: skip
         if options["loss"] != "cross_entropy":
             options["loss_weight"] = st.number_input(
                 "Weight of the additional term", 0.0, 100.0, 1.0, 0.1, key="loss_weight", bind="query-params"

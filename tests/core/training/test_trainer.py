@@ -65,7 +65,7 @@ def test_the_saved_model_gives_the_saved_logits_and_has_no_optimizer(own_runs):
         replace(QUICK, architecture="small_cnn", epochs=None, steps=9, num_train=250, shift=2, schedule="cosine"),
         replace(
             QUICK, epochs=3, optimizer="sgd", schedule="one-cycle", flip=True, cutout=4, label_smoothing=0.1, patience=2,
-            weight_decay=1e-3, averaging=0.9, loss="superclass",
+            weight_decay=1e-3, averaging=0.9, loss="superclass", keep_logits=True,
         ),
     ],
     ids=["softmax_regression", "small_cnn with Dropout, shifts and a schedule", "every other option"],
