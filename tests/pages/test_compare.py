@@ -231,3 +231,13 @@ def test_the_csv_files_can_be_read_again(open_page, experiment, monkeypatch):
     assert (first.difference, first.p) == pytest.approx((expected.mean, expected.p))
     again = pd.read_csv(io.StringIO(runs.to_csv(index=False)))
     assert again.accuracy.tolist() == pytest.approx([*accuracies(PLAIN), *accuracies(SUPER)])
+
+
+def test_a_run_whose_answers_name_other_classes_is_left_out(open_page, own_runs):
+    folder = write_run(own_runs, "other", seed=0)
+    with np.load(folder / "predictions/test.npz") as saved:
+        arrays = dict(saved)
+    np.savez(folder / "predictions/test.npz", **arrays | {"class_names": np.array(list("abcdefghij"))})
+    app = open_page(COMPARE, experiment=pick.SINGLE, runs="other")
+    assert "other (predictions/test.npz has other classes than the data set.)" in app.error[0].value
+    assert not charts(app)
