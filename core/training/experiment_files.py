@@ -22,7 +22,8 @@ The file's name without its ending is the experiment's name. Importing this modu
 
 import re
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,8 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 MOST_LETTERS = 60  # of the name of a run
 MOST_RUNS = 300
 MOST_BYTES = 100_000  # of a file
-MOST_TITLE, MOST_ABOUT = 100, 1000  # letters
+MOST_TITLE, MOST_ABOUT = 100, 300  # letters
+MOST_FILES = 100  # of the user's own
 KEYS = ("title", "about", "seeds", "settings", "variants")
 SETTINGS = tuple(entry.name for entry in fields(RunConfig) if entry.name not in ("seed", "versions"))
 
@@ -58,7 +60,7 @@ class Cell:
 
     variant: str
     seed: int
-    config: RunConfig
+    config: RunConfig = field(hash=False)
     run_name: str
 
     @property
@@ -184,17 +186,31 @@ def find(name: str) -> Experiment:
     )
 
 
+def text_of(experiment: Experiment) -> str:
+    """The text of the experiment's file; empty if it is no longer there."""
+    file = next((file for file in _files() if file.stem == experiment.name), None)
+    try:
+        return records.content(file).decode(errors="replace") if file else ""
+    except (FileNotFoundError, records.Damaged):
+        return ""
+
+
 def save(name: str, text: str) -> Experiment:
     """Keep an experiment in the runs folder, if everything in it is right.
 
     Raises:
-        ExperimentInvalid: something is wrong, or another experiment has this name.
+        ExperimentInvalid: something is wrong, another experiment has this name, or there are too many.
         OSError: the runs folder cannot be written.
     """
     experiment = parsed(name, text)
     # Some file systems take "A" and "a" for one name.
-    if name.lower() in (file.stem.lower() for file in _files()):
+    files = _files()
+    if name.lower() in (file.stem.lower() for file in files):
         raise ExperimentInvalid(f"There is an experiment {name} already. Choose another name.")
+    if sum(file.parent != SHIPPED for file in files) >= MOST_FILES:
+        raise ExperimentInvalid(
+            f"There are {MOST_FILES} experiments in the runs folder. Remove one of these files first."
+        )
     runs.folder().mkdir(parents=True, exist_ok=True)
     write_text(runs.folder() / f"{name}.toml", text)
     return experiment
@@ -265,10 +281,10 @@ def _check_name(what: str, name: object) -> str:
 def _check_keys(values: dict[str, Any], expected: tuple[str, ...], what: str) -> None:
     for key in values:
         if key not in expected:
-            hint = " The seeds stand in seeds = [...] at the top." if key == "seed" else ""
-            raise ExperimentInvalid(
-                f"{_shown(key)} is nothing that {what} can have.{hint} Expected some of {', '.join(expected)}."
-            )
+            near = get_close_matches(key, expected, 1)
+            hint = f"Did you mean {near[0]}?" if near else f"Expected some of {', '.join(expected)}."
+            hint = "The seeds stand in seeds = [...] at the top." if key == "seed" else hint
+            raise ExperimentInvalid(f"{_shown(key)} is nothing that {what} can have. {hint}")
 
 
 def _text(values: dict[str, Any], key: str, most: int) -> str:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from filelock import FileLock, Timeout
 
 from core.training import cells, control, owners, queue, runs
+from core.training.experiment_files import MOST_BYTES as MOST_BYTES
 from core.training.experiment_files import Cell as Cell
 from core.training.experiment_files import Experiment as Experiment
 from core.training.experiment_files import ExperimentInvalid as ExperimentInvalid
@@ -28,6 +29,7 @@ from core.training.experiment_files import parsed as parsed
 from core.training.experiment_files import problems as problems
 from core.training.experiment_files import read as read
 from core.training.experiment_files import save as save
+from core.training.experiment_files import text_of as text_of
 from core.training.experiment_status import CellStatus as CellStatus
 from core.training.experiment_status import Status as Status
 from core.training.experiment_status import is_running as is_running
@@ -80,6 +82,9 @@ def start(experiment: Experiment, owner: Owner | None = None) -> None:
     deadline = time.monotonic() + STARTING
     while process.poll() is None and not is_running(experiment) and time.monotonic() < deadline:
         time.sleep(0.05)
+    if process.poll():
+        where = f"{runs.BESIDE}/{experiment.name}/log.txt"
+        raise ExperimentInvalid(f"The experiment {experiment.name} did not begin. {where} in the runs folder says why.")
 
 
 def stop(experiment: Experiment) -> None:
