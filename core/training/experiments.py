@@ -40,7 +40,7 @@ from core.training.reporting import StopRequested
 from core.training.runs import AT_WORK, Run
 from core.training.writing import why
 
-POLL_EVERY = 0.2  # seconds between two looks at the run at work
+POLL_EVERY = 0.1  # seconds between two looks at the run at work
 SAY_EVERY = 1.0  # seconds between two lines of progress
 STARTING = 30  # seconds to wait for a new process to begin
 STOPPED = 130  # exit status, as of a program that Ctrl-C ended

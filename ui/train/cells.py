@@ -37,7 +37,7 @@ def show_cells(experiment: Experiment, now: Status) -> None:
         f'{STYLE}<div class="cells" role="region" aria-label="Runs of the experiment" tabindex="0"><table><thead><tr>'
         f'<th scope="col">Seed</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
     )
-    st.caption("Of a run that is done, the accuracy on the test images.")
+    st.caption("A percentage alone is the test accuracy of a run that is done.")
     wrong = [cell for cell in now.cells if cell.error and cell.state in ("failed", "blocked")]
     for cell in wrong[:MOST_ERRORS]:
         st.error(f"{plain(cell.cell.variant)}, seed {cell.cell.seed}: {plain(cell.error)}", icon=":material/error:")
