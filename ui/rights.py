@@ -72,11 +72,24 @@ def ask_who() -> Owner | None:
 
     Call it only on a shared server.
     """
-    secret = visitor.secret()
     name = st.text_input(
         "Your name", key="visitor_name", max_chars=owners.MOST_LETTERS,
         help="Everybody sees it beside your runs. Only this browser can stop, resume or delete them.",
     )  # fmt: skip
+    recognise()
+    if not name.strip():
+        st.caption("Write your name to start a run: many share this server.")
+    if not name.strip() or not _secret():
+        return None
+    return owners.owner(name, _secret())
+
+
+def recognise() -> None:
+    """Let the browser say which visitor this is, and offer the host to give the key.
+
+    Call it only on a shared server.
+    """
+    visitor.secret()
     with st.popover("I am the host"):
         given = st.text_input(
             "Host key", type="password", key="host_key_given", help="It was printed in the server's terminal."
@@ -87,11 +100,6 @@ def ask_who() -> Owner | None:
                 st.success("You may stop, resume and delete every run.", icon=":material/key:")
             else:
                 st.error("This is not the key that was printed in the server's terminal.", icon=":material/block:")
-    if not name.strip():
-        st.caption("Write your name to start a run: many share this server.")
-    if not name.strip() or not secret:
-        return None
-    return owners.owner(name, secret)
 
 
 def _secret() -> str:

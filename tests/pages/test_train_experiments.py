@@ -254,3 +254,22 @@ def test_no_page_shows_the_path_of_the_runs_folder(open_page, own_runs):
 
 def test_the_example_is_an_experiment(mine):
     assert parsed("mine", TEXT) == mine
+
+
+def test_an_experiment_that_has_begun_keeps_its_owner(train_as, mine):
+    mine.folder.mkdir(parents=True)
+    owners.claim(mine, owners.owner("Aiko", MINE))
+    (runs.create(mine.cells[0].config, mine.cells[0].run_name).folder / "stop").touch()
+    assert actions(train_as(THEIRS)) == set()
+    app = train_as(MINE)
+    assert not buttons(app)["Go on"].disabled
+    assert "This is your experiment" in said(app)
+    assert not [box for box in app.text_input if box.key == "visitor_name"]
+
+
+def test_the_host_can_go_on_with_every_experiment(train_as, mine):
+    runs.create(mine.cells[0].config, mine.cells[0].run_name)
+    app = train_as(THEIRS)
+    assert actions(app) == set()
+    app.text_input(key="host_key_given").set_value("the host's key").run()
+    assert actions(app) == {"Go on"}

@@ -86,29 +86,32 @@ def _say_what_it_has(experiment: Experiment) -> None:
 
 def _actions(experiment: Experiment) -> None:
     now = experiments.status(experiment)
-    has_begun = now.count("missing") < len(now.cells)
-    if has_begun and (said := rights.whose(experiment, "experiment", ACTIONS)):
-        st.caption(said)
-    if has_begun and not rights.may_change(experiment):
-        return
+    if now.has_begun and rights.is_shared():
+        rights.recognise()
+        st.caption(rights.whose(experiment, "experiment", ACTIONS))
+        if not rights.may_change(experiment):
+            return
     if now.is_running or now.count(*runs.AT_WORK):
         st.button("Stop", icon=":material/stop:", on_click=attempt, args=(experiments.stop, experiment))
     if now.is_running:
         return
     if now.obstacle:
         st.error(plain(now.obstacle), icon=":material/block:")
-        return
-    if now.is_complete:
+    elif now.is_complete:
         _say_how_it_ended(now)
-        return
-    if missing := experiments.missing_data(experiment):
+    elif missing := experiments.missing_data(experiment):
         download_offer(missing[0], sources.missing_files(missing[0]))  # then the next one
-        return
-    owner = rights.ask_who() if rights.is_shared() else None
-    label = "Go on" if has_begun else "Start experiment"
+    else:
+        _offer_to_start(experiment, now)
+
+
+def _offer_to_start(experiment: Experiment, now: Status) -> None:
+    owner, is_asked = None, rights.is_shared() and not now.has_begun
+    if is_asked:
+        owner = rights.ask_who()
     st.button(
-        label, type="primary", icon=":material/play_arrow:", disabled=owner is None and rights.is_shared(),
-        on_click=_start, args=(experiment, owner),
+        "Go on" if now.has_begun else "Start experiment", type="primary", icon=":material/play_arrow:",
+        disabled=is_asked and owner is None, on_click=_start, args=(experiment, owner),
     )  # fmt: skip
 
 

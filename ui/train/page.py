@@ -6,7 +6,7 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
-from core.training.experiment_files import MOST_LETTERS, NAME
+from core.training.experiment_text import MOST_LETTERS, NAME
 from core.training.owners import Owner
 from ui import rights
 from ui.components.plain_text import plain, quoted

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.superclass_losses import PATTERNS
 from core.training import experiment_files, runs
 from core.training.config import RECIPES, RunConfig
-from core.training.experiment_files import ExperimentInvalid, all_experiments, find, parsed, problems, read, save
+from core.training.experiment_files import all_experiments, find, problems, read, save
+from core.training.experiment_text import ExperimentInvalid, parsed
 
 TEXT = """
 title = "Two optimizers"
@@ -198,3 +199,10 @@ def test_a_result_that_came_with_the_app_has_the_settings_of_its_cell():
     for run in runs.shipped_results():
         wanted = cells[run.name].config
         assert {name for name in vars(wanted) if getattr(wanted, name) != getattr(run.config, name)} <= {"versions"}
+
+
+def test_the_example_in_the_documentation_can_be_trained():
+    text = (runs.ROOT / "docs/install.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"^```toml\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert parsed("two", example).cells[0].run_name == "two--adam--seed-0"
+    assert "`two--adam--seed-0`" in text
