@@ -41,6 +41,7 @@ EVERY_VIEW: list[tuple[str, Query]] = [
 FURTHER: list[tuple[str, Query]] = [
     (TRAIN, {"dataset": "Oxford-IIIT Pet", "architecture": "pets_transfer", "loss": "+ superclass, summed softmax"}),
     (TRAIN, {"unit": "steps"}),
+    (COMPARE, {"experiment": "Single runs"}),
     (TRAIN, {"train": "Experiment"}),
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
