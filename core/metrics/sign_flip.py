@@ -1,5 +1,6 @@
 """The sign-flip test of paired differences: without a difference, each difference is as likely with the other sign."""
 
+from functools import lru_cache
 from math import fsum
 
 import numpy as np
@@ -85,9 +86,17 @@ def _signed_sums(sizes: Array) -> Array:
 
 
 def _random_flips_as_far(sizes: Array, least: float, seed: int) -> int:
-    rng, sums = np.random.default_rng(seed), np.zeros(NUM_FLIPS)
-    # A random combination of the signs of ten seeds is a random one of 1,024 sums.
-    for start in range(0, len(sizes), TOGETHER):
-        some = _signed_sums(sizes[start : start + TOGETHER])
-        sums += some[rng.integers(len(some), size=NUM_FLIPS)]
+    sums = np.zeros(NUM_FLIPS)
+    for place, choices in enumerate(_random_choices(len(sizes), seed)):
+        sums += _signed_sums(sizes[place * TOGETHER : (place + 1) * TOGETHER])[choices]
     return int((np.abs(sums) >= least).sum())
+
+
+@lru_cache(maxsize=4)
+def _random_choices(num_seeds: int, seed: int) -> list[NDArray[np.int16]]:
+    """For every ten seeds, (NUM_FLIPS,): which of the 1,024 combinations of their signs each random flip has."""
+    rng = np.random.default_rng(seed)
+    return [
+        rng.integers(2 ** min(TOGETHER, num_seeds - start), size=NUM_FLIPS, dtype=np.int16)
+        for start in range(0, num_seeds, TOGETHER)
+    ]

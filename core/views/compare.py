@@ -77,7 +77,8 @@ def seeds(
     quartiles = np.array([np.quantile(list(there[names[place]].values()), np.linspace(0, 1, 5)) for place in filled])
     low, first, median, third, high = quartiles.reshape(-1, 5).T
     rows = [(place, seed, v) for place, group in enumerate(names) for seed, v in there[group].items()]
-    return _seeds_spec(names, measure, groups, better, in_percent) | {
+    many = max(map(len, values.values())) > MANY
+    return _seeds_spec(names, measure, groups, better, in_percent, many) | {
         "datasets": {
             "boxes": table(
                 group=named(names, filled), low=low, first=first, median=median, third=third, high=high
@@ -92,7 +93,7 @@ def seeds(
 
 
 @lru_cache(maxsize=64)
-def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, in_percent: bool) -> Spec:
+def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, in_percent: bool, many: bool) -> Spec:
     shown, axis = (".2%", ".1%") if in_percent else (".4f", "~g")
     scale = alt.Scale(zero=False, padding=12)
     # A label of several settings has one line per setting.
@@ -123,7 +124,7 @@ def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, 
         ),
         boxes.mark_tick(size=size, thickness=3, aria=False).encode(y=alt.Y("median:Q", scale=scale), color=colour),
         chart("dots")
-        .mark_line(color=NEUTRAL, opacity=0.35, strokeWidth=1.2, aria=False)
+        .mark_line(color=NEUTRAL, opacity=0.15 if many else 0.35, strokeWidth=1.2, aria=False)
         .encode(x=x, y=alt.Y("value:Q", scale=scale), detail="seed:N"),
         chart("dots")
         .mark_point(size=70, filled=True, opacity=0.9, stroke=NEUTRAL, strokeWidth=0.6)
@@ -178,7 +179,9 @@ def _forest_spec(names: tuple[str, ...], title: str, subtitle: tuple[str, ...], 
         else alt.Axis(grid=False, labels=False, ticks=False)
     )
     x = alt.X("mean:Q", title=axis, scale=scale, axis=x_axis)
-    rows = chart("rows").encode(y=y, tooltip=["name:N", *(alt.Tooltip(f"{title}:N") for title in HOVER)])
+    rows = chart("rows").encode(
+        y=y, tooltip=[alt.Tooltip("name:N", title="of"), *(alt.Tooltip(f"{title}:N") for title in HOVER)]
+    )
     colour = alt.Color("group:N", scale=role_scale({}, names), legend=None)
 
     def words(align: Literal["left", "right"]) -> alt.Chart:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import isnan, nan
 from statistics import fmean
 
+import numpy as np
+
 from core.metrics.comparison import PairedComparison, fewest_seeds
 from core.metrics.contrasts import Contrast
 from core.metrics.measures import Measure
@@ -43,7 +45,7 @@ def unit(measure: Measure) -> str:
 
 def p_value(p: float) -> str:
     """A p value with two significant digits; a dash where there is none."""
-    return DASH if isnan(p) else f"{p:.2g}"
+    return DASH if isnan(p) else np.format_float_positional(p, precision=2, fractional=False, trim="-")
 
 
 def interval(measure: Measure, comparison: PairedComparison) -> str:

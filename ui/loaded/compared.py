@@ -17,8 +17,8 @@ from core.data import sources
 from core.metrics.contrasts import Contrast, Values, contrasts
 from core.metrics.detection import auroc
 from core.metrics.measures import Trained, measured
-from core.metrics.predictions import Predictions, softmax
-from core.metrics.uncertainty import least_confidence
+from core.metrics.predictions import Predictions
+from core.metrics.uncertainty import least_confidence_of_logits
 from core.training.kept_logits import OUT_OF_DISTRIBUTION, saved_logits
 from core.training.runs import Damaged, Run
 
@@ -100,7 +100,7 @@ def _ood_auroc(run: Run, kind: str, test: Predictions) -> float:
     other = saved_logits(run, kind)
     if other is None or other.ndim != 2 or not len(other) or not np.isfinite(other).all():
         return nan
-    return auroc(least_confidence(test.probs), least_confidence(softmax(other)))
+    return auroc(least_confidence_of_logits(test.logits), least_confidence_of_logits(other))
 
 
 def _written(run: Run, name: str) -> int:
