@@ -1,0 +1,5 @@
+"""What page Compare shows: each view is a module with a function `show(compared)`."""
+
+from ui.compare import seeds
+
+VIEWS = {"Seeds": seeds.show}

@@ -1,0 +1,159 @@
+"""Which runs are compared: a whole experiment, or single runs. The choice is in the address."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.data import sources
+from core.metrics.contrasts import Values
+from core.metrics.measures import Measure, measures
+from core.training import runs
+from core.training.grouping import Grouped, NotComparable, grouped
+from core.training.runs import Damaged, Run
+from ui import shell
+from ui.components.plain_text import plain
+from ui.loaded import compared
+from ui.loaded.compared import Measured
+
+SINGLE = "Single runs"
+FIRST_EXPERIMENT = "natural-softmax-small"
+FIRST_RUNS = ("cifar10-conv10", "cifar10-conv10-superclass")
+MOST_NAMED = 3  # runs in a sentence
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """The chosen runs in groups, with their measures.
+
+    Attributes:
+        title: of the experiment; "Single runs" if they were chosen one by one.
+        runs: the groups.
+        values: label of a group -> seed -> key of a measure -> value.
+        num_test: number of test images; of several numbers, the smallest.
+    """
+
+    title: str
+    runs: Grouped
+    values: Values
+    num_test: int
+
+    @property
+    def dataset(self) -> sources.Source:
+        return sources.source(self.runs.dataset)
+
+    @property
+    def measures(self) -> Mapping[str, Measure]:
+        """Key -> measure, in the order on screen."""
+        return measures(self.dataset.groups)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Of the groups, in their order."""
+        return tuple(self.values)
+
+
+def chosen() -> Compared:
+    """What the viewer chose; if it cannot be compared, the page says why and stops here."""
+    offered = _offered()
+    if not offered:
+        shell.stop_without_run()
+    experiments = _experiments(offered)
+    title = _pick_experiment(tuple(experiments))
+    picked = experiments[title] if title in experiments else _pick_runs(offered)
+    with st.spinner("Reading the runs…"):
+        found = _measured(picked)
+    if not found:
+        st.info("No run is chosen yet. Choose two or more runs of one data set.", icon=":material/info:")
+        st.stop()
+    try:
+        groups = grouped([run for run, _ in found])
+    except NotComparable as error:
+        st.warning(str(error), icon=":material/block:")
+        st.stop()
+    measured = {run.folder: values for run, values in found}
+    values = {
+        group.label: {seed: measured[run.folder].values for seed, run in group.by_seed.items()}
+        for group in groups.groups
+    }
+    num_test = {measured[run.folder].num_test for run in groups.runs}
+    _say_what_to_mind(groups, num_test)
+    return Compared(title, groups, values, min(num_test))
+
+
+def _offered() -> dict[str, Run]:
+    """Name -> every finished run, those of the viewer's own first."""
+    results = [run for run in _results() if run.status == "done"]
+    own = {run.name: run for run in runs.all_runs() if run.status == "done"}
+    return own | {run.name: run for run in results if run.name not in own}
+
+
+def _results() -> list[Run]:
+    folders = sorted((runs.ROOT / "starter/experiments").glob("*/*/"))
+    return [run for folder in folders if isinstance(run := runs.read_run(folder), Run)]
+
+
+def _experiments(offered: Mapping[str, Run]) -> dict[str, list[Run]]:
+    """Name of an experiment -> its finished runs, in the order of its variants."""
+    found: dict[str, list[Run]] = {}
+    for name in sorted(offered):
+        if "--" in name:
+            found.setdefault(name.partition("--")[0], []).append(offered[name])
+    return found
+
+
+def _pick_experiment(names: tuple[str, ...]) -> str:
+    options = [*names, SINGLE]
+    first = FIRST_EXPERIMENT if FIRST_EXPERIMENT in names else options[0]
+    with st.sidebar:
+        return st.selectbox(
+            "Compare", options, index=options.index(first), key="experiment", bind="query-params",
+            help="An experiment is a set of runs: each recipe with each seed. Or choose single runs.",
+        )  # fmt: skip
+
+
+def _pick_runs(offered: Mapping[str, Run]) -> list[Run]:
+    names = st.multiselect(
+        "Runs", list(offered), default=_first_runs(offered), key="runs", bind="query-params",
+        help="Finished runs of one data set. Runs whose settings differ only in the seed are one group.",
+    )  # fmt: skip
+    return [offered[name] for name in names]
+
+
+def _first_runs(offered: Mapping[str, Run]) -> list[str]:
+    """Two runs to begin with: of the same data set, if there are two."""
+    if all(name in offered for name in FIRST_RUNS):
+        return list(FIRST_RUNS)
+    first, *others = offered
+    same = [name for name in others if offered[name].config.dataset == offered[first].config.dataset]
+    return [first, *same[:1]]
+
+
+def _measured(picked: Sequence[Run]) -> list[tuple[Run, Measured]]:
+    """The runs with their measures; those that cannot be read are named and left out."""
+    found, damaged = [], []
+    for run in picked:
+        try:
+            found.append((run, compared.measured_of(run)))
+        except Damaged as error:
+            damaged.append(f"{plain(run.name)} ({plain(str(error))})")
+    if damaged:
+        st.error(f"Left out, because they cannot be read: {_listed(damaged)}.", icon=":material/error:")
+    return found
+
+
+def _say_what_to_mind(groups: Grouped, num_test: set[int]) -> None:
+    if groups.replaced:
+        names = _listed([plain(run.name) for run in groups.replaced])
+        st.caption(f"Left out: {names}. A newer run has the same settings and the same seed.")
+    if len(num_test) > 1:
+        numbers = " and ".join(f"{number:,}" for number in sorted(num_test))
+        st.warning(
+            f"These runs answered different numbers of test images, {numbers}: their differences also come from the images.",
+            icon=":material/warning:",
+        )
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:MOST_NAMED])
+    return shown if len(names) <= MOST_NAMED else f"{shown} and {len(names) - MOST_NAMED:,} more"

@@ -1,0 +1,136 @@
+"""What page Compare shows of each run: its measures and its learning curves.
+
+Keyed by the run's folder, because runs that came with an experiment are in no list that other pages have.
+"""
+
+from math import nan
+from pathlib import Path
+from typing import NamedTuple, TypedDict
+
+import numpy as np
+import streamlit as st
+
+from core.data import sources
+from core.metrics.contrasts import Contrast, Values, contrasts
+from core.metrics.detection import auroc
+from core.metrics.measures import Trained, measured
+from core.metrics.predictions import Predictions, softmax
+from core.metrics.uncertainty import least_confidence
+from core.training.kept_logits import saved_logits
+from core.training.runs import Damaged, Run
+
+MOST_RUNS = 256  # kept
+
+
+class Place(TypedDict):
+    """What names a finished run by plain values, to be passed by keyword."""
+
+    folder: str
+    finished_at: float
+
+
+def place_of(run: Run) -> Place:
+    """Where a finished run is, and when it was finished: a run that was trained again is another one.
+
+    Raises:
+        Damaged: it was deleted in the meantime.
+    """
+    if not (record := run.done()):
+        raise Damaged("It was deleted while this page was open.")
+    return {"folder": str(run.folder), "finished_at": record["finished_at"]}
+
+
+def predictions_at(run: Run, split: str) -> Predictions:
+    """The saved logits of one split of any finished run, also of one that came with an experiment.
+
+    Raises:
+        Damaged: they cannot be read.
+    """
+    return _predictions(**place_of(run), split=split)
+
+
+@st.cache_resource(max_entries=24, show_spinner=False)
+def _predictions(folder: str, finished_at: float, split: str) -> Predictions:
+    return Run(Path(folder)).predictions(split)
+
+
+def ood_kind(dataset: str) -> str:
+    """The out-of-distribution images that runs of a data set are compared on: the name of another data set."""
+    return "fashion_mnist" if dataset == "mnist" else "mnist"
+
+
+class Measured(NamedTuple):
+    """The measures of a run on its test images."""
+
+    values: dict[str, float]  # key of a measure -> value; NaN where the run lacks what it takes
+    num_test: int  # number of test images
+
+
+def measured_of(run: Run) -> Measured:
+    """Every measure of a run.
+
+    Raises:
+        Damaged: the run's answers cannot be read.
+    """
+    return _measured(**place_of(run), ood_written=_written(run, f"logits/{ood_kind(run.config.dataset)}.npz"))
+
+
+@st.cache_data(max_entries=MOST_RUNS, show_spinner=False)
+def _measured(folder: str, finished_at: float, ood_written: int) -> Measured:
+    run = Run(Path(folder))
+    groups = sources.source(run.config.dataset).groups
+    # Its logits are not kept: those of a hundred runs would take 100 MB.
+    test = run.predictions("test")
+    accuracies = [line["validation_accuracy"] for line in run.history()]
+    ood_auroc = _ood_auroc(run, test) if ood_written else nan
+    return Measured(measured(Trained(test, accuracies, groups, ood_auroc)), test.num_samples)
+
+
+def _ood_auroc(run: Run, test: Predictions) -> float:
+    other = saved_logits(run, ood_kind(run.config.dataset))
+    if other is None or other.ndim != 2 or not len(other) or not np.isfinite(other).all():
+        return nan
+    return auroc(least_confidence(test.probs), least_confidence(softmax(other)))
+
+
+def _written(run: Run, name: str) -> int:
+    """When a file among the run's results was written, in ns; 0 if it is not there."""
+    for parent in dict.fromkeys((run.results, run.folder)):
+        try:
+            return (parent / name).stat().st_mtime_ns
+        except OSError:
+            continue
+    return 0
+
+
+def history_of(run: Run) -> list[dict[str, float]]:
+    """The run's history, with the seconds since its beginning in each line."""
+    return _history(**place_of(run))
+
+
+@st.cache_data(max_entries=MOST_RUNS, show_spinner=False)
+def _history(folder: str, finished_at: float) -> list[dict[str, float]]:
+    lines, seconds = Run(Path(folder)).history(), 0.0
+    for line in lines:
+        seconds += line["seconds"]
+        line["seconds"] = seconds
+    return lines
+
+
+def contrasts_of(
+    places: tuple[tuple[str, float], ...], values: Values, reference: str
+) -> dict[str, dict[str, Contrast]]:
+    """What `core.metrics.contrasts` returns, kept: with more than 20 seeds a test takes some hundredths of a second.
+
+    Args:
+        places: of every run, group by group, with all that the values depend on.
+        values, reference: as there.
+    """
+    return _contrasts(places, values, reference=reference)
+
+
+@st.cache_resource(max_entries=32, show_spinner=False)
+def _contrasts(
+    places: tuple[tuple[str, float], ...], _values: Values, reference: str
+) -> dict[str, dict[str, Contrast]]:
+    return contrasts(_values, reference)
