@@ -6,10 +6,10 @@ import streamlit as st
 
 from ui.components.own import own_component
 
-_component = own_component("play")
+_component = own_component("stops")
 
 
-def play(name: str, label: str, stops: Sequence[str], said: Sequence[str]) -> None:
+def play_stops(name: str, label: str, stops: Sequence[str], said: Sequence[str]) -> None:
     """A slider over stops that sets a parameter of every chart on the page that has it.
 
     A chart follows if it was made by `core.views.stops.following` with the same name. The stop is in the address, and it is
@@ -25,4 +25,4 @@ def play(name: str, label: str, stops: Sequence[str], said: Sequence[str]) -> No
     wanted = st.query_params.get(name)
     start = texts.index(wanted) if wanted in texts else len(texts) - 1
     data = {"name": name, "label": label, "stops": texts, "said": list(said), "start": start}
-    _component(key=f"play_{name}", data=data)
+    _component(key=f"stops_{name}", data=data)

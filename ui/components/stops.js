@@ -124,7 +124,7 @@ class Player {
   }
 
   name() {
-    this.button.textContent = this.playing ? "Pause" : CALM.matches ? "Next" : "Play"
+    this.button.textContent = this.playing ? "❚❚ Pause" : CALM.matches ? "▶ Next" : "▶ Play"
   }
 
   // The stop goes into the address; the server reads it there when it next runs.
