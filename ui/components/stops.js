@@ -1,6 +1,6 @@
 // A slider with Play. Every chart on the page with a parameter of this name shows the stop: its values are all in the browser.
 // Streamlit does not hand out Vega's views, so a view is found by what Vega hangs onto the elements that it draws.
-const LEAST, MOST, WHOLE = 100, 800, 8000 // ms: per stop at least and at most, and for all stops together
+const [LEAST, MOST, WHOLE] = [100, 800, 8000] // ms: per stop at least and at most, and for all stops together
 const CALM = matchMedia("(prefers-reduced-motion: reduce)")
 
 function viewOf(svg) {
