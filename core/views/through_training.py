@@ -15,11 +15,10 @@ from core.metrics.calibration import ReliabilityBins
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views import bars, matrices
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, named, readable, role_scale, stacked, table
-from core.views.curves import thinned
 from core.views.stops import at_stop, by_stop, following
 
 EPOCH = "epoch"
-MOST_POINTS = 100  # of a curve
+NUM_POINTS = 100  # of a curve
 SHOWN, LAST = "epoch shown", "last epoch"
 GAP = "gap to the confidence"
 HEIGHT = 330
@@ -41,8 +40,10 @@ def accuracy_coverage(curves: Sequence[AccuracyCoverageCurve]) -> Spec:
 
 
 def _points(curve: AccuracyCoverageCurve) -> dict[str, NDArray[np.floating]]:
-    shown = thinned(curve, MOST_POINTS)
-    return {"coverage": np.float32(curve.coverage[shown]), "accuracy": np.float32(curve.accuracy[shown])}
+    """(NUM_POINTS,) coverage and accuracy, evenly spread over coverage; a point may occur several times."""
+    wanted = np.linspace(0, 1, NUM_POINTS)
+    places = np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1)
+    return {"coverage": np.float32(curve.coverage[places]), "accuracy": np.float32(curve.accuracy[places])}
 
 
 @lru_cache(maxsize=32)
@@ -62,7 +63,11 @@ def _accuracy_coverage_spec(lowest: float) -> Spec:
     )
     legend = alt.Legend(values=[SHOWN, LAST], symbolType="stroke", symbolStrokeWidth=3)
     colour = alt.Color("what:N", scale=role_scale({SHOWN: "right", LAST: "muted"}), legend=legend)
-    shown = chart("curves").transform_filter(at_stop(EPOCH)).transform_calculate(what=f"'{SHOWN}'").encode(x=x, y=y)
+    shown = (
+        chart("curves")
+        .transform_calculate(what=f"'{SHOWN}'", **at_stop(EPOCH, "coverage", "accuracy"))
+        .encode(x=x, y=y)
+    )
     return readable(
         alt.layer(
             chart("last")
@@ -86,23 +91,18 @@ def reliability(bins: Sequence[ReliabilityBins]) -> Spec:
     Args:
         bins: one per epoch, at least one.
     """
-    rows = [_bars(found) for found in bins]
+    rows = by_stop([_bars(found) for found in bins], lower=bins[0].lower, upper=bins[0].upper)
     spec = _reliability_spec() | {
-        "datasets": {"bars": by_stop(rows), "diagonal": table(confidence=[0.0, 1.0], accuracy=[0.0, 1.0])}
+        "datasets": {"bars": rows, "diagonal": table(confidence=[0.0, 1.0], accuracy=[0.0, 1.0])}
     }
     return following(spec, EPOCH, len(bins) - 1)
 
 
 def _bars(bins: ReliabilityBins) -> dict[str, NDArray[np.generic]]:
-    there = bins.count > 0
     return {
-        "lower": bins.lower[there],
-        "upper": bins.upper[there],
-        "middle": (bins.lower + bins.upper)[there] / 2,
-        "count": bins.count[there].astype(np.int32),
-        "confidence": bins.confidence[there],
-        "accuracy": bins.accuracy[there],
-        "gap": (bins.accuracy - bins.confidence)[there],
+        "count": bins.count.astype(np.int32),
+        "confidence": bins.confidence,
+        "accuracy": bins.accuracy,
     }
 
 
@@ -118,7 +118,13 @@ def _reliability_spec() -> Spec:
     y = alt.Y("accuracy:Q", title="Accuracy", axis=axis, scale=scale)
     rows = (
         chart("bars")
-        .transform_filter(at_stop(EPOCH))
+        .transform_calculate(
+            **at_stop(EPOCH, "count", "confidence", "accuracy"),
+            middle="(datum.lower + datum.upper) / 2",
+        )
+        .transform_calculate(
+            gap="datum.accuracy - datum.confidence", shown="datum.count ? format(datum.count, ',d') : ''"
+        )
         .encode(
             tooltip=[
                 alt.Tooltip("lower:Q", title="confidence above", format=".1%"),
@@ -144,7 +150,7 @@ def _reliability_spec() -> Spec:
                 color=colour,
             ),
             rows.mark_text(angle=270, align="left", dx=4, fontSize=12, color=NEUTRAL).encode(
-                x=alt.X("middle:Q"), y=alt.datum(0), text=alt.Text("count:Q", format=",d")
+                x=alt.X("middle:Q"), y=alt.datum(0), text="shown:N"
             ),
         ),
         HEIGHT,
@@ -163,17 +169,22 @@ def confusion(counts: NDArray[np.integer], class_names: Sequence[str]) -> Spec:
     num_epochs, num_classes = counts.shape[:2]
     cells = counts.reshape(num_epochs, -1).astype(np.int32)
     strength = np.float32(matrices.shade(np.log1p(cells) / np.log1p(max(cells.max(), 1))))
-    true, answer = np.divmod(np.tile(np.arange(num_classes**2), num_epochs), num_classes)
+    true, answer = np.divmod(np.arange(num_classes**2), num_classes)
     data = by_stop(
         [{"count": each, "strength": shade} for each, shade in zip(cells, strength, strict=True)],
         true=named(class_names, true),
         answer=named(class_names, answer),
-        text=[str(count) if count else "" for count in cells.flat],
     )
     spec = matrices.confusion_heatmap(counts[-1], class_names, class_names)
     title = spec["title"] | {"text": "Which classes are confused", "subtitle": "Correct on the diagonal"}
-    spec = spec | {"title": title, "transform": [{"filter": at_stop(EPOCH)}], "datasets": {"cells": data}}
+    computed = at_stop(EPOCH, "count", "strength") | {"text": "datum.count ? '' + datum.count : ''"}
+    spec = spec | {"title": title, "transform": _calculated(computed), "datasets": {"cells": data}}
     return following(spec, EPOCH, num_epochs - 1)
+
+
+def _calculated(values: Mapping[str, str]) -> list[dict[str, str]]:
+    """Name -> expression as transforms of a chart, in this order."""
+    return [{"calculate": expression, "as": name} for name, expression in values.items()]
 
 
 def class_bars(probs: NDArray[np.floating], class_names: Sequence[str], label: int) -> Spec:
@@ -188,12 +199,12 @@ def class_bars(probs: NDArray[np.floating], class_names: Sequence[str], label: i
     classes = np.arange(len(class_names))
     right, wrong, other = range(3)  # in the order of BARS
     roles = [np.where(classes == label, right, np.where(classes == each.argmax(), wrong, other)) for each in probs]
+    names = tuple(bars.BARS)
     data = by_stop(
-        [{"value": each} for each in probs],
-        **{"class": named(class_names, np.tile(classes, len(probs)))},
-        role=named(tuple(bars.BARS), np.concatenate(roles)),
+        [{"value": each, "role": np.take(names, role)} for each, role in zip(probs, roles, strict=True)],
+        **{"class": named(class_names, classes)},
     )
-    chosen = {"transform": [{"filter": at_stop(EPOCH)}], "datasets": {"bars": data}}
+    chosen = {"transform": _calculated(at_stop(EPOCH, "value", "role")), "datasets": {"bars": data}}
     return following(spec | chosen, EPOCH, len(probs) - 1)
 
 
@@ -252,7 +263,7 @@ def _measure_spec(names: tuple[str, ...], title: str, subtitle: str, in_percent:
     )
     now = (
         chart("now")
-        .transform_filter(at_stop(EPOCH))
+        .transform_calculate(**at_stop(EPOCH, "epoch"))
         .mark_rule(strokeWidth=2, strokeDash=[6, 3], color=NEUTRAL, aria=False)
         .encode(x=x)
     )
