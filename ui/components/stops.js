@@ -1,6 +1,7 @@
 // A slider with Play. Every chart on the page with a parameter of this name shows the stop: its values are all in the browser.
 // Streamlit does not hand out Vega's views, so a view is found by what Vega hangs onto the elements that it draws.
 const [LEAST, MOST, WHOLE] = [100, 800, 8000] // ms: per stop at least and at most, and for all stops together
+const AFTER = 150 // ms after the last move, until charts out of sight follow
 const CALM = matchMedia("(prefers-reduced-motion: reduce)")
 
 function viewOf(svg) {
@@ -77,19 +78,32 @@ class Player {
     this.look()
   }
 
-  // Bring every chart to this place: also one that is drawn only now, or again.
+  // Bring the charts in sight to this place, also one that is drawn only now, or again; the others a little later.
   look() {
+    clearTimeout(this.later)
+    let waiting = false
     for (const svg of document.querySelectorAll("[data-testid=stVegaLiteChart] svg")) {
-      if (this.views.get(svg) === undefined) {
-        const view = viewOf(svg)
-        if (!view) continue // not drawn yet
-        this.views.set(svg, hasSignal(view, this.data.name) ? view : null)
-      }
-      const view = this.views.get(svg)
-      if (view && this.shown.get(view) !== this.place) {
-        this.shown.set(view, this.place)
-        view.signal(this.data.name, this.place).runAsync()
-      }
+      const { top, bottom } = svg.getBoundingClientRect()
+      if (bottom > 0 && top < innerHeight) this.bring(svg)
+      else waiting = true
+    }
+    if (waiting) this.later = setTimeout(() => this.lookAll(), AFTER)
+  }
+
+  lookAll() {
+    for (const svg of document.querySelectorAll("[data-testid=stVegaLiteChart] svg")) this.bring(svg)
+  }
+
+  bring(svg) {
+    if (this.views.get(svg) === undefined) {
+      const view = viewOf(svg)
+      if (!view) return // not drawn yet
+      this.views.set(svg, hasSignal(view, this.data.name) ? view : null)
+    }
+    const view = this.views.get(svg)
+    if (view && this.shown.get(view) !== this.place) {
+      this.shown.set(view, this.place)
+      view.signal(this.data.name, this.place).runAsync()
     }
   }
 
@@ -145,6 +159,7 @@ export default function ({ data, parentElement }) {
   return () => {
     player.pause()
     player.observer.disconnect()
+    clearTimeout(player.later)
     delete parentElement.player
     player.root.remove()
   }
