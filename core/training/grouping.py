@@ -33,11 +33,13 @@ class Group:
     """The runs of one recipe.
 
     Attributes:
-        label: what sets it apart from the other groups.
+        label: what sets it apart from the other groups, as "loss = superclass".
+        short: the same without the name of the setting, if only one differs: "superclass".
         by_seed: seed -> run, seeds ascending; at least one.
     """
 
     label: str
+    short: str
     by_seed: Mapping[int, Run]
 
 
@@ -93,10 +95,7 @@ def grouped(runs: Sequence[Run]) -> Grouped:
             replaced.append(other if newest is run else run)
     return Grouped(
         runs[0].config.dataset,
-        tuple(
-            Group(_label(differing, values) or runs[0].config.title, dict(sorted(by_seed.items())))
-            for values, by_seed in groups.items()
-        ),
+        tuple(_group(differing, values, by_seed) for values, by_seed in groups.items()),
         tuple(_words(name) for name in differing),
         tuple(replaced),
     )
@@ -108,11 +107,12 @@ def _recipe(config: RunConfig) -> dict[str, object]:
     return recipe | {"num_train": config.num_train or sources.source(config.dataset).num_samples["train"]}
 
 
-def _label(names: Sequence[str], values: Sequence[object]) -> str:
+def _group(names: Sequence[str], values: Sequence[object], by_seed: Mapping[int, Run]) -> Group:
     # Of epochs and steps one is None.
-    return ", ".join(
-        f"{_words(name)} = {_shown(value)}" for name, value in zip(names, values, strict=True) if value is not None
-    )
+    shown = [(_words(name), _shown(value)) for name, value in zip(names, values, strict=True) if value is not None]
+    label = ", ".join(f"{name} = {value}" for name, value in shown) or next(iter(by_seed.values())).config.title
+    short = shown[0][1] if len(names) == 1 else label
+    return Group(label, short, dict(sorted(by_seed.items())))
 
 
 def _words(name: str) -> str:

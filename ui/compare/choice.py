@@ -29,7 +29,7 @@ class Compared:
     Attributes:
         title: of the experiment; "Single runs" if they were chosen one by one.
         runs: the groups.
-        values: label of a group -> seed -> key of a measure -> value.
+        values: short label of a group -> seed -> key of a measure -> value.
         num_test: number of test images; of several numbers, the smallest.
     """
 
@@ -48,9 +48,9 @@ class Compared:
         return measures(self.dataset.groups)
 
     @property
-    def labels(self) -> tuple[str, ...]:
-        """Of the groups, in their order."""
-        return tuple(self.values)
+    def places(self) -> tuple[tuple[str, float], ...]:
+        """What names all runs by plain values."""
+        return tuple((place["folder"], place["finished_at"]) for place in map(compared.place_of, self.runs.runs))
 
 
 def chosen() -> Compared:
@@ -73,7 +73,7 @@ def chosen() -> Compared:
         st.stop()
     measured = {run.folder: values for run, values in found}
     values = {
-        group.label: {seed: measured[run.folder].values for seed, run in group.by_seed.items()}
+        group.short: {seed: measured[run.folder].values for seed, run in group.by_seed.items()}
         for group in groups.groups
     }
     num_test = {measured[run.folder].num_test for run in groups.runs}
@@ -96,7 +96,9 @@ def _results() -> list[Run]:
 def _experiments(offered: Mapping[str, Run]) -> dict[str, list[Run]]:
     """Name of an experiment -> its finished runs, in the order of its variants."""
     found: dict[str, list[Run]] = {}
-    for name in sorted(offered):
+    for name in sorted(
+        offered, key=lambda name: (*name.partition("--")[::2][:1], offered[name].config.loss != "cross_entropy", name)
+    ):
         if "--" in name:
             found.setdefault(name.partition("--")[0], []).append(offered[name])
     return found
