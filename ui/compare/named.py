@@ -14,7 +14,7 @@ from ui.components.plain_text import plain
 def named_runs(compared: Compared) -> dict[str, Run]:
     """What sets a run apart, with its seed -> the run, group by group."""
     return {
-        f"{group.label} · seed {seed}": run for group in compared.runs.groups for seed, run in group.by_seed.items()
+        f"{group.short} · seed {seed}": run for group in compared.runs.groups for seed, run in group.by_seed.items()
     }
 
 
