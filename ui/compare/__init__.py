@@ -1,5 +1,5 @@
 """What page Compare shows: each view is a module with a function `show(compared)`."""
 
-from ui.compare import epochs, seeds, two
+from ui.compare import ensemble, epochs, seeds, two
 
-VIEWS = {"Seeds": seeds.show, "Two runs": two.show, "Epochs": epochs.show}
+VIEWS = {"Seeds": seeds.show, "Two runs": two.show, "Ensemble": ensemble.show, "Epochs": epochs.show}
