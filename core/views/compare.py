@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import altair as alt
 import numpy as np
@@ -13,7 +13,7 @@ from core.views.charts import NEUTRAL, Spec, chart, named, readable, role_scale,
 
 MEAN, TRAINING, VALIDATION = "mean", "training", "validation"
 SPLITS = (TRAINING, VALIDATION)
-HEIGHT, BESIDE_PLAY = 300, 250  # pixels of a chart: a projector shows all of them, and the button below the curves
+HEIGHT, BESIDE_PLAY = 300, 255  # pixels of a chart: a projector shows all of them, and the button below the curves
 HOVER = (
     "95 % interval",
     "sign-flip p",
@@ -54,9 +54,9 @@ class Difference(NamedTuple):
 class Curve(NamedTuple):
     """The learning curve of one run; each is (num_points,)."""
 
-    x: ArrayLike
-    training: ArrayLike
-    validation: ArrayLike
+    x: Sequence[float]
+    training: Sequence[float]
+    validation: Sequence[float]
 
 
 def seeds(
@@ -96,11 +96,17 @@ def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, 
     shown, axis = (".2%", ".1%") if in_percent else (".4f", "~g")
     scale = alt.Scale(zero=False, padding=12)
     # A label of several settings has one line per setting.
-    lines = {"labelExpr": "split(datum.label, ', ')"} if any(", " in name for name in names) else {}
+    several = any(", " in name for name in names)
     # Long labels are slanted, because side by side they would cover each other.
-    angle = -30 if len(names) * max(map(len, names)) > 28 and not lines else 0
+    angle = -30 if len(names) * max(map(len, names)) > 28 and not several else 0
     axis_of_groups = alt.Axis(
-        labelAngle=angle, labelLimit=110, labelOverlap=False, labelFlush=False, ticks=False, domain=False, **lines
+        labelAngle=angle,
+        labelLimit=110,
+        labelOverlap=False,
+        labelFlush=False,
+        ticks=False,
+        domain=False,
+        labelExpr="split(datum.label, ', ')" if several else alt.Undefined,
     )
     x = alt.X("group:N", sort=list(names), title=groups or None, axis=axis_of_groups)
     colour = alt.Color("group:N", scale=role_scale({}, names), legend=None)
@@ -174,7 +180,12 @@ def _forest_spec(num_rows: int, names: tuple[str, ...], title: str, subtitle: st
     x = alt.X("mean:Q", title=axis, scale=scale, axis=x_axis)
     rows = chart("rows").encode(y=y, tooltip=["name:N", *(alt.Tooltip(f"{title}:N") for title in HOVER)])
     colour = alt.Color("group:N", scale=role_scale({}, names), legend=None)
-    words = {"fontSize": 13, "dy": -5, "color": NEUTRAL, "limit": 260, "fontWeight": alt.expr("datum.weight")}
+
+    def words(align: Literal["left", "right"]) -> alt.Chart:
+        bold = alt.expr("datum.weight")
+        drawn: alt.Chart = rows.mark_text(align=align, fontSize=13, dy=-5, color=NEUTRAL, limit=260, fontWeight=bold)
+        return drawn
+
     drawn = alt.layer(
         chart("rows").mark_rule(color=NEUTRAL, opacity=0.4, strokeDash=[4, 3], aria=False).encode(x=alt.datum(0)),
         rows.mark_rule(strokeWidth=3, yOffset=7).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour),
@@ -183,8 +194,8 @@ def _forest_spec(num_rows: int, names: tuple[str, ...], title: str, subtitle: st
             color=colour,
             fill=alt.condition("datum.settled", colour, alt.value("transparent")),
         ),
-        rows.mark_text(align="left", **words).encode(x=alt.value(0), text="said:N"),
-        rows.mark_text(align="right", **words).encode(x=alt.value("width"), text="p:N"),
+        words("left").encode(x=alt.value(0), text="said:N"),
+        words("right").encode(x=alt.value("width"), text="p:N"),
     )
     return readable(drawn, HEIGHT, title, subtitle)
 
@@ -209,7 +220,7 @@ def curves(
     for place, group in enumerate(names):
         for run in runs[group]:
             for split, values in enumerate((run.training, run.validation)):
-                length = len(np.asarray(run.x))
+                length = len(run.x)
                 for name, column in zip(
                     parts, (run.x, values, [place] * length, [split] * length, [number] * length), strict=True
                 ):
@@ -262,9 +273,8 @@ def _curves_spec(names: tuple[str, ...], quantity: str, against: str, last: floa
     y_axis = alt.Axis(format=".3~g" if is_loss else ".0%", tickCount=4)
     title = "Loss (nats, log scale)" if is_loss else "Accuracy"
     legend = alt.Legend(
-        values=list(names), symbolType="stroke", symbolSize=500, symbolStrokeWidth=4, symbolOpacity=1,
-        # Where curves seldom are: accuracy rises, loss falls.
-        orient="top-right" if is_loss else "bottom-right",
+        values=list(names), columns=2, offset=2, symbolType="stroke", symbolSize=400, symbolStrokeWidth=4,
+        symbolOpacity=1, rowPadding=0,
     )  # fmt: skip
     colour = alt.Color("group:N", scale=role_scale({}, names), legend=legend)
     dashes = alt.StrokeDash("split:N", scale=alt.Scale(domain=list(SPLITS), range=[[2, 3], [1, 0]]), legend=None)

@@ -1,4 +1,4 @@
-"""Which runs are compared: a whole experiment, or single runs. The choice is in the address."""
+"""What is compared: the chosen runs in groups, with their measures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,14 @@ import streamlit as st
 from core.data import sources
 from core.metrics.contrasts import Values
 from core.metrics.measures import Measure, measures
-from core.training import runs
 from core.training.grouping import Grouped, NotComparable, grouped
 from core.training.runs import Damaged, Run
 from ui import shell
+from ui.compare import pick
 from ui.components.plain_text import plain
 from ui.loaded import compared
 from ui.loaded.compared import Measured
 
-SINGLE = "Single runs"
-FIRST_EXPERIMENT = "natural-softmax-small"
-FIRST_RUNS = ("cifar10-conv10", "cifar10-conv10-superclass")
 MOST_NAMED = 3  # runs in a sentence
 
 
@@ -55,12 +52,10 @@ class Compared:
 
 def chosen() -> Compared:
     """What the viewer chose; if it cannot be compared, the page says why and stops here."""
-    offered = _offered()
+    offered = pick.offered_runs()
     if not offered:
         shell.stop_without_run()
-    experiments = _experiments(offered)
-    title = _pick_experiment(tuple(experiments))
-    picked = experiments[title] if title in experiments else _pick_runs(offered)
+    title, picked = pick.picked(offered)
     with st.spinner("Reading the runs…"):
         found = _measured(picked)
     if not found:
@@ -79,56 +74,6 @@ def chosen() -> Compared:
     num_test = {measured[run.folder].num_test for run in groups.runs}
     _say_what_to_mind(groups, num_test)
     return Compared(title, groups, values, min(num_test))
-
-
-def _offered() -> dict[str, Run]:
-    """Name -> every finished run, those of the viewer's own first."""
-    results = [run for run in _results() if run.status == "done"]
-    own = {run.name: run for run in runs.all_runs() if run.status == "done"}
-    return own | {run.name: run for run in results if run.name not in own}
-
-
-def _results() -> list[Run]:
-    folders = sorted((runs.ROOT / "starter/experiments").glob("*/*/"))
-    return [run for folder in folders if isinstance(run := runs.read_run(folder), Run)]
-
-
-def _experiments(offered: Mapping[str, Run]) -> dict[str, list[Run]]:
-    """Name of an experiment -> its finished runs, in the order of its variants."""
-    found: dict[str, list[Run]] = {}
-    for name in sorted(
-        offered, key=lambda name: (*name.partition("--")[::2][:1], offered[name].config.loss != "cross_entropy", name)
-    ):
-        if "--" in name:
-            found.setdefault(name.partition("--")[0], []).append(offered[name])
-    return found
-
-
-def _pick_experiment(names: tuple[str, ...]) -> str:
-    options = [*names, SINGLE]
-    first = FIRST_EXPERIMENT if FIRST_EXPERIMENT in names else options[0]
-    with st.sidebar:
-        return st.selectbox(
-            "Compare", options, index=options.index(first), key="experiment", bind="query-params",
-            help="An experiment is a set of runs: each recipe with each seed. Or choose single runs.",
-        )  # fmt: skip
-
-
-def _pick_runs(offered: Mapping[str, Run]) -> list[Run]:
-    names = st.multiselect(
-        "Runs", list(offered), default=_first_runs(offered), key="runs", bind="query-params",
-        help="Finished runs of one data set. Runs whose settings differ only in the seed are one group.",
-    )  # fmt: skip
-    return [offered[name] for name in names]
-
-
-def _first_runs(offered: Mapping[str, Run]) -> list[str]:
-    """Two runs to begin with: of the same data set, if there are two."""
-    if all(name in offered for name in FIRST_RUNS):
-        return list(FIRST_RUNS)
-    first, *others = offered
-    same = [name for name in others if offered[name].config.dataset == offered[first].config.dataset]
-    return [first, *same[:1]]
 
 
 def _measured(picked: Sequence[Run]) -> list[tuple[Run, Measured]]:

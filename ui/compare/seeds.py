@@ -5,18 +5,15 @@ import streamlit as st
 
 from core.metrics.contrasts import Contrast
 from core.metrics.measures import Measure
-from core.metrics.spreads import spread
-from core.training.runs import Damaged
 from core.views import compare as charts
 from core.views.charts import Spec
-from ui.compare import story
+from ui.compare import export, story
 from ui.compare.choice import Compared
+from ui.compare.learning import AXES, QUANTITIES, learning_curves
 from ui.components.controls import choice
 from ui.components.play import play
 from ui.loaded import compared as kept
 
-QUANTITIES = ("accuracy", "loss")
-AXES = {"epochs": ("epoch", "Epoch"), "seconds": ("seconds", "Training time (s)")}
 # Alternative texts, by which the script in the browser finds the charts.
 SEEDS, FOREST, CURVES = "Every seed of every group", "Differences with their intervals", "Learning curves of all runs"
 All = dict[str, dict[str, Contrast]]  # key of a measure -> name of a group -> contrast
@@ -37,8 +34,10 @@ def show(compared: Compared) -> None:
     key = by_label[label]
     measure = compared.measures[key]
     found = kept.contrasts_of(compared.places, compared.values, reference)
-    st.markdown(story.beginning(compared, measure, key))
-    _say_verdict(found, measure, reference, key)
+    beginning, verdict = story.beginning(compared, measure, key), _verdict(found, measure, reference, key)
+    st.markdown(beginning)
+    if verdict:
+        st.markdown(verdict, help=story.EXPLAINED)
     first, second, third = st.columns([1, 1.25, 1.25])
     with first:
         st.vega_lite_chart(spec=seeds_chart(compared, measure, key), key="seeds_chart", alt=SEEDS)
@@ -46,22 +45,27 @@ def show(compared: Compared) -> None:
         if len(names) > 1:
             st.vega_lite_chart(spec=forest_chart(compared, found, reference, key), key="forest_chart", alt=FOREST)
     with third:
-        _learning(compared, quantity, axis)
+        learned = learning_curves(compared, quantity, axis)
+        if learned is None:
+            st.info("These runs have no learning curves.", icon=":material/info:")
+        else:
+            st.vega_lite_chart(spec=learned.chart, key="curves_chart", alt=CURVES)
+            play(CURVES, learned.last, learned.axis, key="play_curves")
+    export.show(compared, found, reference, [beginning, verdict], (SEEDS, FOREST, CURVES))
 
 
-def _say_verdict(found: All, measure: Measure, reference: str, key: str) -> None:
+def _verdict(found: All, measure: Measure, reference: str, key: str) -> str:
+    """Whether the differences on a measure are settled; empty if there are none."""
     contrasts = list(found[key].values())
     if not contrasts:
-        return
+        return ""
     said = (
         story.verdict(contrasts[0], measure, reference, 1)
         if len(contrasts) == 1
         else story.verdict_of_many(contrasts, measure, reference)
     )
-    st.markdown(f"{measure.label}: {said}", help=story.EXPLAINED)
     warnings = [story.looked_at_all(contrast, sum(map(len, found.values()))) for contrast in contrasts]
-    if any(warnings):
-        st.caption(next(filter(None, warnings)))
+    return " ".join([f"{measure.label}: {said}", *filter(None, warnings[:1])])
 
 
 def seeds_chart(compared: Compared, measure: Measure, key: str) -> Spec:
@@ -98,36 +102,3 @@ def forest_chart(compared: Compared, found: All, reference: str, key: str) -> Sp
     return charts.forest(
         rows, names, f"{name} minus {reference}", "Line: 95 % interval. Filled: settled", "← worse · better →"
     )
-
-
-def _learning(compared: Compared, quantity: str, axis: str) -> None:
-    field, title = AXES[axis]
-    curves = {}
-    for group in compared.runs.groups:
-        curves[group.short] = []
-        for run in group.by_seed.values():
-            try:
-                history = kept.history_of(run)
-            except Damaged:
-                continue
-            if history:
-                columns = (field, quantity if quantity == "accuracy" else _loss(history), f"validation_{quantity}")
-                curves[group.short].append(charts.Curve(*([line[column] for line in history] for column in columns)))
-    spreads = {
-        name: {
-            charts.TRAINING: spread([(curve.x, curve.training) for curve in found]),
-            charts.VALIDATION: spread([(curve.x, curve.validation) for curve in found]),
-        }
-        for name, found in curves.items()
-        if found
-    }
-    if not spreads:
-        st.info("These runs have no learning curves.", icon=":material/info:")
-        return
-    st.vega_lite_chart(spec=charts.curves(curves, spreads, quantity, title), key="curves_chart", alt=CURVES)
-    play(CURVES, max(curve.x[-1] for found in curves.values() for curve in found), title, key="play_curves")
-
-
-def _loss(history: list[dict[str, float]]) -> str:
-    """The training loss that is comparable with the validation loss, if it was recorded."""
-    return "cross_entropy" if all("cross_entropy" in line for line in history) else "loss"

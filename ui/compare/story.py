@@ -2,8 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from math import isnan, nan
-
-import numpy as np
+from statistics import fmean
 
 from core.metrics.comparison import PairedComparison, fewest_seeds, seeds_needed
 from core.metrics.contrasts import Contrast
@@ -64,8 +63,7 @@ def needed(comparison: PairedComparison, num_comparisons: int) -> str:
 def beginning(compared: Compared, measure: Measure, key: str) -> str:
     """What is compared, the means, and what to try."""
     means = {
-        name: np.nanmean(found) if len(found := _values(by_seed, key)) else np.nan
-        for name, by_seed in compared.values.items()
+        name: fmean(found) if (found := _values(by_seed, key)) else nan for name, by_seed in compared.values.items()
     }
     seeds = sorted({len(by_seed) for by_seed in compared.values.values()})
     counted = f"{seeds[0]} seed{'s' if seeds != [1] else ''}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"

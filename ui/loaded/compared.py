@@ -16,7 +16,7 @@ from core.metrics.detection import auroc
 from core.metrics.measures import Trained, measured
 from core.metrics.predictions import Predictions, softmax
 from core.metrics.uncertainty import least_confidence
-from core.training.kept_logits import saved_logits
+from core.training.kept_logits import OUT_OF_DISTRIBUTION, saved_logits
 from core.training.runs import Damaged, Run
 
 MOST_RUNS = 256  # kept
@@ -54,11 +54,6 @@ def _predictions(folder: str, finished_at: float, split: str) -> Predictions:
     return Run(Path(folder)).predictions(split)
 
 
-def ood_kind(dataset: str) -> str:
-    """The out-of-distribution images that runs of a data set are compared on: the name of another data set."""
-    return "fashion_mnist" if dataset == "mnist" else "mnist"
-
-
 class Measured(NamedTuple):
     """The measures of a run on its test images."""
 
@@ -72,22 +67,23 @@ def measured_of(run: Run) -> Measured:
     Raises:
         Damaged: the run's answers cannot be read.
     """
-    return _measured(**place_of(run), ood_written=_written(run, f"logits/{ood_kind(run.config.dataset)}.npz"))
+    kind = OUT_OF_DISTRIBUTION.get(run.config.dataset, "")
+    return _measured(**place_of(run), ood=kind, ood_written=_written(run, f"logits/{kind}.npz"))
 
 
 @st.cache_data(max_entries=MOST_RUNS, show_spinner=False)
-def _measured(folder: str, finished_at: float, ood_written: int) -> Measured:
+def _measured(folder: str, finished_at: float, ood: str, ood_written: int) -> Measured:
     run = Run(Path(folder))
     groups = sources.source(run.config.dataset).groups
     # Its logits are not kept: those of a hundred runs would take 100 MB.
     test = run.predictions("test")
     accuracies = [line["validation_accuracy"] for line in run.history()]
-    ood_auroc = _ood_auroc(run, test) if ood_written else nan
+    ood_auroc = _ood_auroc(run, ood, test) if ood_written else nan
     return Measured(measured(Trained(test, accuracies, groups, ood_auroc)), test.num_samples)
 
 
-def _ood_auroc(run: Run, test: Predictions) -> float:
-    other = saved_logits(run, ood_kind(run.config.dataset))
+def _ood_auroc(run: Run, kind: str, test: Predictions) -> float:
+    other = saved_logits(run, kind)
     if other is None or other.ndim != 2 or not len(other) or not np.isfinite(other).all():
         return nan
     return auroc(least_confidence(test.probs), least_confidence(softmax(other)))
