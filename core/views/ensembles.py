@@ -96,7 +96,7 @@ def curves(
     """
     wanted = np.linspace(0, 1, NUM_POINTS + 1)[1:]
     lines = [*members, ensemble, by_information]
-    values = [np.float32(line.accuracy[np.searchsorted(line.coverage, wanted - 1e-12)]) for line in lines]
+    values = [line.accuracy[np.searchsorted(line.coverage, wanted - 1e-12)].astype(np.float32) for line in lines]
     lowest = min(float(line[wanted >= 0.02].min()) for line in values)
     kinds = [0] * len(members) + [1, 2]
     points = table(

@@ -43,7 +43,10 @@ def _points(curve: AccuracyCoverageCurve) -> dict[str, NDArray[np.floating]]:
     """(NUM_POINTS,) coverage and accuracy, evenly spread over coverage; a point may occur several times."""
     wanted = np.linspace(0, 1, NUM_POINTS)
     places = np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1)
-    return {"coverage": np.float32(curve.coverage[places]), "accuracy": np.float32(curve.accuracy[places])}
+    return {
+        "coverage": curve.coverage[places].astype(np.float32),
+        "accuracy": curve.accuracy[places].astype(np.float32),
+    }
 
 
 @lru_cache(maxsize=32)
@@ -168,7 +171,7 @@ def confusion(counts: NDArray[np.integer], class_names: Sequence[str]) -> Spec:
     """
     num_epochs, num_classes = counts.shape[:2]
     cells = counts.reshape(num_epochs, -1).astype(np.int32)
-    strength = np.float32(matrices.shade(np.log1p(cells) / np.log1p(max(cells.max(), 1))))
+    strength = matrices.shade(np.log1p(cells) / np.log1p(max(cells.max(), 1)))
     true, answer = np.divmod(np.arange(num_classes**2), num_classes)
     data = by_stop(
         [{"count": each, "strength": shade} for each, shade in zip(cells, strength, strict=True)],

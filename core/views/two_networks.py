@@ -64,7 +64,7 @@ def two_curves(first: NetworkCurves, second: NetworkCurves) -> Spec:
 
 def _accuracy_at(curve: AccuracyCoverageCurve, wanted: NDArray[np.float64]) -> NDArray[np.float32]:
     """Accuracy at the smallest coverage of the curve that is at least the wanted one."""
-    return np.float32(curve.accuracy[np.searchsorted(curve.coverage, wanted - 1e-12)])
+    return curve.accuracy[np.searchsorted(curve.coverage, wanted - 1e-12)].astype(np.float32)
 
 
 @lru_cache(maxsize=64)
@@ -144,7 +144,7 @@ def cases(found: Disagreement, first: str, second: str, chosen: str) -> Spec:
     num_images = len(found.both_right)
     rows = {
         "case": list(names),
-        "count": np.int32(counts),
+        "count": np.array(counts, np.int32),
         "share": np.float32(np.array(counts) / num_images),
         "who": ["both", first, second, "none", "none "],
         "text": [f"{count:,}" for count in counts],
