@@ -8,9 +8,9 @@ import streamlit as st
 from numpy.typing import NDArray
 
 from core.metrics.ensemble_gain import EnsembleGain, ensemble_gain
-from core.training.kept_logits import saved_logits
+from core.training.kept_logits import OUT_OF_DISTRIBUTION, saved_logits
 from core.training.runs import Run
-from ui.loaded.compared import ood_kind, place_of
+from ui.loaded.compared import place_of
 
 
 def gain_of(runs: Sequence[Run]) -> EnsembleGain:
@@ -19,7 +19,7 @@ def gain_of(runs: Sequence[Run]) -> EnsembleGain:
     Raises:
         Damaged: a run's answers cannot be read.
     """
-    kind = ood_kind(runs[0].config.dataset)
+    kind = OUT_OF_DISTRIBUTION.get(runs[0].config.dataset, "")
     are_kept = all(
         any((parent / f"logits/{kind}.npz").exists() for parent in (run.results, run.folder)) for run in runs
     )
