@@ -135,16 +135,21 @@ def _show_images(first: Network, second: Network, samples: NDArray[np.intp], cas
         )
         shown = page_of(samples, PAGE_SIZE, f"page of {case}")
     images = images_of(first.run, "test", first.test.num_samples)
-    if not len(samples):
-        return
-    names, confidence = second.test.class_names, second.test.probs[shown].max(axis=1)
-    notes = [
-        # Number and sign stay on one line of a narrow card.
-        f"{second.name}: {names[answer]} {percent(share, 1)}".replace(" %", "\u00a0%")
-        for answer, share in zip(second.test.predicted[shown], confidence, strict=True)
-    ]
-    source = None if images is None else (first.run.config.dataset, "test")
-    clicked = gallery(images, first.test, shown, notes, key="two_cards", source=source)
-    if clicked is not None:
-        open_sample(clicked)
+    if len(shown):
+        clicked = gallery(
+            images, first.test, shown, _notes(second, shown), key="two_cards",
+            source=None if images is None else (first.run.config.dataset, "test"),
+        )  # fmt: skip
+        if clicked is not None:
+            open_sample(clicked)
     opened.show(first, second, samples, images)
+
+
+def _notes(network: Network, samples: NDArray[np.intp]) -> list[str]:
+    """What a network says of each image."""
+    names, test = network.test.class_names, network.test
+    return [
+        # Number and sign stay on one line of a narrow card.
+        f"{network.name}: {names[answer]} {percent(share, 1)}".replace(" %", "\u00a0%")
+        for answer, share in zip(test.predicted[samples], test.probs[samples].max(axis=1), strict=True)
+    ]
