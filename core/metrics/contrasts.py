@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.metrics.comparison import PairedComparison, Verdict, paired_comparison, verdicts
+from core.metrics.comparison import PairedComparison, Verdict, paired_comparison, seeds_needed, verdicts
 
 Values = Mapping[str, Mapping[int, Mapping[str, float]]]  # group -> seed -> key of a measure -> value
 
@@ -22,6 +22,8 @@ class Contrast:
         comparison: the group minus the reference.
         alone: the verdict if this measure was chosen beforehand: adjusted for the number of groups.
         among_all: the verdict if every measure was looked at: adjusted for all contrasts.
+        seeds_needed: how many seeds would settle such a difference on a measure that was chosen beforehand, see
+            `core.metrics.comparison.seeds_needed`.
     """
 
     measure: str
@@ -30,6 +32,7 @@ class Contrast:
     comparison: PairedComparison
     alone: Verdict
     among_all: Verdict
+    seeds_needed: int | None
 
 
 def contrasts(values: Values, reference: str) -> dict[str, dict[str, Contrast]]:
@@ -65,7 +68,13 @@ def contrasts(values: Values, reference: str) -> dict[str, dict[str, Contrast]]:
         alone = verdicts([comparisons[measure, group] for group in groups])
         found[measure] = {
             group: Contrast(
-                measure, group, seeds[group], comparisons[measure, group], verdict, among_all[measure, group]
+                measure,
+                group,
+                seeds[group],
+                comparisons[measure, group],
+                verdict,
+                among_all[measure, group],
+                seeds_needed(comparisons[measure, group], len(groups)),
             )
             for group, verdict in zip(groups, alone, strict=True)
         }

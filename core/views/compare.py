@@ -137,20 +137,20 @@ def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, 
     return readable(drawn, HEIGHT, measure, [f"{better}. A dot is one run,", "a line joins equal seeds"])
 
 
-def forest(rows: Sequence[Difference], names: Sequence[str], title: str, subtitle: str, axis: str) -> Spec:
+def forest(rows: Sequence[Difference], names: Sequence[str], title: str, subtitle: list[str], axis: str) -> Spec:
     """Paired differences with their intervals: a row per measure, or per group. Each row also says its numbers.
 
     Args:
         rows: from top to bottom, at least one.
         names: the groups in the order of their colours, as in the other charts.
         title: what to see.
-        subtitle: how to read it.
+        subtitle: how to read it, in lines.
         axis: title of the horizontal axis; without a unit, if the rows have different scales.
     """
     columns = {name: np.array([getattr(row, name) for row in rows], np.float64) for name in ("mean", "low", "high")}
     ends = np.abs(np.stack(list(columns.values())))
     limit = float(np.nanmax(ends, initial=0.0)) or 1.0
-    return _forest_spec(len(rows), tuple(names), title, subtitle, axis, 1.08 * limit) | {
+    return _forest_spec(tuple(names), title, tuple(subtitle), axis, 1.08 * limit) | {
         "datasets": {
             "rows": table(
                 row=np.arange(len(rows)),
@@ -168,7 +168,7 @@ def forest(rows: Sequence[Difference], names: Sequence[str], title: str, subtitl
 
 
 @lru_cache(maxsize=64)
-def _forest_spec(num_rows: int, names: tuple[str, ...], title: str, subtitle: str, axis: str, limit: float) -> Spec:
+def _forest_spec(names: tuple[str, ...], title: str, subtitle: tuple[str, ...], axis: str, limit: float) -> Spec:
     # A row has its words above its interval.
     y = alt.Y("row:O", axis=None)
     scale = alt.Scale(domain=[-limit, limit], nice=False)
@@ -197,7 +197,7 @@ def _forest_spec(num_rows: int, names: tuple[str, ...], title: str, subtitle: st
         words("left").encode(x=alt.value(0), text="said:N"),
         words("right").encode(x=alt.value("width"), text="p:N"),
     )
-    return readable(drawn, HEIGHT, title, subtitle)
+    return readable(drawn, HEIGHT, title, list(subtitle))
 
 
 def curves(

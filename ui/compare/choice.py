@@ -16,6 +16,7 @@ from ui.components.plain_text import plain
 from ui.loaded import compared
 from ui.loaded.compared import Measured
 
+History = Sequence[Mapping[str, float]]
 MOST_NAMED = 3  # runs in a sentence
 
 
@@ -27,12 +28,14 @@ class Compared:
         title: of the experiment; "Single runs" if they were chosen one by one.
         runs: the groups.
         values: short label of a group -> seed -> key of a measure -> value.
+        histories: short label of a group -> the history of each run, with the seconds since its beginning; may be empty.
         num_test: number of test images; of several numbers, the smallest.
     """
 
     title: str
     runs: Grouped
     values: Values
+    histories: Mapping[str, Sequence[History]]
     num_test: int
 
     @property
@@ -71,21 +74,24 @@ def chosen() -> Compared:
         group.short: {seed: measured[run.folder].values for seed, run in group.by_seed.items()}
         for group in groups.groups
     }
+    histories = {
+        group.short: [measured[run.folder].history for run in group.by_seed.values()] for group in groups.groups
+    }
     num_test = {measured[run.folder].num_test for run in groups.runs}
     _say_what_to_mind(groups, num_test)
-    return Compared(title, groups, values, min(num_test))
+    return Compared(title, groups, values, histories, min(num_test))
 
 
 def _measured(picked: Sequence[Run]) -> list[tuple[Run, Measured]]:
     """The runs with their measures; those that cannot be read are named and left out."""
     found, damaged = [], []
-    for run in picked:
-        try:
-            found.append((run, compared.measured_of(run)))
-        except Damaged as error:
-            damaged.append(f"{plain(run.name)} ({plain(str(error))})")
+    for run, measured in zip(picked, compared.measured_of(picked), strict=True):
+        if isinstance(measured, Damaged):
+            damaged.append(f"{plain(run.name)} ({plain(str(measured))})")
+        else:
+            found.append((run, measured))
     if damaged:
-        st.error(f"Left out, because they cannot be read: {_listed(damaged)}.", icon=":material/error:")
+        st.error(f"Left out, because they cannot be read: {_listed(damaged)}", icon=":material/error:")
     return found
 
 

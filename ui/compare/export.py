@@ -1,12 +1,10 @@
 """All numbers of a comparison: as tables on the page, as CSV files, and as a report."""
 
 from collections.abc import Sequence
-from math import isnan
 
 import pandas as pd
 import streamlit as st
 
-from core.metrics.comparison import seeds_needed
 from core.metrics.contrasts import Contrast
 from core.views.report import Table, report
 from ui.compare import story
@@ -83,7 +81,7 @@ def differences_frame(compared: Compared, found: All, reference: str) -> pd.Data
             "p_holm_measure": contrast.alone.p,
             "p_holm_all": contrast.among_all.p,
             "settled": contrast.alone.settled,
-            "seeds_needed": None if isnan(contrast.comparison.sd) else seeds_needed(contrast.comparison, len(by_group)),
+            "seeds_needed": contrast.seeds_needed,
         }
         for key, by_group in found.items()
         for name, contrast in by_group.items()
@@ -111,7 +109,6 @@ def runs_table(compared: Compared) -> Table:
 
 def differences_table(compared: Compared, found: All, reference: str) -> Table:
     """Every difference, as on screen."""
-    num_groups = max(len(compared.values) - 1, 1)
     columns = (
         "Measure", "Group", "Difference", "95 % interval", "p", "Smallest p possible", "p, Holm over all", "Settled",
         "Seeds to settle it", "Pairs",
@@ -130,12 +127,18 @@ def differences_table(compared: Compared, found: All, reference: str) -> Table:
                     story.p_value(contrast.alone.p),
                     story.p_value(comparison.smallest_p) if comparison.num_seeds else story.DASH,
                     story.p_value(contrast.among_all.p),
-                    "yes" if contrast.alone.settled else "no",
-                    story.needed(comparison, num_groups),
+                    _settled(contrast),
+                    story.needed(contrast),
                     str(comparison.num_seeds),
                 )
             )
     return Table(f"Differences: minus {reference}", columns, rows)
+
+
+def _settled(contrast: Contrast) -> str:
+    if contrast.among_all.settled:
+        return "yes"
+    return "only if chosen beforehand" if contrast.alone.settled else "no"
 
 
 def _csv(frame: pd.DataFrame) -> bytes:

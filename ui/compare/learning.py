@@ -4,11 +4,9 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from core.metrics.spreads import Spread, spread
-from core.training.runs import Damaged, Run
 from core.views import compare as charts
 from core.views.charts import Spec
-from ui.compare.choice import Compared
-from ui.loaded import compared as kept
+from ui.compare.choice import Compared, History
 
 QUANTITIES = ("accuracy", "loss")
 AXES = {"epochs": ("epoch", "Epoch"), "seconds": ("seconds", "Training time (s)")}
@@ -38,8 +36,8 @@ def learning_curves(compared: Compared, quantity: str, axis: str) -> Learned | N
     """
     field, title = AXES[axis]
     curves = {
-        group.short: [curve for run in group.by_seed.values() if (curve := _curve(run, quantity, field))]
-        for group in compared.runs.groups
+        name: [_curve(history, quantity, field) for history in histories if history]
+        for name, histories in compared.histories.items()
     }
     last = max((curve.x[-1] for found in curves.values() for curve in found), default=0.0)
     if not last:
@@ -48,13 +46,7 @@ def learning_curves(compared: Compared, quantity: str, axis: str) -> Learned | N
     return Learned(charts.curves(curves, spreads, quantity, title), last, title)
 
 
-def _curve(run: Run, quantity: str, field: str) -> charts.Curve | None:
-    try:
-        history = kept.history_of(run)
-    except Damaged:
-        return None
-    if not history:
-        return None
+def _curve(history: History, quantity: str, field: str) -> charts.Curve:
     # Comparable with the validation loss, if it was recorded.
     has_cross_entropy = quantity == "loss" and all("cross_entropy" in line for line in history)
     trained = "cross_entropy" if has_cross_entropy else quantity

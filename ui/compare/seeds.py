@@ -35,7 +35,7 @@ def show(compared: Compared) -> None:
     measure = compared.measures[key]
     found = kept.contrasts_of(compared.places, compared.values, reference)
     beginning, verdict = story.beginning(compared, measure, key), _verdict(found, measure, reference, key)
-    st.markdown(beginning)
+    st.markdown(f"{beginning} {story.to_try(compared)}")
     if verdict:
         st.markdown(verdict, help=story.EXPLAINED)
     first, second, third = st.columns([1, 1.25, 1.25])
@@ -84,10 +84,10 @@ def forest_chart(compared: Compared, found: All, reference: str, key: str) -> Sp
     if len(found[key]) > 1:
         measure = compared.measures[key]
         scale = 100.0 if measure.in_percent else 1.0
-        rows = [story.difference(contrast, measure, name, scale, chosen=False) for name, contrast in found[key].items()]
+        rows = [story.difference(contrast, measure, name, scale, chosen=True) for name, contrast in found[key].items()]
         axis = f"Difference{' in points' if measure.in_percent else ''}, {'higher' if measure.higher_is_better else 'lower'} is better"
         return charts.forest(
-            rows, names, f"{measure.label}: minus {reference}", "Line: 95 % interval. Filled: settled", axis
+            rows, names, f"{measure.label}: minus {reference}", story.how_to_read(list(found[key].values())), axis
         )
     rows = []
     for measure_key, by_group in found.items():
@@ -100,5 +100,5 @@ def forest_chart(compared: Compared, found: All, reference: str, key: str) -> Sp
         rows.append(story.difference(contrast, measure, measure.label, scale, chosen=measure_key == key))
     (name,) = found[key]
     return charts.forest(
-        rows, names, f"{name} minus {reference}", "Line: 95 % interval. Filled: settled", "← worse · better →"
+        rows, names, f"{name} minus {reference}", story.how_to_read(list(found[key].values())), "← worse · better →"
     )

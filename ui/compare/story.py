@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from math import isnan, nan
 from statistics import fmean
 
-from core.metrics.comparison import PairedComparison, fewest_seeds, seeds_needed
+from core.metrics.comparison import PairedComparison, fewest_seeds
 from core.metrics.contrasts import Contrast
 from core.metrics.measures import Measure
 from core.views.compare import Difference
@@ -52,16 +52,15 @@ def interval(measure: Measure, comparison: PairedComparison) -> str:
     return DASH if isnan(low) else f"{signed(measure, low)} to {signed(measure, high)}"
 
 
-def needed(comparison: PairedComparison, num_comparisons: int) -> str:
+def needed(contrast: Contrast) -> str:
     """How many seeds would settle a difference like this one, in words."""
-    if comparison.num_seeds < 2:
+    if contrast.comparison.num_seeds < 2:
         return DASH
-    number = seeds_needed(comparison, num_comparisons)
-    return "more than 1,000" if number is None else f"about {number:,}"
+    return "more than 1,000" if contrast.seeds_needed is None else f"about {contrast.seeds_needed:,}"
 
 
 def beginning(compared: Compared, measure: Measure, key: str) -> str:
-    """What is compared, the means, and what to try."""
+    """What is compared, and the means."""
     means = {
         name: fmean(found) if (found := _values(by_seed, key)) else nan for name, by_seed in compared.values.items()
     }
@@ -70,15 +69,16 @@ def beginning(compared: Compared, measure: Measure, key: str) -> str:
     said = ", ".join(f"{name} **{value(measure, mean)}**" for name, mean in means.items())
     runs = f"{len(compared.runs.runs)} runs on {compared.num_test:,} {compared.dataset.title} test images"
     if len(means) == 1:
-        return (
-            f"{runs} with the same settings, {counted}. Mean {_label(measure)}: {said}. There is nothing to compare it "
-            "with: choose runs that differ in a setting as well."
-        )
+        return f"{runs} with the same settings, {counted}. Mean {_label(measure)}: {said}."
     what = " and ".join(compared.runs.differing)
-    return (
-        f"{runs}, {counted} per recipe; the recipes differ in **{what}**. Mean {_label(measure)}: {said}. "
-        "Press Play to let the curves grow, or choose another measure: is it settled, too?"
-    )
+    return f"{runs}, {counted} per recipe; the recipes differ in **{what}**. Mean {_label(measure)}: {said}."
+
+
+def to_try(compared: Compared) -> str:
+    """What to try next."""
+    if len(compared.values) == 1:
+        return "There is nothing to compare these runs with: choose runs that differ in a setting as well."
+    return "Press Play to let the curves grow, or choose another measure: is it settled, too?"
 
 
 def _values(by_seed: Mapping[int, Mapping[str, float]], key: str) -> list[float]:
@@ -117,7 +117,7 @@ def verdict(contrast: Contrast, measure: Measure, reference: str, num_groups: in
     if found.settled:
         good = (comparison.mean > 0) == measure.higher_is_better
         return f"{said}: **settled by {seeds}**, {'better' if good else 'worse'} ({holm}; {reach})."
-    more = f"{needed(comparison, num_groups)} would settle a difference like this"
+    more = f"{needed(contrast)} would settle a difference like this"
     if not found.within_reach:
         return f"{said}: {WAKARANAI}, **{seeds} cannot settle it** ({holm}; {reach}); {more}."
     return f"{said}: {WAKARANAI}, **not settled by {seeds}** ({holm}; {reach}); {more}."
@@ -144,13 +144,21 @@ def verdict_of_many(contrasts: Sequence[Contrast], measure: Measure, reference: 
     smallest = min((each.comparison.smallest_p for each in contrasts), default=nan)
     return (
         f"against {reference}, {'; '.join(parts)}. The p are adjusted by Holm's method for {len(contrasts)} differences, which take "
-        f"at least {fewest_seeds(len(contrasts))} seeds; before that {seeds[-1]} seeds can reach {p_value(smallest)}."
+        f"at least {fewest_seeds(len(contrasts))} seeds; before the adjustment {seeds[-1]} seeds reach {p_value(smallest)} at best."
     )
+
+
+def how_to_read(contrasts: Sequence[Contrast]) -> list[str]:
+    """What stands above the differences: what is drawn, and the smallest p that these seeds can reach."""
+    smallest = min((each.comparison.smallest_p for each in contrasts if each.comparison.num_seeds), default=nan)
+    seeds = max(each.comparison.num_seeds for each in contrasts)
+    counted = f"{seeds} seed{'s' if seeds != 1 else ''}"
+    return ["Line: 95 % interval. Filled: settled", f"Smallest p that {counted} can reach: {p_value(smallest)}"]
 
 
 def _differences(contrasts: Sequence[Contrast], measure: Measure) -> str:
     shown = [
-        f"{each.group} {signed(measure, each.comparison.mean)}{unit(measure)} (p {p_value(each.alone.p)})"
+        f"{each.group} {signed(measure, each.comparison.mean)}{unit(measure)} (p\N{NO-BREAK SPACE}{p_value(each.alone.p)})"
         for each in contrasts[:MOST_NAMED]
     ]
     more = len(contrasts) - len(shown)
@@ -188,13 +196,14 @@ def difference(contrast: Contrast, measure: Measure, name: str, scale: float, *,
             p_value(comparison.p),
             p_value(comparison.smallest_p) if comparison.num_seeds else DASH,
             p_value(contrast.among_all.p),
-            needed(comparison, 1),
+            needed(contrast),
             str(comparison.num_seeds),
         ),
         mean=scale * comparison.mean,
         low=scale * low,
         high=scale * high,
         group=contrast.group,
-        settled=contrast.alone.settled,
+        # Whoever looks at all measures finds one that differs by chance.
+        settled=(contrast.alone if chosen else contrast.among_all).settled,
         chosen=chosen,
     )

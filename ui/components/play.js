@@ -1,7 +1,7 @@
 // A button and a slider let the marks of a chart appear from left to right. A rectangle that clips them becomes wider: the
 // chart is not drawn again, and the server is not asked.
 const SECONDS = 6 // of one play
-const STEPS = 1000 // of the slider
+const STEPS = 100 // of the slider: an arrow key moves one of them
 const STILL = 10 // pictures of one play for those who want less motion
 const reduced = matchMedia("(prefers-reduced-motion: reduce)")
 const SVG = "http://www.w3.org/2000/svg"
@@ -81,7 +81,8 @@ class Player {
     const whole = this.share >= 1
     rectangle.setAttribute("width", this.share * area.width + MARGIN * (whole ? 2 : 1))
     for (const marks of svg.querySelectorAll(".role-frame .role-mark, .role-frame .role-scope")) {
-      if (marks.parentElement.closest(".role-mark, .role-scope")) continue // inside of one that is clipped
+      // Not the legend, nor what is inside of marks that are clipped.
+      if (marks.parentElement.closest(".role-mark, .role-scope, .role-legend")) continue
       if (marks.getAttribute("clip-path") !== `url(#${this.id})`) marks.setAttribute("clip-path", `url(#${this.id})`)
     }
   }

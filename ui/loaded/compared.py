@@ -3,6 +3,9 @@
 Keyed by the run's folder, because runs that came with an experiment are in no list that other pages have.
 """
 
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import accumulate
 from math import nan
 from pathlib import Path
 from typing import NamedTuple, TypedDict
@@ -20,6 +23,7 @@ from core.training.kept_logits import OUT_OF_DISTRIBUTION, saved_logits
 from core.training.runs import Damaged, Run
 
 MOST_RUNS = 256  # kept
+AT_A_TIME = 2  # runs that are read
 
 
 class Place(TypedDict):
@@ -55,31 +59,39 @@ def _predictions(folder: str, finished_at: float, split: str) -> Predictions:
 
 
 class Measured(NamedTuple):
-    """The measures of a run on its test images."""
+    """What is compared of a run."""
 
-    values: dict[str, float]  # key of a measure -> value; NaN where the run lacks what it takes
+    values: dict[str, float]  # key of a measure -> value on the test images; NaN where the run lacks what it takes
     num_test: int  # number of test images
+    history: list[dict[str, float]]  # as `Run.history`, with the seconds since the beginning
 
 
-def measured_of(run: Run) -> Measured:
-    """Every measure of a run.
+def measured_of(runs: Sequence[Run]) -> list[Measured | Damaged]:
+    """What is compared of each run, or why it cannot be read."""
+    # NumPy and zlib compute outside the interpreter lock, so two runs at a time take less long.
+    with ThreadPoolExecutor(AT_A_TIME) as threads:
+        return list(threads.map(_measured_or_damaged, runs))
 
-    Raises:
-        Damaged: the run's answers cannot be read.
-    """
+
+def _measured_or_damaged(run: Run) -> Measured | Damaged:
     kind = OUT_OF_DISTRIBUTION.get(run.config.dataset, "")
-    return _measured(**place_of(run), ood=kind, ood_written=_written(run, f"logits/{kind}.npz"))
+    try:
+        return _measured(**place_of(run), ood=kind, ood_written=_written(run, f"logits/{kind}.npz"))
+    except Damaged as error:
+        return error
 
 
 @st.cache_data(max_entries=MOST_RUNS, show_spinner=False)
 def _measured(folder: str, finished_at: float, ood: str, ood_written: int) -> Measured:
     run = Run(Path(folder))
-    groups = sources.source(run.config.dataset).groups
+    groups, history = sources.source(run.config.dataset).groups, run.history()
     # Its logits are not kept: those of a hundred runs would take 100 MB.
     test = run.predictions("test")
-    accuracies = [line["validation_accuracy"] for line in run.history()]
     ood_auroc = _ood_auroc(run, ood, test) if ood_written else nan
-    return Measured(measured(Trained(test, accuracies, groups, ood_auroc)), test.num_samples)
+    trained = Trained(test, [line["validation_accuracy"] for line in history], groups, ood_auroc)
+    for line, seconds in zip(history, accumulate(line["seconds"] for line in history), strict=True):
+        line["seconds"] = seconds
+    return Measured(measured(trained), test.num_samples, history)
 
 
 def _ood_auroc(run: Run, kind: str, test: Predictions) -> float:
@@ -97,20 +109,6 @@ def _written(run: Run, name: str) -> int:
         except OSError:
             continue
     return 0
-
-
-def history_of(run: Run) -> list[dict[str, float]]:
-    """The run's history, with the seconds since its beginning in each line."""
-    return _history(**place_of(run))
-
-
-@st.cache_data(max_entries=MOST_RUNS, show_spinner=False)
-def _history(folder: str, finished_at: float) -> list[dict[str, float]]:
-    lines, seconds = Run(Path(folder)).history(), 0.0
-    for line in lines:
-        seconds += line["seconds"]
-        line["seconds"] = seconds
-    return lines
 
 
 def contrasts_of(
