@@ -68,7 +68,7 @@ def _dots_spec(names: tuple[str, ...], kinds: tuple[str, ...], title: str, bette
         x=alt.X(
             "value:Q",
             title=better,
-            axis=alt.Axis(format=".1%" if in_percent else "~g", tickCount=5),
+            axis=alt.Axis(format=".1%" if in_percent else "~g", tickCount=4, labelOverlap=True),
             scale=alt.Scale(zero=False, padding=14),
         ),
         y=alt.Y("recipe:N", sort=None, title=None, scale=alt.Scale(domain=list(names)), axis=alt.Axis(labelLimit=110)),

@@ -88,7 +88,7 @@ def _two_curves_spec(names: tuple[str, str], lowest: float) -> Spec:
                 x=x,
                 y=alt.Y("accuracy:Q", title="Selective accuracy", axis=axis, scale=scale),
                 color=alt.Color(
-                    "network:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=2)
+                    "network:N", scale=role_scale({}, names), legend=alt.Legend(values=list(names), columns=1)
                 ),
                 strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=alt.Legend(orient="bottom")),
             ),

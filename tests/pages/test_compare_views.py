@@ -1,56 +1,15 @@
 """The views Two runs, Ensemble and Epochs of page Compare, on runs that are written here without training."""
 
-import json
-from dataclasses import asdict
-
 import numpy as np
 import pytest
 
-from core.data import sources
 from core.metrics.ensemble import ensemble
-from core.metrics.predictions import Predictions
 from core.metrics.two_networks import mcnemar
 from core.training import epoch_logits, kept_logits
-from core.training.config import RunConfig
 from core.training.runs import Run
+from tests.seed_runs import NAMES, NUM_TEST, answers, write_run
 
 COMPARE = "pages/8_Compare.py"
-NAMES = sources.source("mnist").class_names
-NUM_TEST, NUM_VALIDATION, NUM_EPOCHS, STEPS = 300, 120, 4, 10
-MACHINE = {"processor": "a processor", "device": "CPU"}
-
-
-def answers(num_samples: int, signal: float, seed: int) -> Predictions:
-    """Answers to the same images by another network for each seed; the larger the signal, the more are right."""
-    labels = np.random.default_rng(0).integers(10, size=num_samples)
-    noise = np.random.default_rng(seed + 1).normal(size=(num_samples, 10))
-    return Predictions(signal * np.eye(10)[labels] + noise, labels, NAMES)
-
-
-def write_run(folder, seed: int, *, loss: str = "cross_entropy", keeps: bool = True, num_test: int = NUM_TEST) -> Run:
-    """A finished run without a model."""
-    run = Run(folder / f"{loss}-{seed}")
-    run.folder.mkdir(parents=True)
-    config = RunConfig(
-        "mnist", "dense", epochs=NUM_EPOCHS, seed=seed, loss=loss, keep_logits=keeps,
-        versions={"keras": "3", "tensorflow": "2", "numpy": "2"},
-    )  # fmt: skip
-    (run.folder / "config.json").write_text(json.dumps(asdict(config)))
-    own = seed + 100 * (loss != "cross_entropy")  # of the noise: two recipes give two networks
-    validation, test = answers(NUM_VALIDATION, 2.5, own), answers(num_test, 2.5, own)
-    validation.save(run.folder / "predictions/validation.npz")
-    test.save(run.folder / "predictions/test.npz")
-    lines = []
-    for epoch in range(1, NUM_EPOCHS + 1):
-        line = dict.fromkeys(("loss", "validation_loss", "seconds", "images_per_second"), 1.0)
-        lines.append(line | {"step": STEPS * epoch, "epoch": epoch, "accuracy": 0.5, "validation_accuracy": 0.5})
-        if keeps:
-            epoch_logits.keep(run, STEPS * epoch, answers(NUM_VALIDATION, 0.6 * epoch, own).logits)
-    (run.folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    done = {"finished_at": 1.0 + seed, "seconds": 4.0, "machine": MACHINE}
-    accuracies = {"validation_accuracy": validation.accuracy, "test_accuracy": test.accuracy}
-    (run.folder / "done.json").write_text(json.dumps(done | accuracies))
-    return run
 
 
 def words(app) -> str:

@@ -45,6 +45,9 @@ class Player {
       this.move(Number(this.range.value))
     }
     this.range.onchange = () => this.keep()
+    // Whoever touches the slider wants to stay there, even if it does not move: Home at the first stop, for instance.
+    this.range.onpointerdown = () => this.pause()
+    this.range.onkeydown = (event) => event.key !== "Tab" && this.pause()
     this.button.onclick = () => (this.playing ? this.pause() : CALM.matches ? this.next() : this.start())
     CALM.onchange = () => this.pause()
     this.observer = new MutationObserver(() => this.look())
