@@ -44,4 +44,5 @@ def open_page(own_runs):
 def no_starters(tmp_path, monkeypatch):
     """An app that came without runs."""
     monkeypatch.setattr(runs, "STARTER", tmp_path / "none")
+    monkeypatch.setattr(runs, "EXPERIMENTS", tmp_path / "none")
     data._predictions.clear()

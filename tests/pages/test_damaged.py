@@ -10,7 +10,7 @@ from core.training import runs
 from tests.core.training.hostile import HARMS, finished
 from ui.shell import PAGES
 
-TRAIN, INSPECT, HOME = (PAGES[title].file for title in ("Train", "Inspect", "Home"))
+TRAIN, COMPARE, INSPECT, HOME = (PAGES[title].file for title in ("Train", "Compare", "Inspect", "Home"))
 
 
 def shown(app) -> str:
@@ -112,7 +112,7 @@ def test_a_start_that_cannot_write_says_why_and_leaves_nothing(open_page, own_ru
     assert list(own_runs.iterdir()) == []
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES.values() if page.file not in (TRAIN, HOME)])
+@pytest.mark.parametrize("page", [page.file for page in PAGES.values() if page.file not in (TRAIN, COMPARE, HOME)])
 def test_a_run_that_is_deleted_while_a_page_is_drawn_is_a_sentence(open_page, own_runs, monkeypatch, page):
     from ui import shell
 

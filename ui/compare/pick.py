@@ -1,12 +1,12 @@
 """Which runs are compared: a whole experiment, or single runs. The choice is in the address."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import streamlit as st
 
 from core.training import experiments, runs
 from core.training.runs import Run
-from ui.components.plain_text import plain
+from ui.components.plain_text import plain, quoted
 
 SINGLE = "Single runs"
 FIRST_EXPERIMENT = "natural-softmax-small"
@@ -28,6 +28,7 @@ def picked(offered: Mapping[str, Run]) -> tuple[str, list[Run]]:
     titles, whole = _experiments(offered)
     options = [*titles, SINGLE]
     first = FIRST_EXPERIMENT if FIRST_EXPERIMENT in titles else options[0]
+    _say_if_missing("experiment", options, "experiment with finished runs")
     with st.sidebar:
         name = st.selectbox(
             "Compare", options, index=options.index(first), key="experiment", bind="query-params",
@@ -50,11 +51,21 @@ def _experiments(offered: Mapping[str, Run]) -> tuple[dict[str, str], dict[str, 
 
 
 def _single_runs(offered: Mapping[str, Run]) -> list[Run]:
+    _say_if_missing("runs", offered, "trained model")
     names = st.multiselect(
         "Runs", list(offered), default=_first_runs(offered), key="runs", bind="query-params",
         help="Finished runs of one data set. Runs whose settings differ only in the seed are one group.",
     )  # fmt: skip
     return [offered[name] for name in names]
+
+
+def _say_if_missing(key: str, offered: Collection[str], what: str) -> None:
+    """Say which names in the address are not offered: the widget leaves them out in silence. Call it before the widget."""
+    missing = [name for name in st.query_params.get_all(key) if name and name not in offered]
+    # An address that the widget has not corrected yet is said once.
+    if missing and st.session_state.get(f"missing_{key}") != missing:
+        st.toast(f"There is no {what} named {quoted(missing[0])}; it is left out.", icon=":material/warning:")
+    st.session_state[f"missing_{key}"] = missing
 
 
 def _first_runs(offered: Mapping[str, Run]) -> list[str]:

@@ -90,7 +90,7 @@ class Player {
 
 export default function ({ data, parentElement }) {
   const player = (parentElement.player ??= new Player(parentElement))
-  player.said = JSON.parse(data)
+  player.said = data
   player.slider.setAttribute("aria-label", `Show the curves up to: ${player.said.unit}`)
   player.show(player.share)
   return () => player.pause()

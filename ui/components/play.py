@@ -1,7 +1,5 @@
 """A button and a slider that let the curves of a chart grow from left to right, in the browser alone."""
 
-import json
-
 from ui.components.own import own_component
 
 _component = own_component("play")
@@ -16,4 +14,4 @@ def play(chart: str, last: float, unit: str, *, key: str) -> None:
         unit: what the horizontal axis shows.
         key: the widget's key.
     """
-    _component(key=key, data=json.dumps({"chart": chart, "last": last, "unit": unit}))
+    _component(key=key, data={"chart": chart, "last": last, "unit": unit})

@@ -87,6 +87,8 @@ def _measured(folder: str, finished_at: float, ood: str, ood_written: int) -> Me
     groups, history = sources.source(run.config.dataset).groups, run.history()
     # Its logits are not kept: those of a hundred runs would take 100 MB.
     test = run.predictions("test")
+    if test.class_names != sources.source(run.config.dataset).class_names:
+        raise Damaged("predictions/test.npz has other classes than the data set.")
     ood_auroc = _ood_auroc(run, ood, test) if ood_written else nan
     trained = Trained(test, [line["validation_accuracy"] for line in history], groups, ood_auroc)
     for line, seconds in zip(history, accumulate(line["seconds"] for line in history), strict=True):
