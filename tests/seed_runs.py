@@ -31,6 +31,7 @@ def write_run(
     loss: str = "cross_entropy",
     keeps: bool = True,
     num_test: int = NUM_TEST,
+    num_validation: int = NUM_VALIDATION,
     num_epochs: int = NUM_EPOCHS,
 ) -> Run:
     """A finished run without a model."""
@@ -42,7 +43,7 @@ def write_run(
     )  # fmt: skip
     (run.folder / "config.json").write_text(json.dumps(asdict(config)))
     own = seed + 100 * (loss != "cross_entropy")  # of the noise: two recipes give two networks
-    validation, test = answers(NUM_VALIDATION, 2.5, own), answers(num_test, 2.5, own)
+    validation, test = answers(num_validation, 2.5, own), answers(num_test, 2.5, own)
     validation.save(run.folder / "predictions/validation.npz")
     test.save(run.folder / "predictions/test.npz")
     lines = []
@@ -50,7 +51,7 @@ def write_run(
         line = dict.fromkeys(("loss", "validation_loss", "seconds", "images_per_second"), 1.0)
         lines.append(line | {"step": STEPS * epoch, "epoch": epoch, "accuracy": 0.5, "validation_accuracy": 0.5})
         if keeps:
-            epoch_logits.keep(run, STEPS * epoch, answers(NUM_VALIDATION, 2.5 * epoch / num_epochs, own).logits)
+            epoch_logits.keep(run, STEPS * epoch, answers(num_validation, 2.5 * epoch / num_epochs, own).logits)
     (run.folder / "history.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     done = {"finished_at": 1.0 + seed, "seconds": 4.0, "machine": MACHINE}
     accuracies = {"validation_accuracy": validation.accuracy, "test_accuracy": test.accuracy}

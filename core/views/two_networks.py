@@ -92,7 +92,7 @@ def _two_curves_spec(names: tuple[str, str], lowest: float) -> Spec:
                 ),
                 strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=alt.Legend(orient="bottom")),
             ),
-            preview.mark_point(size=300, opacity=0)
+            preview.mark_point(size=300, opacity=0, tooltip=None)
             .encode(y=alt.Y("first_test:Q", scale=scale, title="Selective accuracy"))
             .add_params(hover),
             preview.mark_rule(opacity=0.6, color=NEUTRAL, aria=False).transform_filter(hover),
@@ -108,7 +108,7 @@ def _two_curves_spec(names: tuple[str, str], lowest: float) -> Spec:
                 lineBreak="\n",
                 lineHeight=19,
             )
-            .encode(text="text:N", x=alt.value(14), y=alt.value(150)),
+            .encode(text="text:N", x=alt.value(14), y=alt.value(alt.ExprRef("height - 66"))),
         ),
         CURVES_HEIGHT,
         "Selective accuracy against coverage",

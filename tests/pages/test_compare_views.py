@@ -1,5 +1,7 @@
 """The views Two runs, Ensemble and Epochs of page Compare, on runs that are written here without training."""
 
+import zipfile
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,8 @@ from core.metrics.ensemble import ensemble
 from core.metrics.two_networks import mcnemar
 from core.training import epoch_logits, kept_logits
 from core.training.runs import Run
-from tests.seed_runs import NAMES, NUM_TEST, answers, write_run
+from tests.seed_runs import NAMES, NUM_TEST, NUM_VALIDATION, answers, write_run
+from ui.components.saliency import store
 
 COMPARE = "pages/8_Compare.py"
 
@@ -153,3 +156,41 @@ def test_a_damaged_epoch_is_named(opened, two_recipes):
     (two_recipes[0].folder / "epochs/00000020.npy").write_bytes(b"no")
     app = opened("Epochs", two_recipes[:1])
     assert "epochs/00000020.npy is incomplete or was changed" in words(app).replace("\\", "")
+
+
+def test_a_damaged_run_is_said_in_a_sentence(opened, two_recipes):
+    path = two_recipes[0].folder / "predictions/validation.npz"
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path, "w") as archive:  # the headers are whole, the numbers are not
+        for name, content in members.items():
+            archive.writestr(name, content[: len(content) - (8 if name == "logits.npy" else 0)])
+    assert "A run cannot be read: predictions/validation.npz" in words(opened("Two runs", two_recipes)).replace(
+        "\\", ""
+    )
+
+
+@pytest.mark.parametrize("view", ["Two runs", "Ensemble", "Epochs"])
+def test_an_address_that_names_what_is_not_there_is_no_error(opened, two_recipes, view):
+    app = opened(
+        view, two_recipes, image="99999", epoch="no", sample="99999", case="no", first="no", recipe="no", run_shown="no"
+    )
+    assert len(app.get("vega_lite_chart")) > 1
+
+
+def test_the_image_of_a_larger_run_is_not_asked_of_a_smaller_one(opened, own_runs, two_recipes):
+    app = opened("Epochs", two_recipes)
+    app.number_input(key="image").set_value(NUM_VALIDATION - 1).run()
+    small = write_run(own_runs, 5, num_validation=40)
+    app.multiselect(key="runs").set_value([small.name]).run()
+    assert not app.exception, app.exception
+    assert app.number_input(key="image").value < 40
+
+
+def test_the_maps_of_both_networks_are_asked_of_both(open_page):
+    app = open_page(COMPARE, view="Two runs", experiment="Single runs", sample="7")
+    app.multiselect(key="runs").set_value(["mnist-small_cnn", "mnist-dense"]).run()
+    before = set(store.kept().names())
+    app.toggle(key="why").set_value(True).run()
+    assert not app.exception, app.exception
+    assert len(set(store.kept().names()) - before) >= 2

@@ -23,8 +23,8 @@ SOURCE = (
     "takes as much computing as all its members together."
 )
 NO_OOD = (
-    "OOD AUROC is missing, because not every run has kept its logits for images of another data set. An experiment computes them at the "
-    "end of each run, if that data set is here."
+    "OOD AUROC is missing for {}, because not every run has kept its logits for images of another data set. An experiment computes them "
+    "at the end of each run, if that data set is here."
 )
 HELP = {
     "Test accuracy": "Share of right answers; higher is better.",
@@ -63,8 +63,8 @@ def show(compared: Compared) -> None:
     with right:
         _show_dots(groups, found)
     _show_table(found)
-    if any(isnan(gain.ensemble.ood_auroc) for gain in found.values()):
-        st.caption(NO_OOD)
+    if without := [plain(name) for name, gain in found.items() if isnan(gain.ensemble.ood_auroc)]:
+        st.caption(NO_OOD.format(" and ".join(without)))
     if alone := [plain(group.short) for group in compared.runs.groups if len(group.by_seed) == 1]:
         st.caption(f"Without an ensemble, because they have one seed: {', '.join(alone)}.")
     st.caption(SOURCE)

@@ -134,6 +134,8 @@ def _show_image(run: Run, through: ThroughTraining, place: DeltaGenerator) -> No
     clicked = gallery(images, predictions_at(run, "validation"), most, notes, key="forgotten")
     if clicked is not None:
         st.session_state["image"] = clicked
+    elif st.session_state.get("image", 0) >= num_images:
+        del st.session_state["image"]  # of another run
     with place, st.container(horizontal=True, vertical_alignment="bottom"):
         sample = st.number_input(
             "Validation image", 0, num_images - 1, int(most[0]), key="image", bind="query-params", width=158,

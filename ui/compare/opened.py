@@ -94,7 +94,9 @@ def _why(networks: Sequence[Network], sample: int, image: NDArray[np.uint8]) -> 
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.toggle("Why? Saliency maps of both", key="why", bind="query-params")
         fast = [name for name in METHODS if not is_computed_on_request(image, name)]
-        method = st.selectbox("Method", fast, index=fast.index(DEFAULT_METHODS[0]), key="method", width=220)
+        method = st.selectbox(
+            "Method", fast, index=fast.index(DEFAULT_METHODS[0]), key="method", bind="query-params", width=220
+        )
     if not wanted:
         return
     for column, network in zip(st.columns(2), networks, strict=True):

@@ -10,7 +10,7 @@ from core.metrics.predictions import Predictions
 from core.metrics.selective import accuracy_coverage_curve
 from core.metrics.two_networks import Disagreement, McNemar, disagreement, mcnemar
 from core.metrics.uncertainty import least_confidence
-from core.training.runs import Run
+from core.training.runs import Damaged, Run
 from core.views import two_networks
 from core.views.two_networks import NetworkCurves, case_names
 from ui.compare import opened
@@ -44,9 +44,12 @@ def show(compared: Compared) -> None:
         st.info("Two networks are compared here. Choose at least two runs.", icon=":material/looks_two:")
         return
     story = st.container()
-    first, second = _pick_two(compared, runs)
     try:
-        found = disagreement(first.test, second.test)
+        first, second = _pick_two(compared, runs)
+        found, curves = disagreement(first.test, second.test), (_curves(first), _curves(second))
+    except Damaged as error:
+        st.error(f"A run cannot be read: {plain(str(error))} Choose another.", icon=":material/error:")
+        return
     except ValueError as error:
         st.warning(plain(str(error)), icon=":material/block:")
         return
@@ -56,7 +59,7 @@ def show(compared: Compared) -> None:
         del st.session_state["case"]  # of other runs
     left, right = st.columns([1.25, 1])
     left.vega_lite_chart(
-        spec=two_networks.two_curves(_curves(first), _curves(second)), key="two_curves",
+        spec=two_networks.two_curves(*curves), key="two_curves",
         alt="Accuracy against coverage of both networks",
     )  # fmt: skip
     with right:
