@@ -244,7 +244,7 @@ def _measure_spec(names: tuple[str, ...], title: str, subtitle: str, in_percent:
         "epoch:Q", title="Epoch", axis=alt.Axis(tickMinStep=1, grid=False), scale=alt.Scale(zero=True, nice=False)
     )
     shown = ".2%" if in_percent else ".4f"
-    legend = alt.Legend(values=list(names), columns=1) if len(names) > 1 else None
+    legend = alt.Legend(values=list(names), columns=1, symbolType="stroke", symbolStrokeWidth=3)
     lines = (
         chart("points")
         .mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=45, filled=True))
@@ -256,7 +256,7 @@ def _measure_spec(names: tuple[str, ...], title: str, subtitle: str, in_percent:
                 axis=alt.Axis(format=".0%" if in_percent else "~g"),
                 scale=alt.Scale(zero=not in_percent),
             ),
-            color=alt.Color("run:N", scale=role_scale({}, names), legend=legend),
+            color=alt.Color("run:N", scale=role_scale({}, names), legend=legend if len(names) > 1 else None),
             tooltip=[
                 *(["run:N"] if len(names) > 1 else []),
                 alt.Tooltip("epoch:Q", format=".2~f"),
@@ -270,4 +270,6 @@ def _measure_spec(names: tuple[str, ...], title: str, subtitle: str, in_percent:
         .mark_rule(strokeWidth=2, strokeDash=[6, 3], color=NEUTRAL, aria=False)
         .encode(x=x)
     )
-    return readable(alt.layer(lines, now), 230, title, subtitle)
+    # The lines of the legend leave the drawing as high as it is.
+    height = 230 + (22 * len(names) + 12 if len(names) > 1 else 0)
+    return readable(alt.layer(lines, now), height, title, subtitle)

@@ -194,3 +194,11 @@ def test_the_maps_of_both_networks_are_asked_of_both(open_page):
     app.toggle(key="why").set_value(True).run()
     assert not app.exception, app.exception
     assert len(set(store.kept().names()) - before) >= 2
+
+
+def test_the_second_run_cannot_be_the_first_one(opened, two_recipes):
+    app = opened("Epochs", two_recipes)
+    app.selectbox(key="second_run").select("cross_entropy · seed 1").run()
+    app.selectbox(key="run_shown").select("cross_entropy · seed 1").run()
+    assert not app.exception, app.exception
+    assert app.selectbox(key="second_run").value == "none"

@@ -13,7 +13,8 @@ from core.training.runs import Damaged
 from core.views import ensembles
 from core.views.ensembles import Marks
 from ui.compare.choice import Compared
-from ui.components.controls import choice, percent
+from ui.compare.named import one_of
+from ui.components.controls import percent
 from ui.components.plain_text import plain
 from ui.loaded.ensembles import gain_of
 
@@ -54,7 +55,7 @@ def show(compared: Compared) -> None:
     if not found:
         return
     story = st.container()
-    name = choice("Recipe", found, key="recipe", help="Whose ensemble is told about and drawn as curves.")
+    name = one_of("Recipe", list(found), key="recipe", help="Whose ensemble is told about and drawn as curves.")
     gain = found[name]
     story.markdown(_story(name, gain, compared.num_test))
     left, right = st.columns([1, 1.4])

@@ -12,7 +12,7 @@ from core.views import pictures, through_training
 from core.views.through_training import Line
 from ui import shell
 from ui.compare.choice import Compared
-from ui.compare.named import images_of, named_runs
+from ui.compare.named import images_of, named_runs, one_of
 from ui.components.controls import percent
 from ui.components.gallery import gallery
 from ui.components.plain_text import plain
@@ -22,6 +22,7 @@ from ui.loaded.epochs import ThroughTraining
 from ui.loaded.epochs import through_training as loaded_through
 
 OPTION = "Keep the logits of every epoch"  # on Train
+NOBODY = "none"
 NUM_CARDS = 6
 SIDE = 112  # pixels of the image
 
@@ -38,14 +39,11 @@ def show(compared: Compared) -> None:
         return
     story = st.container()
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        name = st.selectbox("Run", list(kept), key="run_shown", bind="query-params", width=320)
-        others = ["none", *(other for other in kept if other != name)]
-        second = "none"
+        name = one_of("Run", list(kept), key="run_shown")
+        others, second = [NOBODY, *(other for other in kept if other != name)], NOBODY
         if len(others) > 1:
-            second = st.selectbox(
-                "Second run", others, key="second_run", bind="query-params", width=320,
-                help="Its curves by epoch are drawn beside those of the first.",
-            )  # fmt: skip
+            help = "Its curves by epoch are drawn beside those of the first."
+            second = one_of("Second run", others, key="second_run", help=help)
     if len(kept) < len(runs):
         st.caption(
             f"{len(kept)} of {len(runs)} runs have kept their epochs; the option “{OPTION}” on Train decides that before training."

@@ -15,7 +15,7 @@ from core.views import two_networks
 from core.views.two_networks import NetworkCurves, case_names
 from ui.compare import opened
 from ui.compare.choice import Compared
-from ui.compare.named import images_of, named_runs
+from ui.compare.named import images_of, named_runs, one_of
 from ui.components.controls import percent
 from ui.components.gallery import gallery
 from ui.components.plain_text import plain
@@ -55,15 +55,14 @@ def show(compared: Compared) -> None:
         return
     story.markdown(_story(first, second, mcnemar(first.test.correct, second.test.correct)), help=ABOUT_P)
     names = case_names(first.name, second.name)
-    if st.session_state.get("case", names[1]) not in names:
-        del st.session_state["case"]  # of other runs
     left, right = st.columns([1.25, 1])
     left.vega_lite_chart(
         spec=two_networks.two_curves(*curves), key="two_curves",
         alt="Accuracy against coverage of both networks",
     )  # fmt: skip
     with right:
-        drawn, case = st.container(), _pick_case(names)
+        drawn = st.container()
+        case = one_of("Images", names, key="case", first=1, help="A click on a bar chooses it, too.")
     drawn.vega_lite_chart(
         spec=two_networks.cases(found, first.name, second.name, case), key="cases", on_select=pick_case,
         selection_mode=["pick"], alt="Where the two networks disagree; the box Images chooses a bar, too",
@@ -84,8 +83,8 @@ def _pick_two(compared: Compared, runs: dict[str, Run]) -> tuple[Network, Networ
     # The same seed, if both groups have one in common.
     begin = len(groups[0].by_seed) if len(groups) > 1 else 1
     with st.container(horizontal=True):
-        first = st.selectbox("First", names, key="first", bind="query-params", width=300)
-        second = st.selectbox("Second", names, index=begin, key="second", bind="query-params", width=300)
+        first = one_of("First", names, key="first")
+        second = one_of("Second", names, key="second", first=begin)
     chosen = [Network(name, runs[name], predictions_at(runs[name], "test")) for name in (first, second)]
     if first == second:
         st.caption("Both are the same network: choose another for one of them.")
@@ -117,12 +116,6 @@ def _curves(network: Network) -> NetworkCurves:
     return NetworkCurves(network.name, test, validation)
 
 
-def _pick_case(names: tuple[str, ...]) -> str:
-    return st.selectbox(
-        "Images", names, index=1, key="case", bind="query-params", width=300, help="A click on a bar chooses it, too."
-    )
-
-
 def _samples(found: Disagreement, place: int, first: Network, second: Network) -> NDArray[np.intp]:
     """The test images of a case, the ones first that both networks are most confident about."""
     masks = (found.both_right, found.only_first, found.only_second, found.same_error, found.different_errors)
@@ -148,7 +141,7 @@ def _show_images(first: Network, second: Network, samples: NDArray[np.intp], cas
     opened.show(first, second, samples, images)
 
 
-def _notes(network: Network, samples: NDArray[np.intp]) -> list[str]:
+def _notes(network: Network, samples: NDArray[np.integer]) -> list[str]:
     """What a network says of each image."""
     names, test = network.test.class_names, network.test
     return [
