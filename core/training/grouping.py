@@ -51,12 +51,14 @@ class Grouped:
         dataset: the name of the data set.
         groups: in the order in which their first runs were given; at least one.
         differing: what differs between the groups, in words; empty for one group.
+        shared: the settings that all runs share: name in words -> value.
         replaced: older runs whose settings and seed another run has, too; they are in no group.
     """
 
     dataset: str
     groups: tuple[Group, ...]
     differing: tuple[str, ...]
+    shared: Mapping[str, str]
     replaced: tuple[Run, ...]
 
     @property
@@ -97,6 +99,11 @@ def grouped(runs: Sequence[Run]) -> Grouped:
         runs[0].config.dataset,
         tuple(_group(differing, values, by_seed) for values, by_seed in groups.items()),
         tuple(_words(name) for name in differing),
+        {
+            _words(name): _shown(value)
+            for name, value in recipes[0].items()
+            if name not in differing and value is not None
+        },
         tuple(replaced),
     )
 

@@ -32,6 +32,8 @@ MOST_WAITING = 30  # runs, if $WAKARANAI_MOST_WAITING does not say otherwise
 MOST_WAITING_EACH = 3  # runs of one owner, if $WAKARANAI_MOST_WAITING_EACH does not say otherwise
 LOCK_TIMEOUT = 10  # seconds; the lock of the queue is held for milliseconds
 POLL_EVERY = 1  # seconds between two looks at a run that is trained by somebody else's process
+LINGERING = 2  # seconds for which the process stays when nothing waits: the next run of an experiment comes at once
+LOOK_EVERY = 0.1  # seconds between two looks meanwhile
 
 
 class QueueFull(ValueError):
@@ -190,14 +192,19 @@ def main(arguments: list[str] | None = None) -> int:
         serving.acquire(timeout=1)  # whoever asks whether it is held may disturb for a moment
     except Timeout:
         return 0  # another process serves the queue
+    nothing_since = time.monotonic()
     while True:
-        # Whoever joins after this look finds the lock of this process free, and starts another one.
+        # Whoever joins after the last look finds the lock of this process free, and starts another one.
         with _lock(parent):
             in_line = waiting(parent)
-            if not in_line:
+            if not in_line and time.monotonic() - nothing_since > LINGERING:
                 serving.release()
                 return 0
-        _train(in_line[0])
+        if in_line:
+            _train(in_line[0])
+            nothing_since = time.monotonic()
+        else:
+            time.sleep(LOOK_EVERY)
 
 
 def _train(run: Run) -> None:

@@ -115,15 +115,15 @@ def _seeds_spec(names: tuple[str, ...], measure: str, groups: str, better: str, 
         ("high", "largest"), ("third", "upper quartile"), ("median", "median"), ("first", "lower quartile"), ("low", "smallest"),
     )]  # fmt: skip
     drawn = alt.layer(
-        boxes.mark_rule(color=NEUTRAL, opacity=0.5).encode(
+        boxes.mark_rule(color=NEUTRAL, opacity=0.5, aria=False).encode(
             y=alt.Y("low:Q", title=None, axis=alt.Axis(format=axis), scale=scale), y2="high:Q"
         ),
         boxes.mark_bar(size=size, opacity=0.28).encode(
             y=alt.Y("first:Q", scale=scale), y2="third:Q", color=colour, tooltip=["group:N", *hover]
         ),
-        boxes.mark_tick(size=size, thickness=3).encode(y=alt.Y("median:Q", scale=scale), color=colour),
+        boxes.mark_tick(size=size, thickness=3, aria=False).encode(y=alt.Y("median:Q", scale=scale), color=colour),
         chart("dots")
-        .mark_line(color=NEUTRAL, opacity=0.35, strokeWidth=1.2)
+        .mark_line(color=NEUTRAL, opacity=0.35, strokeWidth=1.2, aria=False)
         .encode(x=x, y=alt.Y("value:Q", scale=scale), detail="seed:N"),
         chart("dots")
         .mark_point(size=70, filled=True, opacity=0.9, stroke=NEUTRAL, strokeWidth=0.6)
@@ -188,7 +188,9 @@ def _forest_spec(names: tuple[str, ...], title: str, subtitle: tuple[str, ...], 
 
     drawn = alt.layer(
         chart("rows").mark_rule(color=NEUTRAL, opacity=0.4, strokeDash=[4, 3], aria=False).encode(x=alt.datum(0)),
-        rows.mark_rule(strokeWidth=3, yOffset=7).encode(x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour),
+        rows.mark_rule(strokeWidth=3, yOffset=7, aria=False).encode(
+            x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour
+        ),
         rows.mark_point(size=90, strokeWidth=2.5, yOffset=7).encode(
             x=x,
             color=colour,

@@ -41,9 +41,17 @@ def accuracies(values: list[float]) -> np.ndarray:
     return np.round(np.array(values) * NUM_SAMPLES) / NUM_SAMPLES
 
 
-def test_the_shipped_runs_are_compared_at_first_and_one_seed_settles_nothing(open_page):
+def test_an_experiment_with_results_is_compared_at_first(open_page, own_runs):
+    write_experiment(own_runs, "another", {"cross_entropy": PLAIN})
+    write_experiment(own_runs, pick.FIRST_EXPERIMENT, {"cross_entropy": PLAIN[:2], "superclass": SUPER[:2]})
     app = open_page(COMPARE)
-    assert app.selectbox(key="experiment").value == pick.SINGLE
+    assert app.selectbox(key="experiment").value == pick.FIRST_EXPERIMENT
+    assert any(text.value == "Which loss?" for text in app.sidebar.caption)
+    assert "4 runs on 120 CIFAR-10 test images, 2 seeds per recipe" in said(app)
+
+
+def test_two_shipped_runs_are_the_first_single_runs_and_one_seed_settles_nothing(open_page):
+    app = open_page(COMPARE, experiment=pick.SINGLE)
     assert app.multiselect(key="runs").value == list(pick.FIRST_RUNS)
     assert "the recipes differ in **loss**" in said(app)
     assert "cross_entropy **91.29 %**, superclass **90.81 %**" in said(app)
@@ -56,7 +64,7 @@ def test_an_experiment_is_compared_in_pairs_of_seeds(open_page, experiment):
     low, high = (f"{100 * end:+.2f}" for end in expected.interval)
     assert f"**+{100 * expected.mean:.2f} points**, 95 % interval {low} to {high}" in said(app)
     assert (
-        f"**settled by 8 seeds**, better (p = {expected.p:.2g}; the smallest that 8 seeds can reach is 0.0078)"
+        f"**settled by 8 seeds**, better (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{expected.p:.2g}; the smallest that 8 seeds can reach is 0.0078)"
         in said(app)
     )
     dots = charts(app)[SEEDS]["dots"]
@@ -130,7 +138,7 @@ def test_only_seeds_that_both_recipes_have_are_paired(open_page, own_runs, missi
     if missing:
         assert "7 to 8 seeds per recipe" in said(app)
         assert f"not settled by {missing} seeds" in said(app) or f"settled by {missing} seeds" in said(app)
-        assert set(charts(app)[FOREST]["rows"]["pairs of runs"]) == {"7", "0"}
+        assert set(charts(app)[FOREST]["rows"]["pairs of runs"]) == {"7", "0: never computed for these runs"}
     else:
         assert "There is nothing to compare these runs with" in said(app)
         assert FOREST not in charts(app)
@@ -146,7 +154,7 @@ def test_recipes_without_a_common_seed_are_not_compared(open_page, own_runs):
 
 
 def test_runs_of_different_data_sets_are_not_compared(open_page):
-    app = open_page(COMPARE)
+    app = open_page(COMPARE, experiment=pick.SINGLE)
     app.multiselect(key="runs").set_value(["cifar10-conv10", "mnist-dense"]).run()
     assert not app.exception
     assert app.warning[0].value == (
@@ -156,7 +164,7 @@ def test_runs_of_different_data_sets_are_not_compared(open_page):
 
 
 def test_without_a_chosen_run_the_page_says_what_to_do(open_page):
-    app = open_page(COMPARE)
+    app = open_page(COMPARE, experiment=pick.SINGLE)
     app.multiselect(key="runs").set_value([]).run()
     assert not app.exception
     assert app.info[0].value == "No run is chosen yet. Choose two or more runs of one data set."

@@ -42,7 +42,7 @@ def show(compared: Compared, found: All, reference: str, sentences: Sequence[str
             f"Comparison: {compared.title}",
             [sentence for sentence in sentences if sentence] + [story.EXPLAINED],
             figures,
-            tables,
+            [*tables, Table("Settings that all runs share", ("Setting", "Value"), list(compared.runs.shared.items()))],
             meanings,
         )
         report_button(page, figures, "comparison.html", key="report")

@@ -81,6 +81,13 @@ def to_try(compared: Compared) -> str:
     return "Press Play to let the curves grow, or choose another measure: is it settled, too?"
 
 
+def _pairs(contrast: Contrast) -> str:
+    """How many pairs there are, and why there is none."""
+    if contrast.comparison.num_seeds:
+        return str(contrast.comparison.num_seeds)
+    return "0: never computed for these runs" if contrast.seeds else "0: no seed is in both"
+
+
 def _values(by_seed: Mapping[int, Mapping[str, float]], key: str) -> list[float]:
     return [values[key] for values in by_seed.values() if not isnan(values[key])]
 
@@ -112,7 +119,9 @@ def verdict(contrast: Contrast, measure: Measure, reference: str, num_groups: in
         )
     seeds = f"{comparison.num_seeds} seeds"
     said = f"{difference}, 95 % interval {interval(measure, comparison)}"
-    holm = f"p = {p_value(found.p)}" + (f" by Holm over {num_groups} differences" if num_groups > 1 else "")
+    holm = f"p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{p_value(found.p)}" + (
+        f" by Holm over {num_groups} differences" if num_groups > 1 else ""
+    )
     reach = f"the smallest that {seeds} can reach is {p_value(comparison.smallest_p)}"
     if found.settled:
         good = (comparison.mean > 0) == measure.higher_is_better
@@ -197,7 +206,7 @@ def difference(contrast: Contrast, measure: Measure, name: str, scale: float, *,
             p_value(comparison.smallest_p) if comparison.num_seeds else DASH,
             p_value(contrast.among_all.p),
             needed(contrast),
-            str(comparison.num_seeds),
+            _pairs(contrast),
         ),
         mean=scale * comparison.mean,
         low=scale * low,

@@ -66,7 +66,7 @@ class Player {
   // The marks, and the rectangle that clips them. A chart that was drawn again has new elements.
   clip() {
     const chart = document.querySelector(`[data-testid=stVegaLiteChart][aria-label="${this.said.chart}"]`)
-    const svg = chart?.querySelector("svg")
+    const svg = chart?.querySelector("svg.marks")
     const area = svg?.querySelector(".role-frame .background")?.getBBox()
     if (!area?.width) return
     let rectangle = svg.querySelector(`#${this.id} rect`)

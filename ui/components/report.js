@@ -1,7 +1,7 @@
 // A button that saves a report, with the charts as they are drawn on the page.
 // What comes are bytes: a line of JSON, then the page with a mark for each chart.
 const drawing = (chart) => {
-  const svg = document.querySelector(`[data-testid=stVegaLiteChart][aria-label="${chart}"] svg`)
+  const svg = document.querySelector(`[data-testid=stVegaLiteChart][aria-label="${chart}"] svg.marks`)
   if (!svg) return ""
   const copy = svg.cloneNode(true)
   const { width, height } = svg.getBoundingClientRect()

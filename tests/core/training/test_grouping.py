@@ -13,6 +13,9 @@ def test_runs_are_grouped_by_what_differs_in_their_settings_and_seeds_are_the_pa
     ]
     found = grouped(runs)
     assert found.differing == ("loss",)
+    assert found.shared["network"] == "conv10"
+    assert found.shared["horizontal flip"] == "off"
+    assert not {"loss", "seed", "steps"} & set(found.shared)
     assert [(group.label, group.short, list(group.by_seed)) for group in found.groups] == [
         ("loss = cross_entropy", "cross_entropy", [1, 3]),
         ("loss = superclass", "superclass", [1, 3]),
