@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 
 from core.training.runs import Run
 
+# Data set -> the one whose test images are out of distribution for it, when runs are compared by one number.
+OUT_OF_DISTRIBUTION = {"cifar10": "mnist", "mnist": "fashion_mnist", "fashion_mnist": "mnist"}
+
 
 def saved_logits(run: Run, name: str) -> NDArray[np.float32] | None:
     """The result of an earlier computation; None if there is none, or it cannot be read.

@@ -8,11 +8,20 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
 
-from core.training.runs import Run, write_text
+from core.training.runs import write_text
 
 FEWEST_CHARACTERS = 32  # of a secret: 128 bits in hexadecimal digits
 MOST_LETTERS = 30  # of a name
+
+
+class Owned(Protocol):
+    """What can have an owner, in whose folder the record lies: a run or an experiment."""
+
+    @property
+    def folder(self) -> Path: ...
 
 
 @dataclass(frozen=True)
@@ -42,12 +51,12 @@ def owner(name: str, secret: str) -> Owner:
     return Owner(name, _fingerprint(secret))
 
 
-def claim(run: Run, owner: Owner) -> None:
-    """Write the owner into the run's folder."""
+def claim(run: Owned, owner: Owner) -> None:
+    """Write the owner into the folder of a run or an experiment."""
     write_text(run.folder / "owner.json", json.dumps(asdict(owner)) + "\n")
 
 
-def owner_of(run: Run) -> Owner | None:
+def owner_of(run: Owned) -> Owner | None:
     """The owner in the run's folder; None if nobody is named there, or if the record is damaged."""
     try:
         record = json.loads((run.folder / "owner.json").read_text(encoding="utf-8"))
@@ -57,7 +66,7 @@ def owner_of(run: Run) -> Owner | None:
     return found if isinstance(found.name, str) and isinstance(found.fingerprint, str) else None
 
 
-def is_owned(run: Run, secret: str) -> bool:
+def is_owned(run: Owned, secret: str) -> bool:
     """Whether the owner of the run has this secret. A run without an owner is nobody's."""
     found = owner_of(run)
     # Compared in constant time, so that the time does not tell how much of a guess is right.

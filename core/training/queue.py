@@ -137,16 +137,19 @@ def serve(parent: Path | None = None) -> None:
     if not _numbered(parent) or locks.is_held(parent / ".serving.lock"):
         return
     with (parent / ".queue.log").open("wb") as log:
-        _detached(["-m", "core.training.queue", str(parent.resolve())], log)
+        detached(["-m", "core.training.queue", str(parent.resolve())], log)
 
 
-def _detached(arguments: list[str], output: Any) -> None:
+def detached(arguments: list[str], output: Any) -> "subprocess.Popen[bytes]":
+    """Start Python in a process that outlives this one, without a terminal."""
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=runs.ROOT,
+        # A relative path would lead elsewhere from there.
+        env=os.environ | {"WAKARANAI_RUNS": str(runs.folder().resolve())},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -154,6 +157,7 @@ def _detached(arguments: list[str], output: Any) -> None:
     )
     # Waited for, because otherwise a process that has ended stays in the process table until the app ends.
     threading.Thread(target=process.wait, daemon=True).start()
+    return process
 
 
 def _lock(parent: Path) -> FileLock:

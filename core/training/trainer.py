@@ -22,10 +22,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from core.data import augmentation, datasets
+from core.data import augmentation, datasets, out_of_distribution, sources
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
-from core.training import epoch_logits, machine, queue
+from core.training import cells, epoch_logits, kept_logits, machine, queue
 from core.training.config import RunConfig
 from core.training.reporting import (
     StopRequested,
@@ -160,6 +160,8 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         results = {split: predicted(kept, splits[split], _step(model)) for split in ("validation", "test")}
         for split, predictions in results.items():
             predictions.save(run.folder / f"predictions/{split}.npz")
+        if cells.is_cell(run):
+            _keep_out_of_distribution(run, kept)
         _save(kept, run.folder / "model.keras")
     return {
         "finished_at": time.time(),
@@ -242,6 +244,22 @@ def predicted(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
     answers = logits(model, dataset.images)
     check_finite(float(answers.sum()), step)
     return Predictions(answers, dataset.labels, dataset.class_names)
+
+
+def _keep_out_of_distribution(run: Run, model: "keras.Model") -> None:
+    """Keep the logits for another data set's test images, by which the runs of an experiment are compared, if it is here."""
+    from core.models.inference import logits
+
+    name = kept_logits.OUT_OF_DISTRIBUTION.get(run.config.dataset)
+    if name is None:
+        return
+    try:
+        images = datasets.load(name, "test").images
+    except (datasets.DataMissing, datasets.DataDamaged) as error:
+        print(f"Without logits for {name}: {error}", flush=True)
+        return
+    shape = sources.source(run.config.dataset).image_shape
+    kept_logits.save_logits(run, name, logits(model, out_of_distribution.in_shape(images, shape)))
 
 
 def _loss(predictions: Predictions) -> float:

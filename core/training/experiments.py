@@ -1,0 +1,306 @@
+"""Many runs from one file: `python -m core.training.experiments FILE`, with the path of a TOML file or an experiment's name.
+
+What the file says is described in `core.training.experiment_files`. The runs are trained one after the other: what is done is
+skipped, what was stopped or interrupted goes on from its checkpoint, a run that fails is tried three times in all, and
+then the next one comes. Only one run of an experiment waits in the queue at a time, so that other people's runs get their
+turns between. If the process is killed, the same command goes on where it ended; its run at work goes on without it.
+
+Importing this module does not import Keras.
+"""
+
+import argparse
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+
+from filelock import FileLock, Timeout
+
+from core.training import cells, control, owners, queue, runs
+from core.training.experiment_files import Cell as Cell
+from core.training.experiment_files import Experiment as Experiment
+from core.training.experiment_files import ExperimentInvalid as ExperimentInvalid
+from core.training.experiment_files import all_experiments as all_experiments
+from core.training.experiment_files import find as find
+from core.training.experiment_files import parsed as parsed
+from core.training.experiment_files import problems as problems
+from core.training.experiment_files import read as read
+from core.training.experiment_files import save as save
+from core.training.experiment_status import CellStatus as CellStatus
+from core.training.experiment_status import Status as Status
+from core.training.experiment_status import is_running as is_running
+from core.training.experiment_status import missing_data as missing_data
+from core.training.experiment_status import status as status
+from core.training.owners import Owner
+from core.training.reporting import StopRequested
+from core.training.runs import AT_WORK, Run
+from core.training.writing import why
+
+POLL_EVERY = 0.2  # seconds between two looks at the run at work
+SAY_EVERY = 1.0  # seconds between two lines of progress
+STARTING = 30  # seconds to wait for a new process to begin
+STOPPED = 130  # exit status, as of a program that Ctrl-C ended
+
+Say = Callable[[str], None]
+
+
+def results() -> list[Run]:
+    """The finished runs of the experiments that came with the app, without networks.
+
+    A run that the user has trained himself, under the same name, takes the place of the one that came with the app.
+    """
+    own = {run.name for run in runs.all_runs() if run.status == "done"}
+    return [run for run in runs.shipped_results() if run.name not in own]
+
+
+def start(experiment: Experiment, owner: Owner | None = None) -> None:
+    """Train the experiment in a process that outlives this one; returns when it has begun.
+
+    Args:
+        experiment: one of `all_experiments`.
+        owner: of the experiment and of all runs that it creates; nobody by default.
+
+    Raises:
+        ExperimentInvalid: it is being trained already, or cannot be trained.
+        OSError: the runs folder cannot be written.
+    """
+    if sentence := problem(experiment):
+        raise ExperimentInvalid(sentence)
+    if is_running(experiment):
+        raise ExperimentInvalid(_is_trained_already(experiment))
+    experiment.folder.mkdir(parents=True, exist_ok=True)
+    (experiment.folder / "owner.json").unlink(missing_ok=True)
+    if owner:
+        owners.claim(experiment, owner)
+    with (experiment.folder / "log.txt").open("wb") as log:
+        process = queue.detached(["-m", "core.training.experiments", experiment.name], log)
+    # Otherwise the page would offer to start it once more.
+    deadline = time.monotonic() + STARTING
+    while process.poll() is None and not is_running(experiment) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def stop(experiment: Experiment) -> None:
+    """Stop the process that trains the experiment, and its run at work or in the queue."""
+    experiment.folder.mkdir(parents=True, exist_ok=True)
+    runs.write_text(experiment.folder / "stop", "")
+    # The process does this too, unless it was killed.
+    for cell in experiment.cells:
+        run = Run(cell.folder)
+        if run.folder.is_dir() and run.status in AT_WORK:
+            control.stop(run)
+
+
+def problem(experiment: Experiment) -> str:
+    """A sentence that says why the experiment cannot be trained; empty if it can."""
+    if obstacle := status(experiment).obstacle:
+        return obstacle
+    if missing := missing_data(experiment):
+        commands = " and ".join(f"python -m core.data.download {name}" for name in missing)
+        return f"{' and '.join(missing)} is not here in full. Fetch it on the page Train, or with {commands}."
+    return ""
+
+
+def train(experiment: Experiment, attempt: Callable[[Run], None], say: Say) -> int:
+    """Train every run of the experiment that is not done, one after the other.
+
+    Args:
+        attempt: trains a run once, as for `cells.trained`.
+        say: shows a line for each run that begins or ends.
+
+    Returns:
+        Number of runs that failed.
+
+    Raises:
+        StopRequested: somebody stopped the experiment, or its run at work.
+    """
+    failed = 0
+    for cell in experiment.cells:
+        if (experiment.folder / "stop").exists():
+            raise StopRequested
+        ended, why_not = "failed", ""
+        try:
+            run = _created(experiment, cell)
+            if run.status == "done":
+                continue
+            say(f"{cell.run_name}: training.")
+            ended = cells.trained(run, attempt)
+            why_not = run.error
+        except runs.Damaged as error:
+            why_not = str(error)
+        except OSError as error:
+            why_not = why(error)
+        except ValueError as error:
+            why_not = str(error)
+        if ended == "stopped":
+            raise StopRequested
+        failed += ended == "failed"
+        say(f"{cell.run_name}: {'done' if ended == 'done' else f'failed: {why_not}'}")
+    return failed
+
+
+def _created(experiment: Experiment, cell: Cell) -> Run:
+    """The run of a cell, created if it is not there; its owner is the experiment's."""
+    if cell.folder.is_dir():
+        return Run(cell.folder)
+    run = runs.create(cell.config, cell.run_name)
+    if owner := owners.owner_of(experiment):
+        try:
+            owners.claim(run, owner)
+        except OSError:
+            shutil.rmtree(run.folder, ignore_errors=True)
+            raise
+    return run
+
+
+def by_queue(experiment: Experiment, look: Callable[[], None]) -> Callable[[Run], None]:
+    """An attempt of `cells.trained`: put the run into the queue, and wait until its trainer has ended.
+
+    Args:
+        look: called while the run waits and trains; raising from it ends the waiting.
+    """
+
+    def attempt(run: Run) -> None:
+        while run.status not in AT_WORK:
+            try:
+                control.resume(run)
+                break
+            except queue.QueueFull:
+                look()
+                time.sleep(queue.POLL_EVERY)
+        begun = None
+        while (state := run.status) in AT_WORK:
+            if state == "waiting":
+                queue.serve(run.folder.parent)  # the process that starts the runs may have been killed
+            elif begun is None:
+                begun = time.monotonic()
+            look()
+            time.sleep(POLL_EVERY)
+        if begun is not None:
+            cells.note_seconds(run, time.monotonic() - begun)
+
+    return attempt
+
+
+class _Screen:
+    """Progress in a terminal: a line that overwrites itself, above it a line per run. A log gets only the lines per run."""
+
+    def __init__(self, experiment: Experiment) -> None:
+        self.experiment = experiment
+        self.last = -SAY_EVERY
+        self.is_terminal = sys.stdout.isatty()
+
+    def say(self, line: str) -> None:
+        print(f"\r{line:<{self._width()}}" if self.is_terminal else line, flush=True)
+        self.last = -SAY_EVERY
+
+    def look(self) -> None:
+        """Raise StopRequested if somebody has stopped the experiment; show the progress now and then."""
+        if (self.experiment.folder / "stop").exists():
+            raise StopRequested
+        if self.is_terminal and time.monotonic() - self.last >= SAY_EVERY:
+            self.last = time.monotonic()
+            width = self._width()
+            print(f"\r{progress_line(status(self.experiment))[:width]:<{width}}", end="", flush=True)
+
+    @staticmethod
+    def _width() -> int:
+        return shutil.get_terminal_size().columns - 1
+
+
+def progress_line(now: Status) -> str:
+    """How far the experiment is, in one line."""
+    parts = [f"{now.count('done')} of {len(now.cells)} runs done"]
+    if given_up := sum(cell.is_given_up for cell in now.cells):
+        parts.append(f"{given_up} failed")
+    for cell in now.cells:
+        if cell.state in AT_WORK:
+            what = "waiting" if cell.state == "waiting" else f"{cell.fraction:.0%}"
+            parts.append(f"{cell.cell.variant}, seed {cell.cell.seed}: {what}")
+    if not now.is_complete:
+        known = now.seconds_left is not None
+        parts.append(f"{duration(now.seconds_left or 0)} left" if known else "time left not known yet")
+    return " · ".join(parts)
+
+
+def duration(seconds: float) -> str:
+    """A length of time in words, for people.
+
+    Example:
+        >>> [duration(seconds) for seconds in (12, 59.7, 3599, 5400, 200_000)]
+        ['12 s', '1 min', '1 h 0 min', '1 h 30 min', '55 h 33 min']
+    """
+    if seconds < 59.5:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
+
+
+def _is_trained_already(experiment: Experiment) -> str:
+    return (
+        f"The experiment {experiment.name} is being trained already, by another process. Stop it first, or wait for it."
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m core.training.experiments", description=__doc__.splitlines()[0])
+    parser.add_argument("experiment", metavar="FILE", help="a TOML file, or the name of an experiment")
+    asked = parser.parse_args(arguments)
+    try:
+        experiment = find(asked.experiment)
+        experiment.folder.mkdir(parents=True, exist_ok=True)
+        # Whoever asks whether the lock is held may disturb for a moment.
+        held = FileLock(experiment.folder / "lock").acquire(timeout=1)
+    except ExperimentInvalid as error:
+        return _refused(str(error))
+    except Timeout:
+        return _refused(_is_trained_already(experiment))
+    except OSError as error:
+        return _refused(why(error))
+    with held:
+        (experiment.folder / "stop").unlink(missing_ok=True)
+        if sentence := problem(experiment):
+            return _refused(sentence)
+        return _train(experiment)
+
+
+def _refused(sentence: str) -> int:
+    print(sentence, file=sys.stderr)
+    return 1
+
+
+def _train(experiment: Experiment) -> int:
+    screen = _Screen(experiment)
+    screen.say(f"{experiment.title}: {len(experiment.cells)} runs in {runs.folder()}.")
+    try:
+        failed = train(experiment, by_queue(experiment, screen.look), screen.say)
+    except (StopRequested, KeyboardInterrupt):
+        screen.say("Stopping…")
+        with suppress(KeyboardInterrupt):  # the second Ctrl-C does not wait for the trainer
+            _stop_and_wait(experiment)
+        screen.say(f"Stopped. {progress_line(status(experiment))}. The same command goes on.")
+        return STOPPED
+    screen.say(f"{progress_line(status(experiment))}.")
+    if failed:
+        print(
+            f"Of {failed} no further attempt is made. Resume them on the page Train, or delete them and call this again.",
+            file=sys.stderr,
+        )
+    return 1 if failed else 0
+
+
+def _stop_and_wait(experiment: Experiment) -> None:
+    """Stop the run at work, and wait until its trainer has saved what it must."""
+    stop(experiment)
+    while any(Run(cell.folder).is_alive() for cell in experiment.cells if cell.folder.is_dir()):
+        time.sleep(POLL_EVERY)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:  # before the first run
+        sys.exit(STOPPED)
