@@ -7,11 +7,12 @@ repeats one that ran out of memory without end: `core.training.cells` counts the
 
 import logging
 import os
+import signal
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ from core.training import carried, cells, on_node, queue, runs
 from core.training.carried import Changes
 from core.training.on_node import Begun, Order
 from core.training.runs import Run
+from core.training.writing import why
 
 ANSWER_TIMEOUT = 5  # seconds in which the cluster must accept a connection
 END_TIMEOUT = 20  # seconds in which a cancelled task must end
@@ -57,47 +59,69 @@ class Resources:
         return {"num_cpus": self.cpus, "num_gpus": 0 if run.config.device == "cpu" else self.gpus}
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How the training of a run ended.
+
+    Attributes:
+        run: which.
+        outcome: "done", "stopped" or "failed".
+        why_not: a sentence that says why it failed; empty otherwise.
+    """
+
+    run: Run
+    outcome: str
+    why_not: str = ""
+
+
 def train(
-    waiting: Sequence[Run],
+    todo: Sequence[Run],
     address: str,
     resources: Resources | None = None,
     look: Callable[[], None] = lambda: None,
-) -> dict[str, str]:
-    """Train runs until each is done or stopped, or has failed as often as may be; those that are done stay as they are.
+) -> Iterator[Ended]:
+    """Train runs until each is done or stopped, or has failed as often as may be. What is done already is left out.
 
     Args:
-        waiting: in the order in which to begin; their folders lie in the same one.
+        todo: in the order in which to begin; their folders lie in the same one.
         address: HOST:PORT of the cluster's head, or "auto" for the cluster that this machine is part of.
         resources: for each run.
-        look: called once per second.
+        look: called once per second; raising from it ends everything.
 
     Returns:
-        Name of the run -> "done", "stopped" or "failed".
+        Each run as soon as it has ended. If the iterator is closed before, or Ctrl-C is pressed, what is being trained is
+        cancelled, and can be resumed.
 
     Raises:
         ClusterUnavailable: Ray is not installed, the cluster does not answer, or no node of it has these resources.
-        KeyboardInterrupt: as always; what was being trained can be resumed.
-        OSError: the folder of a run cannot be written.
     """
-    todo = [run for run in waiting if run.status != "done"]
-    outcomes = {run.name: "done" for run in waiting}
+    todo = [run for run in todo if run.status != "done"]
     if not todo:
-        return outcomes
+        return
     with _connected(address) as ray, _token(todo[0].folder.parent) as token:
         tasks = _Tasks(ray, token, resources or Resources())
         tasks.check(todo)
         for run in todo:
             (run.folder / "stop").unlink(missing_ok=True)
-        # A thread per run only waits for its node.
+        # A thread per run does nothing but wait for its node.
         with ThreadPoolExecutor(len(todo)) as threads:
-            ends = [threads.submit(cells.trained, run, tasks.attempt) for run in todo]
+            at_work = {threads.submit(cells.trained, run, tasks.attempt): run for run in todo}
             try:
-                while wait(ends, LOOK_EVERY).not_done:
+                while at_work:
                     look()
+                    for end in wait(at_work, LOOK_EVERY, FIRST_COMPLETED).done:
+                        yield _ended(at_work.pop(end), end)
             finally:
                 tasks.ending.set()
-        look()
-        return outcomes | {run.name: end.result() for run, end in zip(todo, ends, strict=True)}
+
+
+def _ended(run: Run, end: "Future[str]") -> Ended:
+    try:
+        return Ended(run, end.result(), run.error)
+    except runs.Damaged as error:
+        return Ended(run, "failed", str(error))
+    except OSError as error:
+        return Ended(run, "failed", why(error))
 
 
 class _Tasks:
@@ -183,10 +207,17 @@ class _Tasks:
 
     def _note(self, run: Run, error: Exception) -> None:
         """Keep the reason why Ray could not do a task; the next attempt replaces it."""
-        reason = str(error).strip().splitlines() or [""]
         with suppress(OSError):
             if not (run.folder / "error.txt").exists():
-                runs.write_text(run.folder / "error.txt", f"The cluster lost it: {type(error).__name__}: {reason[0]}")
+                runs.write_text(run.folder / "error.txt", _sentence(error))
+
+
+def _sentence(error: Exception) -> str:
+    """What Ray says when it could not do a task, without its advice."""
+    cause = getattr(error, "cause", None)  # what was raised on the node
+    text = f"{type(cause).__name__}: {cause}" if cause else str(error)
+    first = " ".join(text.split()).partition(". ")[0].removesuffix(".")
+    return f"The cluster could not train it: {first}."
 
 
 def _task(order: Order, files: list[Any]) -> Iterator[Begun | Changes]:
@@ -221,6 +252,7 @@ def _connected(address: str) -> Iterator[Any]:
             "Ray is not installed here. Install it: pip install -r requirements-cluster.txt"
         ) from None
     _check_answers(address)
+    terminated = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
             address=address, log_to_driver=False, logging_level=logging.ERROR,
@@ -232,6 +264,8 @@ def _connected(address: str) -> Iterator[Any]:
             f"The cluster at {address} cannot be used from here: {reason} docs/cluster.md says how to set one up."
         ) from error
     try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, terminated)  # Ray has put in its own
         yield ray
     finally:
         ray.shutdown()

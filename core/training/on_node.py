@@ -67,7 +67,7 @@ def work(order: Order, files: Callable[[], Changes], gpus: Sequence[object] = ()
         for _ in _training(order, order.folder, gpus):
             pass
         return
-    with tempfile.TemporaryDirectory(prefix="wakaranai-", ignore_cleanup_errors=True) as parent:
+    with tempfile.TemporaryDirectory(prefix="wakaranai-run-", ignore_cleanup_errors=True) as parent:
         folder = Path(parent) / order.folder.name
         watched = Watched(folder, known=files())
         for _ in _training(order, folder, gpus):

@@ -269,7 +269,9 @@ def _loss(predictions: Predictions) -> float:
 
 def _end_with_parent() -> None:
     """End with the parent: it holds the other end of standard input, which the system closes when the parent ends."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin, whose lock a thread that waits would still hold when Python ends.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
     os._exit(1)
 
 
