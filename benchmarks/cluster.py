@@ -1,8 +1,8 @@
 """Runs on a Ray cluster whose processes are killed: `python -m benchmarks.cluster --cells 30 --kills 20`.
 
 The cluster has two nodes of one core each, on this machine. While it trains small runs, trainers and Ray's workers are
-killed with SIGKILL, one at a time and no run more than twice, because the third failed attempt would be its last; after half
-of the kills one node is lost, and another one comes. Then each run is trained here without interruption, and the logits for
+killed with SIGKILL while they load or after a random number of epochs, no run more than twice, because the third failed
+attempt would be its last; after half of the kills one node is lost, and another one comes. Then each run is trained here without interruption, and the logits for
 the test images are compared. Linux only, because it reads the list of processes.
 """
 
@@ -30,7 +30,7 @@ from core.training.runs import Run
 
 SHORT = RunConfig("mnist", "softmax_regression", epochs=20, batch_size=50, num_train=2000)
 MOST_KILLS = cells.MOST_ATTEMPTS - 1  # of one run
-CHANCE = 0.3  # of a kill in each second
+LATEST = 12  # epochs after which a run is killed
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
@@ -39,32 +39,41 @@ class Killer:
 
     Args:
         nodes: the cluster, whose second node it takes away.
+        todo: the runs that it may hurt.
         kills: how many processes to kill.
         rng: chooses whom and when.
     """
 
-    def __init__(self, nodes: Cluster, kills: int, rng: random.Random) -> None:
-        self._nodes, self._left, self._half, self._rng = nodes, kills, kills // 2, rng
-        self._second = nodes.add_node(**NODE)
+    def __init__(self, nodes: Cluster, todo: list[Run], kills: int, rng: random.Random) -> None:
+        self._nodes, self._todo, self._kills, self._rng = nodes, {run.name: run for run in todo}, kills, rng
+        self._second, self._epochs = nodes.add_node(**NODE), 0
         self.victims: Counter[str] = Counter()  # name of a run -> kills
         self.kinds: Counter[str] = Counter()
         self.nodes_lost = 0
 
     def look(self) -> None:
-        """Perhaps kill one process; for `cluster.train`, which calls this once per second."""
-        if self._left == 0 or self._rng.random() > CHANCE:
+        """Kill a process if it is time for that; for `cluster.train`, which calls this once per second."""
+        num_done = sum(run.status == "done" for run in self._todo.values())
+        # Spread over all runs.
+        if self.kinds.total() >= min(self._kills, self._kills * (num_done + 2) / len(self._todo)):
             return
-        at_work = [(name, *pids) for name, *pids in _trainers() if self.victims[name] < MOST_KILLS]
-        if not at_work:
+        found = [
+            victim
+            for victim in _trainers()
+            if victim[0] in self._todo
+            and self.victims[victim[0]] < MOST_KILLS
+            and len(self._todo[victim[0]].history()) >= self._epochs
+        ]
+        if not found:
             return
-        name, pid, parent = self._rng.choice(at_work)
+        name, pid, parent = self._rng.choice(found)
         kind = self._rng.choice(["trainer", "worker of Ray"])
         with suppress(ProcessLookupError):
             os.kill(pid if kind == "trainer" else parent, signal.SIGKILL)
-            self._left -= 1
             self.victims[name] += 1
             self.kinds[kind] += 1
-        if self._left <= self._half and not self.nodes_lost:
+            self._epochs = self._rng.randint(0, LATEST)
+        if self.kinds.total() >= self._kills / 2 and not self.nodes_lost:
             self.nodes_lost = 1
             self._nodes.remove_node(self._second, allow_graceful=False)
             # What trained there has failed once, too.
@@ -133,8 +142,7 @@ def main() -> None:
 
 def train(todo: list[Run], broken: Run, nodes: Cluster, kills: int, rng: random.Random) -> None:
     """Train on the cluster, twice, and print what happened."""
-    killer, begun = Killer(nodes, kills, rng), time.monotonic()
-    killer.victims[broken.name] = MOST_KILLS  # it fails by itself
+    killer, begun = Killer(nodes, todo, kills, rng), time.monotonic()
     ends = [*cluster.train([*todo, broken], nodes.address, look=killer.look)]
     seconds = time.monotonic() - begun
     outcomes = Counter(ended.outcome for ended in ends if ended.run != broken)
