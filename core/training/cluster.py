@@ -11,7 +11,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def train(
     address: str,
     resources: Resources | None = None,
     look: Callable[[], None] = lambda: None,
-) -> Iterator[Ended]:
+) -> Generator[Ended, None, None]:
     """Train runs until each is done or stopped, or has failed as often as may be. What is done already is left out.
 
     Args:
@@ -98,7 +98,7 @@ def train(
     todo = [run for run in todo if run.status != "done"]
     if not todo:
         return
-    with _connected(address) as ray, _token(todo[0].folder.parent) as token:
+    with connected(address) as ray, _token(todo[0].folder.parent) as token:
         tasks = _Tasks(ray, token, resources or Resources())
         tasks.check(todo)
         for run in todo:
@@ -209,15 +209,14 @@ class _Tasks:
         """Keep the reason why Ray could not do a task; the next attempt replaces it."""
         with suppress(OSError):
             if not (run.folder / "error.txt").exists():
-                runs.write_text(run.folder / "error.txt", _sentence(error))
+                runs.write_text(run.folder / "error.txt", sentence("The cluster could not train it", error))
 
 
-def _sentence(error: Exception) -> str:
-    """What Ray says when it could not do a task, without its advice."""
+def sentence(what: str, error: Exception) -> str:
+    """What happened, and the reason that Ray gives, without its advice."""
     cause = getattr(error, "cause", None)  # what was raised on the node
     text = f"{type(cause).__name__}: {cause}" if cause else str(error)
-    first = " ".join(text.split()).partition(". ")[0].removesuffix(".")
-    return f"The cluster could not train it: {first}."
+    return f"{what}: {' '.join(text.split()).partition('. ')[0].removesuffix('.')}."
 
 
 def _task(order: Order, files: list[Any]) -> Iterator[Begun | Changes]:
@@ -225,6 +224,14 @@ def _task(order: Order, files: list[Any]) -> Iterator[Begun | Changes]:
     import ray
 
     yield from on_node.work(order, lambda: ray.get(files[0]), ray.get_gpu_ids())
+
+
+def node_address() -> str:
+    """On a node: its address, at which the others reach it."""
+    import ray
+
+    address: str = ray.util.get_node_ip_address()
+    return address
 
 
 def _data() -> Path:
@@ -243,8 +250,12 @@ def _token(parent: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Ray, connected to the cluster."""
+def connected(address: str) -> Iterator[Any]:
+    """Ray, connected to a cluster; its nodes can import what is in core.
+
+    Raises:
+        ClusterUnavailable: Ray is not installed, or the cluster does not answer.
+    """
     try:
         import ray
     except ImportError:
