@@ -30,7 +30,7 @@ from core.training.runs import Run
 
 SHORT = RunConfig("mnist", "softmax_regression", epochs=20, batch_size=50, num_train=2000)
 MOST_KILLS = cells.MOST_ATTEMPTS - 1  # of one run
-LATEST = 12  # epochs after which a run is killed
+LATEST = 8  # epochs after which a run is killed
 NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
@@ -55,7 +55,7 @@ class Killer:
         """Kill a process if it is time for that; for `cluster.train`, which calls this once per second."""
         num_done = sum(run.status == "done" for run in self._todo.values())
         # Spread over all runs.
-        if self.kinds.total() >= min(self._kills, self._kills * (num_done + 2) / len(self._todo)):
+        if self.kinds.total() >= min(self._kills, self._kills * (num_done + 4) / len(self._todo)):
             return
         found = [
             victim

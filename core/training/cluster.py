@@ -208,7 +208,7 @@ class _Tasks:
     def _note(self, run: Run, error: Exception) -> None:
         """Keep the reason why Ray could not do a task; the next attempt replaces it."""
         with suppress(OSError):
-            if not (run.folder / "error.txt").exists():
+            if run.status not in ("done", "failed"):
                 runs.write_text(run.folder / "error.txt", sentence("The cluster could not train it", error))
 
 
