@@ -117,7 +117,8 @@ def train(
 
 def _ended(run: Run, end: "Future[str]") -> Ended:
     try:
-        return Ended(run, end.result(), run.error)
+        outcome = end.result()
+        return Ended(run, outcome, run.error if outcome == "failed" else "")
     except runs.Damaged as error:
         return Ended(run, "failed", str(error))
     except OSError as error:
