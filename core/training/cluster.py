@@ -15,6 +15,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -105,8 +106,15 @@ def train(
             (run.folder / "stop").unlink(missing_ok=True)
         # A thread per run does nothing but wait for its node.
         with ThreadPoolExecutor(len(todo)) as threads:
-            at_work = {threads.submit(cells.trained, run, tasks.attempt): run for run in todo}
+            at_work: dict[Future[str], Run] = {}
             try:
+                for run in todo:
+                    is_asked = threading.Event()
+                    end = threads.submit(cells.trained, run, partial(tasks.attempt, asked=is_asked.set))
+                    at_work[end] = run
+                    # In this order, because Ray begins with what it was asked for first.
+                    while not (is_asked.wait(0.01) or end.done()):
+                        pass
                 while at_work:
                     look()
                     for end in wait(at_work, LOOK_EVERY, FIRST_COMPLETED).done:
@@ -146,10 +154,16 @@ class _Tasks:
                     "cluster has them. Ask for fewer, or add a node."
                 )
 
-    def attempt(self, run: Run) -> None:
-        """Train the run once, on whatever node has room for it."""
+    def attempt(self, run: Run, asked: Callable[[], None]) -> None:
+        """Train the run once, on whatever node has room for it.
+
+        Args:
+            run: which.
+            asked: called as soon as Ray has been asked for it, or something else is waited for.
+        """
         # Somebody else may train it; or the trainer of a node that Ray has given up is still at work.
         while run.is_alive():
+            asked()
             if self.ending.wait(LOOK_EVERY):
                 raise Cancelled
         if run.status == "done" or (run.folder / "stop").exists():
@@ -159,6 +173,7 @@ class _Tasks:
         # In a list it is a reference, which a node follows only if it needs the files.
         files = [self._ray.put(carried.content(run.folder))]
         stream = self._task.options(name=run.name, **self._resources.of(run)).remote(order, files)
+        asked()
         lock, begun = FileLock(run.folder / "lock"), None
         try:
             for message in self._messages(run, stream):
