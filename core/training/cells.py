@@ -88,10 +88,5 @@ def trained(run: Run, attempt: Callable[[Run], None], *, count_interrupted: bool
     return "done"
 
 
-def is_given_up(run: Run) -> bool:
-    """Whether the run has failed as often as may be."""
-    return run.status == "failed" and attempts(run).number >= MOST_ATTEMPTS
-
-
 def _note(run: Run, noted: Attempts) -> None:
     write_text(run.folder / RECORD, json.dumps(asdict(noted)) + "\n")

@@ -10,7 +10,7 @@ from statistics import mean
 from core.data import sources
 from core.training import cells, locks, runs
 from core.training.config import RunConfig
-from core.training.experiment_files import Cell, Experiment
+from core.training.experiment_text import Cell, Experiment
 from core.training.runs import DamagedRun, Run
 
 
@@ -66,6 +66,11 @@ class Status:
     def fraction(self) -> float:
         """Of the work that is done, in [0, 1]; each run counts the same, and one that is given up is done."""
         return mean(cell.fraction if cell.is_open else 1.0 for cell in self.cells)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a process trains it, or one of its runs is there."""
+        return self.is_running or self.count("missing") < len(self.cells)
 
     @property
     def is_complete(self) -> bool:

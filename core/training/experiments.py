@@ -1,6 +1,6 @@
 """Many runs from one file: `python -m core.training.experiments FILE`, with the path of a TOML file or an experiment's name.
 
-What the file says is described in `core.training.experiment_files`. The runs are trained one after the other: what is done is
+What the file says is described in `core.training.experiment_text`. The runs are trained one after the other: what is done is
 skipped, what was stopped or interrupted goes on from its checkpoint, a run that fails is tried three times in all, and
 then the next one comes. Only one run of an experiment waits in the queue at a time, so that other people's runs get their
 turns between. If the process is killed, the same command goes on where it ended; its run at work goes on without it.
@@ -20,27 +20,30 @@ from contextlib import closing, suppress
 from filelock import FileLock, Timeout
 
 from core.training import cells, cluster, control, owners, queue, runs
-from core.training.experiment_files import Cell as Cell
-from core.training.experiment_files import Experiment as Experiment
-from core.training.experiment_files import ExperimentInvalid as ExperimentInvalid
 from core.training.experiment_files import all_experiments as all_experiments
 from core.training.experiment_files import find as find
-from core.training.experiment_files import parsed as parsed
 from core.training.experiment_files import problems as problems
 from core.training.experiment_files import read as read
 from core.training.experiment_files import save as save
+from core.training.experiment_files import text_of as text_of
+from core.training.experiment_screen import Screen
+from core.training.experiment_screen import progress_line as progress_line
 from core.training.experiment_status import CellStatus as CellStatus
 from core.training.experiment_status import Status as Status
 from core.training.experiment_status import is_running as is_running
 from core.training.experiment_status import missing_data as missing_data
 from core.training.experiment_status import status as status
+from core.training.experiment_text import MOST_BYTES as MOST_BYTES
+from core.training.experiment_text import Cell as Cell
+from core.training.experiment_text import Experiment as Experiment
+from core.training.experiment_text import ExperimentInvalid as ExperimentInvalid
+from core.training.experiment_text import parsed as parsed
 from core.training.owners import Owner
 from core.training.reporting import StopRequested
 from core.training.runs import AT_WORK, Run
 from core.training.writing import why
 
-POLL_EVERY = 0.2  # seconds between two looks at the run at work
-SAY_EVERY = 1.0  # seconds between two lines of progress
+POLL_EVERY = 0.1  # seconds between two looks at the run at work
 STARTING = 30  # seconds to wait for a new process to begin
 STOPPED = 130  # exit status, as of a program that Ctrl-C ended
 
@@ -61,7 +64,7 @@ def start(experiment: Experiment, owner: Owner | None = None) -> None:
 
     Args:
         experiment: one of `all_experiments`.
-        owner: of the experiment and of all runs that it creates; nobody by default.
+        owner: of the experiment and of all runs that it creates; nobody by default. One that has begun keeps its owner.
 
     Raises:
         ExperimentInvalid: it is being trained already, or cannot be trained.
@@ -72,15 +75,19 @@ def start(experiment: Experiment, owner: Owner | None = None) -> None:
     if is_running(experiment):
         raise ExperimentInvalid(_is_trained_already(experiment))
     experiment.folder.mkdir(parents=True, exist_ok=True)
-    (experiment.folder / "owner.json").unlink(missing_ok=True)
-    if owner:
-        owners.claim(experiment, owner)
+    if not status(experiment).has_begun:
+        (experiment.folder / "owner.json").unlink(missing_ok=True)
+        if owner:
+            owners.claim(experiment, owner)
     with (experiment.folder / "log.txt").open("wb") as log:
         process = queue.detached(["-m", "core.training.experiments", experiment.name], log)
     # Otherwise the page would offer to start it once more.
     deadline = time.monotonic() + STARTING
     while process.poll() is None and not is_running(experiment) and time.monotonic() < deadline:
         time.sleep(0.05)
+    if process.poll():
+        where = f"{runs.BESIDE}/{experiment.name}/log.txt"
+        raise ExperimentInvalid(f"The experiment {experiment.name} did not begin. {where} in the runs folder says why.")
 
 
 def stop(experiment: Experiment) -> None:
@@ -211,60 +218,6 @@ def by_queue(experiment: Experiment, look: Callable[[], None]) -> Callable[[Run]
     return attempt
 
 
-class _Screen:
-    """Progress in a terminal: a line that overwrites itself, above it a line per run. A log gets only the lines per run."""
-
-    def __init__(self, experiment: Experiment) -> None:
-        self.experiment = experiment
-        self.last = -SAY_EVERY
-        self.is_terminal = sys.stdout.isatty()
-
-    def say(self, line: str) -> None:
-        print(f"\r{line:<{self._width()}}" if self.is_terminal else line, flush=True)
-        self.last = -SAY_EVERY
-
-    def look(self) -> None:
-        """Raise StopRequested if somebody has stopped the experiment; show the progress now and then."""
-        if (self.experiment.folder / "stop").exists():
-            raise StopRequested
-        if self.is_terminal and time.monotonic() - self.last >= SAY_EVERY:
-            self.last = time.monotonic()
-            width = self._width()
-            print(f"\r{progress_line(status(self.experiment))[:width]:<{width}}", end="", flush=True)
-
-    @staticmethod
-    def _width() -> int:
-        return shutil.get_terminal_size().columns - 1
-
-
-def progress_line(now: Status) -> str:
-    """How far the experiment is, in one line."""
-    parts = [f"{now.count('done')} of {len(now.cells)} runs done"]
-    if given_up := sum(cell.is_given_up for cell in now.cells):
-        parts.append(f"{given_up} failed")
-    for cell in now.cells:
-        if cell.state in AT_WORK:
-            what = "waiting" if cell.state == "waiting" else f"{cell.fraction:.0%}"
-            parts.append(f"{cell.cell.variant}, seed {cell.cell.seed}: {what}")
-    if not now.is_complete:
-        known = now.seconds_left is not None
-        parts.append(f"{duration(now.seconds_left or 0)} left" if known else "time left not known yet")
-    return " · ".join(parts)
-
-
-def duration(seconds: float) -> str:
-    """A length of time in words, for people.
-
-    Example:
-        >>> [duration(seconds) for seconds in (12, 59.7, 3599, 5400, 200_000)]
-        ['12 s', '1 min', '1 h 0 min', '1 h 30 min', '55 h 33 min']
-    """
-    if seconds < 59.5:
-        return f"{seconds:.0f} s"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min" if minutes >= 60 else f"{minutes} min"
-
-
 def _is_trained_already(experiment: Experiment) -> str:
     return (
         f"The experiment {experiment.name} is being trained already, by another process. Stop it first, or wait for it."
@@ -306,7 +259,7 @@ def _refused(sentence: str) -> int:
 
 
 def _train(experiment: Experiment, address: str | None, resources: cluster.Resources) -> int:
-    screen = _Screen(experiment)
+    screen = Screen(experiment)
     screen.say(f"{experiment.title}: {len(experiment.cells)} runs in {runs.folder()}.")
     try:
         if address:

@@ -24,25 +24,37 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from core.training import locks, records, runs
+from core.training import locks, owners, records, runs
 from core.training.reporting import StopRequested, report
 from core.training.runs import Run
 
 MOST_WAITING = 30  # runs, if $WAKARANAI_MOST_WAITING does not say otherwise
+MOST_WAITING_EACH = 3  # runs of one owner, if $WAKARANAI_MOST_WAITING_EACH does not say otherwise
 LOCK_TIMEOUT = 10  # seconds; the lock of the queue is held for milliseconds
 POLL_EVERY = 1  # seconds between two looks at a run that is trained by somebody else's process
+LINGERING = 2  # seconds for which the process stays when nothing waits: the next run of an experiment comes at once
+LOOK_EVERY = 0.1  # seconds between two looks meanwhile
 
 
 class QueueFull(ValueError):
-    """As many runs wait as may."""
+    """As many runs wait as may, in all or of one owner."""
 
 
 def most_waiting() -> int:
     """How many runs may wait: $WAKARANAI_MOST_WAITING, else MOST_WAITING."""
+    return _setting("WAKARANAI_MOST_WAITING", MOST_WAITING)
+
+
+def most_waiting_each() -> int:
+    """How many runs of one owner may wait: $WAKARANAI_MOST_WAITING_EACH, else MOST_WAITING_EACH."""
+    return _setting("WAKARANAI_MOST_WAITING_EACH", MOST_WAITING_EACH)
+
+
+def _setting(name: str, default: int) -> int:
     try:
-        return int(os.environ["WAKARANAI_MOST_WAITING"])
+        return int(os.environ[name])
     except (KeyError, ValueError):
-        return MOST_WAITING
+        return default
 
 
 def waiting(parent: Path | None = None) -> list[Run]:
@@ -72,7 +84,7 @@ def join(run: Run) -> None:
     """Put a run at the end of the queue, if it is not in it already.
 
     Raises:
-        QueueFull: as many runs wait as may.
+        QueueFull: as many runs wait as may, in all or of the run's owner.
     """
     file = run.folder / "queued"
     with _lock(run.folder.parent):
@@ -83,6 +95,14 @@ def join(run: Run) -> None:
             raise QueueFull(
                 f"{'1 run waits' if len(others) == 1 else f'{len(others)} runs wait'} already, and no more may. "
                 "Try again when one is done."
+            )
+        # One visitor must not take all places of a queue that many share. A run without an owner is on nobody's account.
+        owner = owners.owner_of(run)
+        own = [owners.owner_of(Run(folder)) for _, _, folder in others].count(owner) if owner else 0
+        if owner and own >= most_waiting_each():
+            raise QueueFull(
+                f"{'1 run' if own == 1 else f'{own} runs'} of yours {'waits' if own == 1 else 'wait'} already, and no more "
+                "may, so that others get their turn. Try again when one is done."
             )
         for name in ("stop", "error.txt"):
             (run.folder / name).unlink(missing_ok=True)
@@ -172,14 +192,19 @@ def main(arguments: list[str] | None = None) -> int:
         serving.acquire(timeout=1)  # whoever asks whether it is held may disturb for a moment
     except Timeout:
         return 0  # another process serves the queue
+    nothing_since = time.monotonic()
     while True:
-        # Whoever joins after this look finds the lock of this process free, and starts another one.
+        # Whoever joins after the last look finds the lock of this process free, and starts another one.
         with _lock(parent):
             in_line = waiting(parent)
-            if not in_line:
+            if not in_line and time.monotonic() - nothing_since > LINGERING:
                 serving.release()
                 return 0
-        _train(in_line[0])
+        if in_line:
+            _train(in_line[0])
+            nothing_since = time.monotonic()
+        else:
+            time.sleep(LOOK_EVERY)
 
 
 def _train(run: Run) -> None:

@@ -25,6 +25,7 @@ Importing this module does not import Keras.
 """
 
 import json
+import logging
 import os
 import time
 from copy import deepcopy
@@ -45,6 +46,7 @@ from core.training.writing import write_text as write_text
 if TYPE_CHECKING:
     import keras
 
+LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
 EXPERIMENTS = ROOT / "starter/experiments"  # experiments that came with the app, and their results
@@ -295,14 +297,23 @@ def _may_be_run(entry: os.DirEntry[str]) -> bool:
 
 
 def problem() -> str:
-    """A sentence that says why the folder for new runs cannot be read; empty if it can, or is not there yet."""
+    """A sentence that says why the folder for new runs cannot be read; empty if it can, or is not there yet.
+
+    Visitors see it, so the folder's path is only in the log.
+    """
     try:
         with os.scandir(folder()):
             return ""
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"The folder for runs, {records.printable(str(folder()))}, cannot be read: {error.strerror}."
+        _log_once(folder(), str(error.strerror))
+        return f"The folder for runs cannot be read: {error.strerror}. The server's terminal says which folder."
+
+
+@lru_cache(maxsize=64)
+def _log_once(folder: Path, cause: str) -> None:
+    LOG.error("The folder for runs, %s, cannot be read: %s.", records.printable(str(folder)), cause)
 
 
 def shipped_results() -> list[Run]:

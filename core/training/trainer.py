@@ -328,4 +328,8 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without taking TensorFlow down, which takes a while: the next run would wait for it.
+    os._exit(status)

@@ -40,6 +40,7 @@ EVERY_VIEW: list[tuple[str, Query]] = [
 FURTHER: list[tuple[str, Query]] = [
     (TRAIN, {"dataset": "Oxford-IIIT Pet", "architecture": "pets_transfer", "loss": "+ superclass, summed softmax"}),
     (TRAIN, {"unit": "steps"}),
+    (TRAIN, {"train": "Experiment"}),
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
@@ -53,6 +54,9 @@ STATES = EVERY_VIEW + FURTHER
 LEFT_OUT: dict[str | tuple[str, str], str] = {
     "run_name": "names a new run, and a second run cannot have the name",
     "Start training": "acts",
+    "Start experiment": "acts",
+    "own_experiment": "names a new experiment, and a second one cannot have the name",
+    "own_text_quick": "is kept when it is saved, under its name",
     "Resume": "acts",
     "Delete…": "acts",
     "Compute the feature scores": "takes minutes, and what it computes stays with the run",

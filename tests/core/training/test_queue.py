@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from core.training import control, queue, runs
+from core.training import control, owners, queue, runs
 from core.training.config import RunConfig
 from core.training.reporting import StopRequested
 from core.training.runs import Run
@@ -71,6 +71,23 @@ def test_a_full_queue_refuses_a_run_and_leaves_nothing_of_it(own_runs, nobody_se
         control.start(SHORT, "third")
     assert not (own_runs / "third").exists()
     assert queue.waiting() == waiting
+
+
+def test_one_owner_may_not_fill_the_queue_that_many_share(own_runs, nobody_serves, monkeypatch):
+    monkeypatch.setenv("WAKARANAI_MOST_WAITING_EACH", "2")
+    one, other = owners.owner("A", "1" * 32), owners.owner("A", "2" * 32)
+    for name in ("first", "second"):
+        control.start(SHORT, name, one)
+    with pytest.raises(queue.QueueFull, match="2 runs of yours wait already, and no more may"):
+        control.start(SHORT, "third", one)
+    assert not (own_runs / "third").exists()
+    control.start(SHORT, "fourth", other)
+    control.start(SHORT, "fifth")
+    control.start(SHORT, "sixth")
+    control.start(SHORT, "seventh")
+    assert names(queue.waiting()) == ["first", "second", "fourth", "fifth", "sixth", "seventh"]
+    control.stop(runs.find("first"))
+    control.start(SHORT, "third", one)
 
 
 def test_a_limit_that_is_no_number_is_not_taken(monkeypatch):

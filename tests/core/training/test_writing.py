@@ -121,8 +121,13 @@ def test_a_damaged_run_whose_trainer_lives_is_not_deleted(own_runs):
     assert folder.exists()
 
 
-def test_a_folder_for_runs_that_cannot_be_listed_is_a_sentence_and_no_run(own_runs):
+def test_a_folder_for_runs_that_cannot_be_listed_is_a_sentence_and_no_run(own_runs, caplog):
     assert runs.problem() == ""
     own_runs.write_text("a file in its place")
-    assert runs.problem().endswith("cannot be read: Not a directory.")
+    for _ in range(2):
+        assert runs.problem().startswith("The folder for runs cannot be read: Not a directory.")
+        assert str(own_runs) not in runs.problem()  # visitors need not know it
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The folder for runs, {own_runs}, cannot be read: Not a directory."
+    ]
     assert all(run.is_starter for run in runs.all_runs())
