@@ -12,25 +12,15 @@ from core.models import inference
 from core.serving import Network, Networks, WorkerEnded, far
 from core.training import runs
 
-NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
-
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the socket that it passes on is not one under Windows")
 
 
 @pytest.fixture
-def nodes(monkeypatch):
+def nodes(start_nodes, monkeypatch):
     """A cluster whose head has no core for the worker, and one node that has."""
-    from ray.cluster_utils import Cluster
-
-    monkeypatch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-    monkeypatch.setenv("RAY_worker_niceness", "0")
-    found = Cluster(initialize_head=True, head_node_args=NODE | {"num_cpus": 0, "include_dashboard": False})
-    try:
-        found.first = found.add_node(**NODE)
-        monkeypatch.setenv("WAKARANAI_RAY", found.address)
-        yield found
-    finally:
-        found.shutdown()
+    found = start_nodes(num_cpus=0)
+    monkeypatch.setenv("WAKARANAI_RAY", found.address)
+    return found
 
 
 @pytest.fixture
@@ -66,8 +56,8 @@ def test_a_network_on_a_cluster_answers_as_it_does_here_also_after_its_node_is_l
     before = networks.pids
     with pytest.raises(ValueError, match="Only functions of core can be asked"):
         network.ask("os.getcwd")
-    nodes.add_node(**NODE)
-    nodes.remove_node(nodes.first, allow_graceful=False)
+    nodes.add_node(num_cpus=1, object_store_memory=80 * 2**20)
+    nodes.remove_node(nodes.second, allow_graceful=False)
     until(lambda: networks.pids != before)
     np.testing.assert_allclose(asked_again(network, images), expected, rtol=1e-5, atol=1e-5)
     assert networks.pids != before

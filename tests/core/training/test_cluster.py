@@ -13,25 +13,12 @@ from core.training.cluster import ClusterUnavailable, Resources
 from core.training.config import RunConfig
 
 LONG = RunConfig("mnist", "softmax_regression", epochs=12, batch_size=50, num_train=2000)
-NODE = {"num_cpus": 1, "object_store_memory": 80 * 2**20}
 
 
 @pytest.fixture(scope="module")
-def two_nodes():
+def two_nodes(start_nodes):
     """A cluster of two nodes with one core each; the second one is lost by the first test that asks for that."""
-    from ray.cluster_utils import Cluster
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_worker_niceness", "0")  # otherwise 15, and that of the trainer comes on top
-        # A node counts as lost after 5 s instead of 15 s.
-        head = NODE | {"include_dashboard": False, "_system_config": {"health_check_period_ms": 1000}}
-        nodes = Cluster(initialize_head=True, head_node_args=head)
-        try:
-            nodes.second = nodes.add_node(**NODE)
-            yield nodes
-        finally:
-            nodes.shutdown()
+    return start_nodes(num_cpus=1)
 
 
 @pytest.fixture
