@@ -184,8 +184,11 @@ class _Tasks:
                     if not message.is_shared:
                         # Held in place of the trainer, which holds that of its copy.
                         lock.acquire(timeout=0)
-        except Timeout:
+        except Timeout:  # somebody has begun to train it here in the meantime
             self._end(stream)
+        except OSError:
+            self._end(stream)
+            raise
         finally:
             lock.release()
             if begun:
