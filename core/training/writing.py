@@ -13,12 +13,17 @@ CANNOT_WRITE = (*FULL, errno.EROFS)
 
 def write_text(path: Path, text: str) -> None:
     """Write a file atomically: a reader sees either the new file or the old one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write a file atomically: a reader sees either the new file or the old one."""
     part = path.with_name(path.name + ".part")
     try:
         # Removed first: what lies there may be a link or a named pipe.
         part.unlink(missing_ok=True)
-        with part.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with part.open("xb") as file:
+            file.write(content)
         part.replace(path)
     except OSError:
         with suppress(OSError):

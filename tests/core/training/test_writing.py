@@ -64,7 +64,7 @@ def test_a_link_in_the_place_of_a_part_is_not_followed(tmp_path):
 def test_a_trainer_on_a_full_disk_makes_room_and_records_why(own_runs, monkeypatch):
     run = runs.create(CONFIG)
 
-    def fill_the_disk(run):
+    def fill_the_disk(run, **how):
         (run.folder / ".part-checkpoint.keras").write_text("half")
         raise OSError("[Errno 28] Can't write data (file write failed: 'No space left on device')")
 
