@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import beta
 
+from core.metrics.ranked import SAME
+from core.metrics.ranked import checked as checked  # other modules import it from here
+
 Array = NDArray[np.float64]
 Counts = NDArray[np.intp]
-# A share in decimals, such as 0.29, is rarely exact in binary: 0.29 x 100 is less than 29. Two different shares of at
-# most a million samples, one of them with up to five decimals, differ by more than this.
-SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -273,27 +273,6 @@ def expected_cost(
     accepted = uncertainty <= threshold
     errors = accepted & ~correct
     return float(error_cost * errors.mean() + reject_cost * (1 - accepted.mean()))
-
-
-def checked(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
-    """The arguments as arrays (num_samples,), float64 and bool.
-
-    Raises:
-        ValueError: there is no sample, the shapes differ, or a score is NaN.
-
-    Example:
-        >>> checked([1, 2], [True, True])[0].tolist()
-        [1.0, 2.0]
-    """
-    scores, right = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
-    if scores.ndim != 1 or scores.shape != right.shape or not len(scores):
-        raise ValueError(
-            "uncertainty and correct must have the same shape (num_samples,) with at least one sample, "
-            f"got {scores.shape} and {right.shape}."
-        )
-    if np.isnan(scores).any():
-        raise ValueError("uncertainty must not contain NaN: a sample without a score cannot be ranked.")
-    return scores, right
 
 
 def _last_with_risk(curve: AccuracyCoverageCurve, risk: float) -> int | None:
