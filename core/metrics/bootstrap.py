@@ -62,8 +62,8 @@ def resampled(
         >>> from core.metrics.ranked import augrc, ranking
         >>> score = ranking(np.arange(100), np.arange(100) < 90)  # the ten least certain are wrong
         >>> values = resampled({"score": score}, {"augrc": augrc}, num_resamples=1000)["score"]["augrc"]
-        >>> [round(end, 4) for end in interval(values)]
-        [0.0013, 0.0136]
+        >>> [round(end, 3) for end in interval(values)]
+        [0.001, 0.013]
     """
     sizes = {len(ranking.place) for ranking in rankings.values()}
     if len(sizes) != 1:

@@ -116,7 +116,7 @@ def aurc(ranked: Ranked) -> Array:
     """(num_resamples,): `core.metrics.selective.aurc` of each resample, in [0, 1].
 
     Example:
-        >>> aurc(ranking([0.1, 0.2, 0.3, 0.9], [True, True, True, False]).whole()).tolist()  # (0 + 0 + 0 + 1/4) / 4
+        >>> aurc(ranking([0.1, 0.2, 0.3, 0.9], [True, True, True, False]).whole()).round(4).tolist()  # 1/4 / 4
         [0.0625]
     """
     # An error counts in the risk of every k from its place on: the sum of 1 / k, a difference of harmonic numbers H. On a
