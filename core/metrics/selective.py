@@ -9,8 +9,8 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
 
+from core.metrics.guarantee import sgr
 from core.metrics.ranked import SAME
 from core.metrics.ranked import checked as checked  # other modules import it from here
 
@@ -194,12 +194,12 @@ def guaranteed_coverage(
 ) -> tuple[float, float | None]:
     """The largest coverage whose risk is at most `risk` with probability 1 - delta over the calibration sample.
 
-    Bisection over the distinct thresholds tries at most ceil(log2 n) + 1 of them; each gets its share of delta.
+    By `core.metrics.guarantee.sgr`, whose docstring says under which assumption that is proven.
 
     Args:
         uncertainty: (num_samples,), of a calibration sample that was used to choose nothing else.
         correct: (num_samples,) bool.
-        risk: the wanted bound on the error rate of the accepted, a fraction.
+        risk: the wanted bound on the error rate of the accepted, in (0, 1).
         delta: the allowed probability that the bound fails, in (0, 1).
 
     Returns:
@@ -215,21 +215,8 @@ def guaranteed_coverage(
         >>> guaranteed_coverage(uncertainty[:50], correct[:50], risk=0.05, delta=0.01)  # too few to guarantee it
         (0.0, None)
     """
-    curve = accuracy_coverage_curve(uncertainty, correct)
-    share = delta / (np.ceil(np.log2(len(curve.threshold))) + 1)
-    low, high, best = 0, len(curve.threshold) - 1, None
-    while low <= high:
-        middle = (low + high) // 2
-        num_errors, num_accepted = curve.num_errors[middle], curve.num_accepted[middle]
-        all_wrong = num_errors == num_accepted
-        bound = 1.0 if all_wrong else beta.ppf(1 - share, num_errors + 1, num_accepted - num_errors)
-        if bound <= risk:
-            best, low = middle, middle + 1
-        else:
-            high = middle - 1
-    if best is None:
-        return 0.0, None
-    return float(curve.coverage[best]), float(curve.threshold[best])
+    found = sgr(uncertainty, correct, risk, delta)
+    return found.coverage, found.threshold
 
 
 def chow_threshold(error_cost: float, reject_cost: float) -> float:
