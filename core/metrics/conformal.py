@@ -213,7 +213,7 @@ def sets(scores: Array, quantile: ArrayLike) -> Sets:
         >>> sets(lac_scores([[0.75, 0.25], [0.5, 0.5]]), 0.5).tolist()
         [[True, False], [True, True]]
     """
-    return np.asarray(scores <= quantile)
+    return np.asarray(scores <= np.asarray(quantile, dtype=np.float64))
 
 
 def lac_sets(probs: ArrayLike, quantile: ArrayLike) -> Sets:

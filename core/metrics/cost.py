@@ -164,7 +164,7 @@ def cost_comparison(
     temperature = fit_temperature(validation.logits, validation.labels)
     chow = chow_threshold(error_cost, reject_cost)
 
-    def priced(threshold: float, validation_scores: Array, test_scores: Array) -> Priced:
+    def priced(threshold: float, validation_scores: NDArray[np.floating], test_scores: NDArray[np.floating]) -> Priced:
         return Priced(
             threshold,
             expected_cost(validation_scores, validation.correct, threshold, error_cost, reject_cost),
