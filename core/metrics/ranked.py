@@ -6,6 +6,7 @@ rows never matters. Larger scores are less certain; all values are fractions.
 """
 
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,10 +55,26 @@ class Ranked:
     end: Counts
     errors: Counts
 
-    @property
+    @cached_property
     def num_errors(self) -> Counts:
         """(num_resamples,), from 0 to num_samples."""
         return np.asarray(self.errors.sum(axis=1))
+
+    @cached_property
+    def errors_before(self) -> Counts:
+        """(num_resamples, num_steps), how many errors are more certain than the step's score."""
+        return np.asarray(self.errors.cumsum(axis=1) - self.errors)
+
+    @cached_property
+    def area(self) -> Array:
+        """(num_resamples,), the AURC, which two measures need."""
+        # An error counts in the risk of every k from its place on: the sum of 1 / k, a difference of harmonic numbers. On a
+        # step of c samples the expected number of errors grows linearly, which leaves the last term.
+        harmonic = _harmonic(self.num_samples)
+        of_start, of_end = harmonic[self.start], harmonic[self.end]
+        share = self.errors / np.maximum(self.end - self.start, 1)
+        total = self.errors * (1 + harmonic[-1] - of_end) - share * self.start * (of_end - of_start)
+        return np.asarray(total.sum(axis=1) / self.num_samples)
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,13 +136,7 @@ def aurc(ranked: Ranked) -> Array:
         >>> aurc(ranking([0.1, 0.2, 0.3, 0.9], [True, True, True, False]).whole()).round(4).tolist()  # 1/4 / 4
         [0.0625]
     """
-    # An error counts in the risk of every k from its place on: the sum of 1 / k, a difference of harmonic numbers H. On a
-    # step of c samples the expected number of errors grows linearly, which leaves the last term.
-    harmonic = _harmonic(ranked.num_samples)
-    of_start, of_end = harmonic[ranked.start], harmonic[ranked.end]
-    share = ranked.errors / np.maximum(ranked.end - ranked.start, 1)
-    total = ranked.errors * (1 + harmonic[-1] - of_end) - share * ranked.start * (of_end - of_start)
-    return np.asarray(total.sum(axis=1) / ranked.num_samples)
+    return ranked.area
 
 
 def excess_aurc(ranked: Ranked) -> Array:
@@ -138,7 +149,7 @@ def excess_aurc(ranked: Ranked) -> Array:
     harmonic = _harmonic(ranked.num_samples)
     num_right = ranked.num_samples - ranked.num_errors
     best = ranked.num_errors - num_right * (harmonic[-1] - harmonic[num_right])
-    return np.asarray(aurc(ranked) - best / ranked.num_samples)
+    return np.asarray(ranked.area - best / ranked.num_samples)
 
 
 def augrc(ranked: Ranked) -> Array:
@@ -163,8 +174,7 @@ def error_auroc(ranked: Ranked) -> Array:
         [0.5]
     """
     # Twice the number of right answers below each step, and once those on it. Whole numbers, so nothing is rounded.
-    until = ranked.errors.cumsum(axis=1)
-    twice = ranked.start + ranked.end - 2 * until + ranked.errors
+    twice = ranked.start + ranked.end - 2 * ranked.errors_before - ranked.errors
     pairs = ranked.num_errors * (ranked.num_samples - ranked.num_errors)
     in_order = np.full(len(pairs), np.nan)
     np.divide((ranked.errors * twice).sum(axis=1), 2 * pairs, out=in_order, where=pairs > 0)
@@ -179,8 +189,7 @@ def coverage_at_risk(ranked: Ranked, risk: float) -> Array:
         [0.75]
     """
     # Risk is lowest just before an error, or where everything is accepted.
-    errors = ranked.errors.cumsum(axis=1) - ranked.errors
-    good = errors <= (risk + SAME) * ranked.start
+    good = ranked.errors_before <= (risk + SAME) * ranked.start
     largest = np.where(good, ranked.start, 0).max(axis=1, initial=0)
     everything = ranked.num_errors <= (risk + SAME) * ranked.num_samples
     return np.asarray(np.where(everything, ranked.num_samples, largest) / ranked.num_samples)
@@ -203,6 +212,7 @@ def accuracy_at_coverage(ranked: Ranked, coverage: float) -> Array:
     return np.asarray(1 - (ranked.errors * inside).sum(axis=1) / k)
 
 
+@lru_cache(maxsize=4)
 def _harmonic(largest: int) -> Array:
     """(largest + 1,): the harmonic numbers H(0) = 0, H(1) = 1, H(2) = 1 + 1/2, ..."""
     return np.append(0, np.cumsum(1 / np.arange(1, largest + 1)))
