@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 
-from core.metrics.predictions import softmax
+from core.metrics.calibration_errors import adaptive_calibration_error as adaptive_calibration_error
+from core.metrics.calibration_errors import brier_score as brier_score
+from core.metrics.calibration_errors import classwise_calibration_error as classwise_calibration_error
+from core.metrics.calibration_errors import negative_log_likelihood as negative_log_likelihood
 
 Array = NDArray[np.float64]
 
@@ -111,6 +114,7 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
         Guo et al. 2017, https://arxiv.org/abs/1706.04599
 
     Example:
+        >>> from core.metrics.predictions import softmax
         >>> logits = np.log([[0.9, 0.1], [0.9, 0.1], [0.9, 0.1]])  # says 90 %, and two of three are right
         >>> T = fit_temperature(logits, np.array([0, 0, 1]))
         >>> round(T, 3), (softmax(logits / T)[0]).round(3).tolist()
@@ -122,13 +126,16 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
             f"got {logits.shape} and {labels.shape}."
         )
     exact = np.asarray(logits, np.float64)
-    of_label = np.take_along_axis(exact, labels[:, None], axis=1)[:, 0]
+    # Below the largest logit, so that no multiple overflows; the probabilities are the same.
+    below = np.ascontiguousarray((exact - exact.max(axis=1, keepdims=True)).T)
+    of_label = float(below[labels, np.arange(len(labels))].mean())
 
     def slope(inverse: float) -> float:
         """The derivative of the cross-entropy by 1 / T, which never falls, because the cross-entropy is convex in 1 / T."""
-        return float(((softmax(inverse * exact) * exact).sum(axis=1) - of_label).mean())
+        weights = np.exp(inverse * below)
+        return float(((weights * below).sum(axis=0) / weights.sum(axis=0)).mean()) - of_label
 
-    if (of_label == exact.max(axis=1)).all():
+    if of_label == 0:
         return 0.0
     if slope(0) >= 0:
         return np.inf
