@@ -27,7 +27,7 @@ def saved_logits(run: Run, name: str) -> NDArray[np.float32] | None:
     """
     for parent in dict.fromkeys((run.results, run.folder)):
         logits = saved_arrays(_path(parent, name)).get("logits")
-        if logits is not None and logits.ndim == 2:
+        if logits is not None and logits.ndim == 2 and np.can_cast(logits.dtype, np.float32):
             return logits.astype(np.float32)
     return None
 

@@ -150,3 +150,7 @@ def table(tallies: dict[str, Tally]) -> str:
             f"{tally.most_bytes / 2**20:>10,.0f}"
         )
     return "\n".join(lines + [f"  {line}" for tally in tallies.values() for line in tally.broken])
+
+
+def num_broken(tallies: dict[str, Tally]) -> int:
+    return sum(len(tally.broken) for tally in tallies.values())

@@ -170,7 +170,7 @@ def test_a_scribble_is_unlike_the_training_images_of_a_colour_network(open_page)
     assert coloured("**Unlike anything it was trained on**", "ood") in said(app)
 
 
-EMPTY = {"strokes": [], "drawing": 0, "picture": None}
+EMPTY = {"strokes": [], "drawing": None, "picture": None}  # as after Clear
 STROKES = [{"points": [[1, 2]], "drawing": 5}]
 
 

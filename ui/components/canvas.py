@@ -46,14 +46,14 @@ def is_drawing(value: Any) -> bool:
         isinstance(value, dict)
         and len(str(value)) <= MOST_LETTERS
         and isinstance(value.get("strokes"), list)
-        and isinstance(value.get("drawing"), int)
+        and isinstance(value.get("drawing", ""), int | None)
         and isinstance(value.get("picture", 0), str | None)
     )
 
 
 def drawn(value: dict[str, Any]) -> Drawn | None:
     """The drawing that a browser sends, a value for which `is_drawing` holds; None if it is empty or cannot be read."""
-    if not value["strokes"] or not value["picture"]:
+    if not value["strokes"] or not value["picture"] or value["drawing"] is None:
         return None
     try:
         content = base64.b64decode(value["picture"].partition(",")[2])
