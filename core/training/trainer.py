@@ -36,7 +36,7 @@ from core.training.reporting import (
     summary,
 )
 from core.training.runs import Run, write_text
-from core.training.writing import remove_parts
+from core.training.writing import remove_checkpoints, remove_parts
 
 if TYPE_CHECKING:
     import keras
@@ -78,8 +78,7 @@ def train(run: Run, *, at_once: bool = False, device: str | None = None) -> None
         splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
         done = _fit(run, config, splits)
     write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
-    for name in ("checkpoint.keras", "best.keras"):
-        (run.folder / name).unlink(missing_ok=True)
+    remove_checkpoints(run.folder)
 
 
 def _select_device(config: RunConfig) -> None:
@@ -296,7 +295,9 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     # Its end is recorded while the lock is held; otherwise the run would look interrupted for a moment.
     with held:
+        remove_parts(run.folder)  # of a trainer that was killed
         if run.status == "done":
+            remove_checkpoints(run.folder)
             print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)
             return 1
         try:

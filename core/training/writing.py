@@ -9,6 +9,7 @@ from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 CANNOT_WRITE = (*FULL, errno.EROFS)
+PARTS_OF_PAGES = ("stop.part", "queued.part")  # pages write these, also while a trainer begins or ends
 
 
 def write_text(path: Path, text: str) -> None:
@@ -58,7 +59,15 @@ def remove_parts(folder: Path) -> None:
     """Remove what a trainer has left half written; only while no trainer writes."""
     with suppress(OSError):
         for part in (*folder.glob("*.part"), *folder.glob(".part-*"), *folder.glob("*/*.part")):
-            part.unlink()
+            if part.name not in PARTS_OF_PAGES:
+                part.unlink(missing_ok=True)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove what only an unfinished run needs."""
+    with suppress(OSError):
+        for name in ("checkpoint.keras", "best.keras"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def why(error: OSError) -> str:
