@@ -152,7 +152,7 @@ def _reliability_spec() -> Spec:
                 x=alt.X("confidence:Q"), y=y, y2="confidence:Q",
                 color=colour,
             ),
-            rows.mark_text(angle=270, align="left", dx=4, fontSize=12, color=NEUTRAL).encode(
+            rows.mark_text(angle=270, align="left", dx=4, fontSize=13, color=NEUTRAL).encode(
                 x=alt.X("middle:Q"), y=alt.datum(0), text="shown:N"
             ),
         ),
