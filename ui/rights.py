@@ -68,28 +68,26 @@ def whose(run: Owned, what: str = "run", actions: str = "stop, resume or delete 
 
 
 def ask_who() -> Owner | None:
-    """Ask for the visitor's name, and offer the host to give the key; None while the name is missing.
-
-    Call it only on a shared server.
-    """
+    """Ask for the visitor's name; None while it is missing. Call it only on a shared server."""
+    secret = visitor.secret()
     name = st.text_input(
         "Your name", key="visitor_name", max_chars=owners.MOST_LETTERS,
         help="Everybody sees it beside your runs. Only this browser can stop, resume or delete them.",
     )  # fmt: skip
-    recognise()
     if not name.strip():
         st.caption("Write your name to start a run: many share this server.")
-    if not name.strip() or not _secret():
+    if not name.strip() or not secret:
         return None
-    return owners.owner(name, _secret())
+    return owners.owner(name, secret)
 
 
 def recognise() -> None:
-    """Let the browser say which visitor this is, and offer the host to give the key.
-
-    Call it only on a shared server.
-    """
+    """Let the browser say which visitor this is, where nobody is asked for a name. Call it only on a shared server."""
     visitor.secret()
+
+
+def offer_host_key() -> None:
+    """Offer the host to give the key. Call it only on a shared server."""
     with st.popover("I am the host"):
         given = st.text_input(
             "Host key", type="password", key="host_key_given", help="It was printed in the server's terminal."

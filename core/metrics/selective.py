@@ -9,13 +9,13 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import beta
+
+from core.metrics.guarantee import sgr
+from core.metrics.ranked import SAME
+from core.metrics.ranked import checked as checked  # other modules import it from here
 
 Array = NDArray[np.float64]
 Counts = NDArray[np.intp]
-# A share in decimals, such as 0.29, is rarely exact in binary: 0.29 x 100 is less than 29. Two different shares of at
-# most a million samples, one of them with up to five decimals, differ by more than this.
-SAME = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,12 +194,12 @@ def guaranteed_coverage(
 ) -> tuple[float, float | None]:
     """The largest coverage whose risk is at most `risk` with probability 1 - delta over the calibration sample.
 
-    Bisection over the distinct thresholds tries at most ceil(log2 n) + 1 of them; each gets its share of delta.
+    By `core.metrics.guarantee.sgr`, whose docstring says under which assumption that is proven.
 
     Args:
         uncertainty: (num_samples,), of a calibration sample that was used to choose nothing else.
         correct: (num_samples,) bool.
-        risk: the wanted bound on the error rate of the accepted, a fraction.
+        risk: the wanted bound on the error rate of the accepted, in (0, 1).
         delta: the allowed probability that the bound fails, in (0, 1).
 
     Returns:
@@ -215,21 +215,8 @@ def guaranteed_coverage(
         >>> guaranteed_coverage(uncertainty[:50], correct[:50], risk=0.05, delta=0.01)  # too few to guarantee it
         (0.0, None)
     """
-    curve = accuracy_coverage_curve(uncertainty, correct)
-    share = delta / (np.ceil(np.log2(len(curve.threshold))) + 1)
-    low, high, best = 0, len(curve.threshold) - 1, None
-    while low <= high:
-        middle = (low + high) // 2
-        num_errors, num_accepted = curve.num_errors[middle], curve.num_accepted[middle]
-        all_wrong = num_errors == num_accepted
-        bound = 1.0 if all_wrong else beta.ppf(1 - share, num_errors + 1, num_accepted - num_errors)
-        if bound <= risk:
-            best, low = middle, middle + 1
-        else:
-            high = middle - 1
-    if best is None:
-        return 0.0, None
-    return float(curve.coverage[best]), float(curve.threshold[best])
+    found = sgr(uncertainty, correct, risk, delta)
+    return found.coverage, found.threshold
 
 
 def chow_threshold(error_cost: float, reject_cost: float) -> float:
@@ -273,27 +260,6 @@ def expected_cost(
     accepted = uncertainty <= threshold
     errors = accepted & ~correct
     return float(error_cost * errors.mean() + reject_cost * (1 - accepted.mean()))
-
-
-def checked(uncertainty: ArrayLike, correct: ArrayLike) -> tuple[Array, NDArray[np.bool_]]:
-    """The arguments as arrays (num_samples,), float64 and bool.
-
-    Raises:
-        ValueError: there is no sample, the shapes differ, or a score is NaN.
-
-    Example:
-        >>> checked([1, 2], [True, True])[0].tolist()
-        [1.0, 2.0]
-    """
-    scores, right = np.asarray(uncertainty, dtype=np.float64), np.asarray(correct, dtype=bool)
-    if scores.ndim != 1 or scores.shape != right.shape or not len(scores):
-        raise ValueError(
-            "uncertainty and correct must have the same shape (num_samples,) with at least one sample, "
-            f"got {scores.shape} and {right.shape}."
-        )
-    if np.isnan(scores).any():
-        raise ValueError("uncertainty must not contain NaN: a sample without a score cannot be ranked.")
-    return scores, right
 
 
 def _last_with_risk(curve: AccuracyCoverageCurve, risk: float) -> int | None:

@@ -10,6 +10,7 @@ from core.training.reporting import StopRequested
 from core.training.runs import AT_WORK
 
 SAY_EVERY = 1.0  # seconds between two lines of progress
+MOST_NAMED = 2  # runs in a line of progress; on a cluster, many may be at work
 
 
 class Screen:
@@ -43,8 +44,11 @@ def progress_line(now: Status) -> str:
     parts = [f"{now.count('done')} of {len(now.cells)} runs done"]
     if given_up := sum(cell.is_given_up for cell in now.cells):
         parts.append(f"{given_up} failed")
-    for cell in now.cells:
-        if cell.state in AT_WORK:
+    at_work = [cell for cell in now.cells if cell.state in AT_WORK]
+    if len(at_work) > MOST_NAMED:
+        parts.append(f"{len(at_work)} are being trained")
+    else:
+        for cell in at_work:
             what = "waiting" if cell.state == "waiting" else f"{cell.fraction:.0%}"
             parts.append(f"{cell.cell.variant}, seed {cell.cell.seed}: {what}")
     if not now.is_complete:

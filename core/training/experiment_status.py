@@ -49,7 +49,8 @@ class Status:
 
     Attributes:
         cells: one per run, in their order.
-        seconds_left: until all are done, one after the other; None while no run says how long such a run takes.
+        seconds_left: until all are done, as many at once as are being trained now; None while no run says how long such a
+            run takes.
         is_running: whether a process trains the experiment.
     """
 
@@ -152,7 +153,8 @@ def _seconds_left(found: tuple[CellStatus, ...]) -> float | None:
             if expected is None:
                 return None
             left += expected * (1 - cell.fraction)
-    return left
+    # On a cluster, several are trained at once.
+    return left / max(sum(cell.state == "running" for cell in found), 1)
 
 
 def _expected(config: RunConfig, known: list[tuple[RunConfig, float]]) -> float | None:

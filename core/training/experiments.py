@@ -4,6 +4,7 @@ What the file says is described in `core.training.experiment_text`. The runs are
 skipped, what was stopped or interrupted goes on from its checkpoint, a run that fails is tried three times in all, and
 then the next one comes. Only one run of an experiment waits in the queue at a time, so that other people's runs get their
 turns between. If the process is killed, the same command goes on where it ended; its run at work goes on without it.
+With `--ray ADDRESS` they are trained on a Ray cluster instead, as many at once as it has room for (`core.training.cluster`).
 
 Importing this module does not import Keras.
 """
@@ -14,11 +15,11 @@ import signal
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 
 from filelock import FileLock, Timeout
 
-from core.training import cells, control, owners, queue, runs
+from core.training import cells, cluster, control, owners, queue, runs
 from core.training.experiment_files import all_experiments as all_experiments
 from core.training.experiment_files import find as find
 from core.training.experiment_files import problems as problems
@@ -148,6 +149,32 @@ def train(experiment: Experiment, attempt: Callable[[Run], None], say: Say) -> i
     return failed
 
 
+def train_on_cluster(
+    experiment: Experiment, address: str, resources: cluster.Resources, look: Callable[[], None], say: Say
+) -> int:
+    """Train every run of the experiment that is not done on a Ray cluster.
+
+    Args:
+        address, resources, look: as for `cluster.train`.
+        say: shows a line for each run that ends.
+
+    Returns:
+        Number of runs that failed.
+
+    Raises:
+        ClusterUnavailable: it cannot be used; the message is one sentence.
+        StopRequested: by `look`, if somebody stopped the experiment.
+        OSError, ValueError: the runs cannot be created.
+    """
+    failed = 0
+    todo = [_created(experiment, cell) for cell in experiment.cells]
+    with closing(cluster.train(todo, address, resources, look)) as ends:
+        for ended in ends:
+            failed += ended.outcome == "failed"
+            say(f"{ended.run.name}: {ended.outcome}{ended.why_not and f': {ended.why_not}'}")
+    return failed
+
+
 def _created(experiment: Experiment, cell: Cell) -> Run:
     """The run of a cell, created if it is not there; its owner is the experiment's."""
     if cell.folder.is_dir():
@@ -200,7 +227,14 @@ def _is_trained_already(experiment: Experiment) -> str:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training.experiments", description=__doc__.splitlines()[0])
     parser.add_argument("experiment", metavar="FILE", help="a TOML file, or the name of an experiment")
+    parser.add_argument("--ray", metavar="ADDRESS", help="train on this Ray cluster: HOST:PORT of its head, or auto")
+    parser.add_argument("--cpus", type=int, default=1, help="with --ray: cores for each run (default: 1)")
+    parser.add_argument(
+        "--gpus", type=float, default=1.0, help="with --ray: GPUs for each run whose device is a GPU (default: 1)"
+    )
     asked = parser.parse_args(arguments)
+    if asked.cpus < 1 or not 0 < asked.gpus < 1000:
+        parser.error(f"--cpus must be at least 1 and --gpus positive, got {asked.cpus} and {asked.gpus:g}")
     try:
         experiment = find(asked.experiment)
         experiment.folder.mkdir(parents=True, exist_ok=True)
@@ -216,7 +250,7 @@ def main(arguments: list[str] | None = None) -> int:
         (experiment.folder / "stop").unlink(missing_ok=True)
         if sentence := problem(experiment):
             return _refused(sentence)
-        return _train(experiment)
+        return _train(experiment, asked.ray, cluster.Resources(asked.cpus, asked.gpus))
 
 
 def _refused(sentence: str) -> int:
@@ -224,11 +258,18 @@ def _refused(sentence: str) -> int:
     return 1
 
 
-def _train(experiment: Experiment) -> int:
+def _train(experiment: Experiment, address: str | None, resources: cluster.Resources) -> int:
     screen = Screen(experiment)
     screen.say(f"{experiment.title}: {len(experiment.cells)} runs in {runs.folder()}.")
     try:
-        failed = train(experiment, by_queue(experiment, screen.look), screen.say)
+        if address:
+            failed = train_on_cluster(experiment, address, resources, screen.look, screen.say)
+        else:
+            failed = train(experiment, by_queue(experiment, screen.look), screen.say)
+    except OSError as error:
+        return _refused(why(error))
+    except (cluster.ClusterUnavailable, ValueError) as error:
+        return _refused(str(error))
     except (StopRequested, KeyboardInterrupt):
         screen.say("Stopping…")
         with suppress(KeyboardInterrupt):  # the second Ctrl-C does not wait for the trainer

@@ -10,9 +10,11 @@ import json
 import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +36,7 @@ from core.training.reporting import (
     summary,
 )
 from core.training.runs import Run, write_text
-from core.training.writing import remove_parts
+from core.training.writing import remove_checkpoints, remove_parts
 
 if TYPE_CHECKING:
     import keras
@@ -57,22 +59,26 @@ def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def train(run: Run) -> None:
+def train(run: Run, *, at_once: bool = False, device: str | None = None) -> None:
     """Train the run from its last checkpoint to its end.
+
+    Args:
+        run: which.
+        at_once: without waiting for its turn in the queue.
+        device: where, if not on the device of its config.
 
     Raises:
         StopRequested: a user asked it to stop.
         NonFiniteLoss: the loss became NaN or infinite.
         DataMissing, DataDamaged: its data set cannot be read.
     """
-    config = run.config
-    with queue.take_turn(run):
+    config = replace(run.config, device=device or run.config.device)
+    with nullcontext() if at_once else queue.take_turn(run):
         _select_device(config)
         splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
         done = _fit(run, config, splits)
     write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
-    for name in ("checkpoint.keras", "best.keras"):
-        (run.folder / name).unlink(missing_ok=True)
+    remove_checkpoints(run.folder)
 
 
 def _select_device(config: RunConfig) -> None:
@@ -260,12 +266,27 @@ def _loss(predictions: Predictions) -> float:
     return float(-np.log(np.maximum(picked, np.finfo(np.float64).tiny)).mean())
 
 
+def _end_with_parent() -> None:
+    """End with the parent: it holds the other end of standard input, which the system closes when the parent ends."""
+    # Not through sys.stdin, whose lock a thread that waits would still hold when Python ends.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(1)
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training.trainer", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run's folder, which has a config.json")
     parser.add_argument("--queued", action="store_true", help="for the queue, which starts the run in its turn")
+    parser.add_argument("--device", help="train there instead of on the device of the config")
+    parser.add_argument(
+        "--attached", action="store_true",
+        help="for a program that starts several trainers: begin at once, without a turn in the queue, and end when it ends",
+    )  # fmt: skip
     asked = parser.parse_args(arguments)
     run = Run(asked.run.resolve())
+    if asked.attached:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         held = FileLock(run.folder / "lock").acquire(timeout=10)
     except Timeout:
@@ -274,14 +295,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     # Its end is recorded while the lock is held; otherwise the run would look interrupted for a moment.
     with held:
+        remove_parts(run.folder)  # of a trainer that was killed
         if run.status == "done":
+            remove_checkpoints(run.folder)
             print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)
             return 1
         try:
+            if asked.attached:
+                report(run, {"phase": "loading"})
+                queue.leave(run)
+                (run.folder / "error.txt").unlink(missing_ok=True)
             # A queued run that is not in the queue any more was stopped before its turn.
-            if not asked.queued:
+            elif not asked.queued:
                 queue.join(run)
-            train(run)
+            train(run, at_once=asked.attached, device=asked.device)
         except queue.QueueFull as error:
             print(error, file=sys.stderr)
             return 1

@@ -190,7 +190,11 @@ def _forest_spec(names: tuple[str, ...], title: str, subtitle: tuple[str, ...], 
         return drawn
 
     drawn = alt.layer(
-        chart("rows").mark_rule(color=NEUTRAL, opacity=0.4, strokeDash=[4, 3], aria=False).encode(x=alt.datum(0)),
+        # Once, not once per row: it stays pale where words stand on it.
+        chart("rows")
+        .transform_filter("datum.row === 0")
+        .mark_rule(color=NEUTRAL, opacity=0.4, strokeDash=[4, 3], aria=False)
+        .encode(x=alt.datum(0)),
         rows.mark_rule(strokeWidth=3, yOffset=7, aria=False).encode(
             x=alt.X("low:Q", scale=scale), x2="high:Q", color=colour
         ),

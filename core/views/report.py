@@ -9,7 +9,7 @@ STYLE = (
     "color:FOREGROUND;background:BACKGROUND}"
     "figure{display:inline-block;margin:0 1rem 1rem 0;vertical-align:top}svg{max-width:100%;height:auto}"
     "table{border-collapse:collapse;font-size:14px;font-variant-numeric:tabular-nums}"
-    "td,th{padding:.2rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid #8886}td:first-child,th:first-child{text-align:left}"
+    "td,th{padding:.2rem .6rem;text-align:right;white-space:nowrap;border-bottom:1px solid color-mix(in srgb,currentColor 40%,transparent)}td:first-child,th:first-child{text-align:left}"
     ".wide{overflow-x:auto}"
 )
 

@@ -33,6 +33,7 @@ OTHER = {
     "page_script_hash",
     "spec",
     "data",
+    "default",
     "proto_message",
     "placeholder",
     "key",
@@ -147,6 +148,16 @@ def test_what_files_are_called_is_text(open_page):
     app.file_uploader(key="own_images").set_value(files).run()
     assert not app.exception
     assert assert_only_text(app) == 2  # the error about the archive, and the list of two files
+
+
+def test_what_the_file_of_an_experiment_says_is_text(open_page, own_runs):
+    own_runs.mkdir()
+    settings = 'settings = {dataset = "mnist", architecture = "dense", epochs = 1}\nvariants = [{name = "a"}]\n'
+    (own_runs / "good.toml").write_text(f"title = '{NAME}'\nabout = '{SAID}'\nseeds = [0]\n{settings}")
+    (own_runs / "bad.toml").write_text(f"'{NAME}' = 3")
+    (own_runs / f"{NAME}.toml").write_text("seeds = 3")
+    app = open_page("pages/1_Train.py", train="Experiment", experiment="good")
+    assert assert_only_text(app) == 4  # title, question, and two sentences about what is wrong
 
 
 @pytest.mark.parametrize("page", ["pages/3_Draw.py", "pages/5_Explain.py"])

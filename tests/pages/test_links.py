@@ -86,6 +86,10 @@ def few_logits(name, finished_at, kind, shared, everything):
 
 @pytest.fixture(autouse=True)
 def nothing_slow(monkeypatch):
+    leave_out_what_is_slow(monkeypatch)
+
+
+def leave_out_what_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps give way to what they depend on, in words, and what takes seconds is left out: other tests are about these."""
 
     def named(key, ask):

@@ -88,6 +88,7 @@ def _actions(experiment: Experiment) -> None:
     now = experiments.status(experiment)
     if now.has_begun and rights.is_shared():
         rights.recognise()
+        rights.offer_host_key()
         st.caption(rights.whose(experiment, "experiment", ACTIONS))
         if not rights.may_change(experiment):
             return
@@ -113,6 +114,8 @@ def _offer_to_start(experiment: Experiment, now: Status) -> None:
         "Go on" if now.has_begun else "Start experiment", type="primary", icon=":material/play_arrow:",
         disabled=is_asked and owner is None, on_click=_start, args=(experiment, owner),
     )  # fmt: skip
+    if is_asked:
+        rights.offer_host_key()
 
 
 def _start(experiment: Experiment, owner: Owner | None) -> None:

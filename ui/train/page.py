@@ -74,15 +74,18 @@ def _new_run() -> None:
     ).strip()  # fmt: skip
     if problem := name_problem(name):
         st.warning(problem, icon=":material/block:")
+    owner = None
+    if rights.is_shared():
+        with start:
+            owner = rights.ask_who()
+        rights.offer_host_key()
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
         return
-    with start:
-        owner = rights.ask_who() if rights.is_shared() else None
-        st.button(
-            "Start training", type="primary", icon=":material/play_arrow:",
-            disabled=config is None or bool(problem) or (owner is None and rights.is_shared()), on_click=_start, args=(config, name, owner),
-        )  # fmt: skip
+    start.button(
+        "Start training", type="primary", icon=":material/play_arrow:",
+        disabled=config is None or bool(problem) or (owner is None and rights.is_shared()), on_click=_start, args=(config, name, owner),
+    )  # fmt: skip
 
 
 def _start(config: RunConfig, name: str, owner: Owner | None) -> None:
