@@ -3,8 +3,9 @@
 Two runs with the same settings except for the seed belong to one recipe. Importing this module does not import Keras.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import combinations
 from types import MappingProxyType
 
 from core.data import sources
@@ -91,13 +92,14 @@ def grouped(runs: Sequence[Run]) -> Grouped:
     for run, recipe in zip(runs, recipes, strict=True):
         by_seed = groups.setdefault(tuple(recipe[name] for name in differing), {})
         other = by_seed.get(run.config.seed)
-        newest = run if other is None or run.done()["finished_at"] > other.done()["finished_at"] else other
+        newest = run if other is None or _finished_at(run) > _finished_at(other) else other
         by_seed[run.config.seed] = newest
         if other is not None:
             replaced.append(other if newest is run else run)
+    telling = _telling(groups)
     return Grouped(
         runs[0].config.dataset,
-        tuple(_group(differing, values, by_seed) for values, by_seed in groups.items()),
+        tuple(_group(differing, values, by_seed, telling) for values, by_seed in groups.items()),
         tuple(_words(name) for name in differing),
         {
             _words(name): _shown(value)
@@ -108,18 +110,40 @@ def grouped(runs: Sequence[Run]) -> Grouped:
     )
 
 
+def _finished_at(run: Run) -> float:
+    # Without a record it was deleted in this moment.
+    return float(run.done().get("finished_at", 0.0))
+
+
 def _recipe(config: RunConfig) -> dict[str, object]:
     recipe = {name: value for name, value in asdict(config).items() if name not in NOT_THE_RECIPE}
     # None means all images, so it is the same recipe as their number.
     return recipe | {"num_train": config.num_train or sources.source(config.dataset).num_samples["train"]}
 
 
-def _group(names: Sequence[str], values: Sequence[object], by_seed: Mapping[int, Run]) -> Group:
-    # Of epochs and steps one is None.
+def _telling(values: Collection[tuple[object, ...]]) -> tuple[int, ...]:
+    """The places of the fewest values that tell all groups apart, the first such; empty if that takes more than two."""
+    width = len(next(iter(values)))
+    for size in (1, 2):
+        for places in combinations(range(width), size):
+            kept = {tuple(each[place] for place in places) for each in values}
+            # None stands where another setting takes its place: of epochs and steps one is None.
+            if len(kept) == len(values) and not any(None in each for each in kept):
+                return places
+    return ()
+
+
+def _group(
+    names: Sequence[str], values: Sequence[object], by_seed: Mapping[int, Run], telling: tuple[int, ...]
+) -> Group:
     shown = [(_words(name), _shown(value)) for name, value in zip(names, values, strict=True) if value is not None]
     label = ", ".join(f"{name} = {value}" for name, value in shown) or next(iter(by_seed.values())).config.title
-    short = shown[0][1] if len(names) == 1 else label
-    return Group(label, short, dict(sorted(by_seed.items())))
+    # A text says by itself what it is about, a number does not.
+    parts = [
+        _shown(values[place]) if isinstance(values[place], str) else f"{_words(names[place])} {_shown(values[place])}"
+        for place in telling
+    ]
+    return Group(label, ", ".join(parts) or label, dict(sorted(by_seed.items())))
 
 
 def _words(name: str) -> str:

@@ -140,7 +140,7 @@ def test_only_seeds_that_both_recipes_have_are_paired(open_page, own_runs, missi
         assert f"not settled by {missing} seeds" in said(app) or f"settled by {missing} seeds" in said(app)
         assert set(charts(app)[FOREST]["rows"]["pairs of runs"]) == {"7", "0: never computed for these runs"}
     else:
-        assert "There is nothing to compare these runs with" in said(app)
+        assert "There is nothing to compare with" in said(app)
         assert FOREST not in charts(app)
 
 

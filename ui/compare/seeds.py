@@ -74,7 +74,7 @@ def seeds_chart(compared: Compared, measure: Measure, key: str) -> Spec:
         name: {seed: numbers[key] for seed, numbers in by_seed.items()} for name, by_seed in compared.values.items()
     }
     better = "Higher is better" if measure.higher_is_better else "Lower is better"
-    groups = " and ".join(compared.runs.differing)
+    groups = story.what_differs(compared.runs.differing)
     return charts.seeds(values, measure.label, groups, better, in_percent=measure.in_percent)
 
 

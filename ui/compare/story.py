@@ -69,17 +69,30 @@ def beginning(compared: Compared, measure: Measure, key: str) -> str:
     seeds = sorted({len(by_seed) for by_seed in compared.values.values()})
     counted = f"{seeds[0]} seed{'s' if seeds != [1] else ''}" if len(seeds) == 1 else f"{seeds[0]} to {seeds[-1]} seeds"
     said = ", ".join(f"{name} **{value(measure, mean)}**" for name, mean in means.items())
-    runs = f"{len(compared.runs.runs)} runs on {compared.num_test:,} {compared.dataset.title} test images"
+    num_runs = len(compared.runs.runs)
+    runs = f"{num_runs} run{'s' if num_runs != 1 else ''} on {compared.num_test:,} {compared.dataset.title} test images"
     if len(means) == 1:
-        return f"{runs} with the same settings, {counted}. Mean {_label(measure)}: {said}."
-    what = " and ".join(compared.runs.differing)
+        return f"{runs}{' with the same settings' if num_runs > 1 else ''}, {counted}. Mean {_label(measure)}: {said}."
+    what = what_differs(compared.runs.differing)
     return f"{runs}, {counted} per recipe; the recipes differ in **{what}**. Mean {_label(measure)}: {said}."
+
+
+def what_differs(settings: Sequence[str]) -> str:
+    """The settings in which recipes differ, in words; the first of many.
+
+    Example:
+        >>> what_differs(["network", "loss"]), what_differs(["network", "loss", "epochs", "steps"])
+        ('network and loss', 'network, loss and 2 more')
+    """
+    if len(settings) <= 2:
+        return " and ".join(settings)
+    return f"{', '.join(settings[:2])} and {len(settings) - 2} more"
 
 
 def to_try(compared: Compared) -> str:
     """What to try next."""
     if len(compared.values) == 1:
-        return "There is nothing to compare these runs with: choose runs that differ in a setting as well."
+        return "There is nothing to compare with: choose runs that differ in a setting as well."
     return "Press Play to let the curves grow, or choose another measure: is it settled, too?"
 
 

@@ -33,7 +33,19 @@ def test_several_settings_that_differ_are_all_in_the_label(tmp_path):
     found = grouped(runs)
     assert found.differing == ("learning rate", "training images", "horizontal flip")
     assert found.groups[0].label == "learning rate = 0.001, training images = 4,500, horizontal flip = on"
-    assert found.groups[1].short == "learning rate = 0.0005, training images = 45,000, horizontal flip = off"
+    assert [group.short for group in found.groups] == ["learning rate 0.001", "learning rate 0.0005"]
+
+
+def test_a_short_name_has_as_many_settings_as_it_takes_to_tell_the_groups_apart(tmp_path):
+    runs = [
+        Run(write_run(tmp_path, f"{loss}-{size}", seed=0, loss=loss, batch_size=size))
+        for loss in ("cross_entropy", "superclass")
+        for size in (64, 128)
+    ]
+    assert [group.short for group in grouped(runs).groups] == [
+        "images per step 64, cross_entropy", "images per step 128, cross_entropy",
+        "images per step 64, superclass", "images per step 128, superclass",
+    ]  # fmt: skip
 
 
 def test_epochs_against_steps_says_what_each_has(tmp_path):
