@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.serving.protocol import RunChanged
-from core.training.runs import Run
+from core.training.runs import Damaged, Run
 
 Stamp = tuple[float, int, int]
 
@@ -82,8 +82,10 @@ class KeptNetworks:
             model = run.model()
         except Exception as error:  # Keras may raise anything for a broken file
             self._entries.pop(str(run.folder), None)
+            # Keras describes a broken file in a thousand lines.
             raise RunChanged(
-                f"The network of the run {run.name} cannot be read: {error} Restore its model.keras or train it again."
+                f"The network of the run {run.name} cannot be read: {Damaged(str(error))} "
+                "Restore its model.keras or train it again."
             ) from error
         weights = sum(weight.nbytes for weight in model.get_weights())
         # Added before warm(), so that a question that gets its turn in the meantime finds it.

@@ -23,6 +23,7 @@ from core.training.config import RunConfig
 State = tuple[int, int, int, int]
 LARGEST = 32 * 2**20  # bytes of a text file; the longest history that the app can make has about 25 MB
 LARGEST_ARRAYS = 2**27  # bytes of a file of arrays, unpacked; 10,000 logits of 1,000 classes have 40 million
+MOST_BYTES_PER_WEIGHT = 8  # it has four or two
 LONGEST = 300  # letters of a cause
 SPLITS = ("validation", "test")
 # Files that are read, and therefore must be regular.
@@ -172,6 +173,24 @@ def _check_arrays(file: Path, num_classes: int) -> None:
         logits, labels, class_names = shapes
         if not logits[0] or (logits, labels, class_names) != ((logits[0], num_classes), logits[:1], (num_classes,)):
             raise ValueError(f"its arrays have the shapes {logits}, {labels} and {class_names}.")
+
+
+def check_network(file: Path, num_parameters: int) -> None:
+    """See that a file with weights can be opened and does not unpack to far more than these; Keras would do so in memory.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        Damaged: it is not a regular file, or too large.
+    """
+    with opened(file) as stream:
+        try:
+            with zipfile.ZipFile(stream) as archive:
+                size = sum(member.file_size for member in archive.infolist())
+        except Exception as error:  # zipfile may raise anything for a broken file
+            raise Damaged(f"{file.name} is incomplete or was changed.") from error
+    most = MOST_BYTES_PER_WEIGHT * num_parameters + LARGEST
+    if size > most:
+        raise Damaged(f"{file.name} is too large: {size:,} bytes, at most {most:,} were expected.")
 
 
 @contextmanager

@@ -194,10 +194,15 @@ class Run:
         return records.predictions(self.folder / f"predictions/{split}.npz")
 
     def model(self) -> "keras.Model":
-        """The trained model. Imports Keras."""
+        """The trained model. Imports Keras.
+
+        Raises:
+            Damaged: model.keras is no regular file, or unpacks to far more than the weights of this architecture.
+            Exception: whatever Keras raises for a broken file.
+        """
         import keras
 
-        records.opened(self.folder / "model.keras").close()  # Keras would wait for whoever writes into a named pipe
+        records.check_network(self.folder / "model.keras", self.config.num_parameters)
         return keras.saving.load_model(self.folder / "model.keras", compile=False, safe_mode=True)
 
 

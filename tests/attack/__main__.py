@@ -10,6 +10,7 @@ Linux only, because it reads /proc. Exit status: 0 if nothing broke, 1 if anythi
 """
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable
@@ -58,4 +59,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    # Exits normally when terminated, so that servers and trainers are stopped, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     sys.exit(main())

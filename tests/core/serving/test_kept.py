@@ -3,6 +3,7 @@
 import gc
 import shutil
 import weakref
+import zipfile
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from core.models import inference
 from core.saliency import grad_cam, smooth_grad
 from core.serving import answers
 from core.serving.kept import KeptNetworks
+from core.serving.protocol import RunChanged
 from core.training import runs
 
 NAMES = ("mnist-dense", "mnist-small_cnn", "fashion_mnist-small_cnn")
@@ -60,3 +62,27 @@ def test_memory_held_for_a_network_counts(folders):
     assert answers.held_bytes(model) == 0
     answers.nearest(model, "mnist", np.zeros((28, 28, 1), np.uint8), 1, seconds=0.01)
     assert answers.held_bytes(model) > 10_000 * (784 + 4 * 1024)
+
+
+@pytest.mark.parametrize(
+    ("member", "content", "cause"),
+    [
+        (
+            "config.json",
+            b'{"class_name": "Functional", "config": {"layers": [{"class_name": "Nothing"}]}}',
+            "cannot be read:",
+        ),
+        ("model.weights.h5", bytes(2**26), "model.keras is too large: 67,"),
+    ],
+)
+def test_a_network_that_cannot_be_read_is_one_sentence(folders, member, content, cause):
+    file = runs.Path(folders[0]) / "model.keras"
+    with zipfile.ZipFile(file) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()} | {member: content}
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    with pytest.raises(RunChanged, match=cause) as raised:
+        asked(KeptNetworks(memory_bytes=10**10), folders[0])
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 500
