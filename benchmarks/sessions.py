@@ -20,6 +20,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from google.protobuf.message import Message
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -114,6 +115,8 @@ class Session:
         self._cache: dict[str, _Kept] = {}
         self._cache_runs = 0
         self._timers: dict[str, tuple[float, asyncio.Task]] = {}  # fragment with run_every -> seconds, timer
+        self._file_urls: asyncio.Future[list[FileURLs]] | None = None  # asked for, to upload files
+        self.cookie = ""  # the XSRF token
 
     # Actions of a user.
 
@@ -149,6 +152,17 @@ class Session:
         """Give the component with this key a value, as its script in the browser does."""
         widget = self.widget(key)
         return await self._change(widget, WidgetState(id=widget.element.id, json_value=json.dumps(value)), what)
+
+    async def write(self, key: str, text: str) -> Rerun:
+        """Write a text into the text field with this key."""
+        widget = self.widget(key)
+        return await self._change(widget, WidgetState(id=widget.element.id, string_value=text), key, text)
+
+    async def give(self, key: str, state: WidgetState, what: str) -> Rerun:
+        """Give the widget with this key a value of any kind."""
+        widget = self.widget(key)
+        state.id = widget.element.id
+        return await self._change(widget, state, what)
 
     async def press(self, label: str, patience: float | None = None) -> Rerun:
         """Click on the button whose label matches a regular expression."""
@@ -188,11 +202,25 @@ class Session:
         except LookupError:
             return False
 
+    def buttons(self) -> set[str]:
+        """The label of every button on the page."""
+        return {element.label for kind, element, _ in self._elements.values() if kind == "button"}
+
     def texts(self) -> list[str]:
         """Every markdown text on the page, as written."""
         return [element.body for kind, element, _ in self._elements.values() if kind == "markdown"]
 
     # Messages of the tab.
+
+    async def file_urls(self, names: list[str]) -> list[FileURLs]:
+        """Where the server wants files of these names to be sent."""
+        message = BackMsg()
+        message.file_urls_request.request_id = "files"
+        message.file_urls_request.file_names.extend(names)
+        message.file_urls_request.session_id = self.session_id
+        self._file_urls = asyncio.get_running_loop().create_future()
+        await self._socket.send(message.SerializeToString())
+        return await asyncio.wait_for(self._file_urls, self.patience)
 
     async def _change(self, widget: Widget, state: WidgetState, what: str, in_address: str = "") -> Rerun:
         self._states[state.id] = state
@@ -227,7 +255,7 @@ class Session:
         return self.reruns[-1]
 
     async def _connect(self) -> None:
-        cookie = await asyncio.to_thread(_xsrf_cookie, self.address)
+        cookie = self.cookie = await asyncio.to_thread(_xsrf_cookie, self.address)
         # The subprotocol, the XSRF token, and after a lost connection the session to continue.
         protocols = ["streamlit", cookie or "PLACEHOLDER_AUTH_TOKEN", *filter(None, [self.session_id])]
         self._socket = await connect(
@@ -302,6 +330,8 @@ class Session:
                 self._stop_timer(fragment_id)
         elif kind == "session_event" and message.session_event.HasField("script_compilation_exception"):
             self._problem(message.session_event.script_compilation_exception)
+        elif kind == "file_urls_response" and self._file_urls:
+            self._file_urls.set_result(list(message.file_urls_response.file_urls))
         elif kind == "page_not_found":
             self.problems.append(Problem(self.page, "page not found"))
         elif kind == "script_finished":

@@ -67,6 +67,14 @@ def test_a_core_module_imports_only_what_its_layer_may(path):
         assert name.split(".")[0] not in banned | {"ui", "pages", "app"}, f"{path.name} must not import {name}"
 
 
+def test_ray_is_imported_in_one_module_of_core_and_only_inside_its_functions():
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in [*MODULES, *FRONT]}
+    users = [path for path in trees if "ray" in {name.split(".")[0] for name in imported(path)}]
+    assert [path.relative_to(ROOT).as_posix() for path in users] == ["core/training/cluster.py"]
+    outside = [node for node in trees[users[0]].body if isinstance(node, ast.Import | ast.ImportFrom)]
+    assert "ray" not in {alias.name for node in outside for alias in node.names}
+
+
 @pytest.mark.parametrize("path", FRONT, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_the_front_never_imports_keras_and_no_page_imports_a_page(path):
     for name in imported(path):

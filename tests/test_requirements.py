@@ -16,6 +16,7 @@ OWN = {"core", "ui", "tests", "benchmarks", "starter"}
 INSTALLED_APART = {"captum", "torch", "xplique"}
 # In requirements-dev.txt without an import: commands, a plugin of pytest, and types for mypy.
 NOT_IMPORTED = {"ruff", "mypy", "pip-audit", "pytest-cov", "pandas-stubs", "scipy-stubs", "types-requests"}
+CLUSTER = {"ray"}  # imported by the app only to train on a cluster
 # A virtual environment begins with these, whatever their version.
 IN_EVERY_ENVIRONMENT = {"pip", "setuptools"}
 
@@ -51,14 +52,18 @@ def required(file: str) -> dict[str, str]:
 
 
 def test_requirements_name_what_the_app_imports_and_nothing_else():
-    assert set(required("requirements.txt")) == imported(*APP)
+    assert set(required("requirements.txt")) == imported(*APP) - CLUSTER
+
+
+def test_requirements_for_a_cluster_name_ray_alone():
+    assert set(required("requirements-cluster.txt")) == CLUSTER
 
 
 def test_development_requirements_name_what_else_tests_and_benchmarks_import():
     assert set(required("requirements-dev.txt")) == imported(*DEVELOPMENT) - imported(*APP) | NOT_IMPORTED
 
 
-@pytest.mark.parametrize("file", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("file", ["requirements.txt", "requirements-cluster.txt", "requirements-dev.txt"])
 def test_pinned_versions_are_those_that_the_tests_run_with(file):
     assert required(file) == {name: version(name) for name in required(file)}
 

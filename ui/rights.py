@@ -9,8 +9,7 @@ from ipaddress import ip_address
 import streamlit as st
 
 from core.training import owners
-from core.training.owners import Owner
-from core.training.runs import Run
+from core.training.owners import Owned, Owner
 from ui.components import visitor
 from ui.components.plain_text import plain
 
@@ -51,33 +50,44 @@ def is_host() -> bool:
     return not is_shared() or bool(st.session_state.get("is_host"))
 
 
-def may_change(run: Run) -> bool:
-    """Whether this visitor may stop, resume and delete the run."""
+def may_change(run: Owned) -> bool:
+    """Whether this visitor may stop, resume and delete the run, or stop the experiment and go on with it."""
     return is_host() or owners.is_owned(run, _secret())
 
 
-def whose(run: Run) -> str:
+def whose(run: Owned, what: str = "run", actions: str = "stop, resume or delete it") -> str:
     """A sentence that says whose run it is and what this visitor may do with it; empty if the server is nobody else's."""
     if not is_shared():
         return ""
     owner = owners.owner_of(run)
     if owners.is_owned(run, _secret()):
-        return "This is your run: only you, from this browser, and the host can stop, resume or delete it."
+        return f"This is your {what}: only you, from this browser, and the host can {actions}."
     if owner is None:
-        return "Nobody's name is on this run. Only the host can stop, resume or delete it."
-    return f"Started by {plain(owner.name)}. Only they and the host can stop, resume or delete it."
+        return f"Nobody's name is on this {what}. Only the host can {actions}."
+    return f"Started by {plain(owner.name)}. Only they and the host can {actions}."
 
 
 def ask_who() -> Owner | None:
-    """Ask for the visitor's name, and offer the host to give the key; None while the name is missing.
-
-    Call it only on a shared server.
-    """
+    """Ask for the visitor's name; None while it is missing. Call it only on a shared server."""
     secret = visitor.secret()
     name = st.text_input(
         "Your name", key="visitor_name", max_chars=owners.MOST_LETTERS,
         help="Everybody sees it beside your runs. Only this browser can stop, resume or delete them.",
     )  # fmt: skip
+    if not name.strip():
+        st.caption("Write your name to start a run: many share this server.")
+    if not name.strip() or not secret:
+        return None
+    return owners.owner(name, secret)
+
+
+def recognise() -> None:
+    """Let the browser say which visitor this is, where nobody is asked for a name. Call it only on a shared server."""
+    visitor.secret()
+
+
+def offer_host_key() -> None:
+    """Offer the host to give the key. Call it only on a shared server."""
     with st.popover("I am the host"):
         given = st.text_input(
             "Host key", type="password", key="host_key_given", help="It was printed in the server's terminal."
@@ -88,11 +98,6 @@ def ask_who() -> Owner | None:
                 st.success("You may stop, resume and delete every run.", icon=":material/key:")
             else:
                 st.error("This is not the key that was printed in the server's terminal.", icon=":material/block:")
-    if not name.strip():
-        st.caption("Write your name to start a run: many share this server.")
-    if not name.strip() or not secret:
-        return None
-    return owners.owner(name, secret)
 
 
 def _secret() -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import streamlit as st
 
@@ -82,6 +82,7 @@ PAGES = {
     for page in (
         Page("app.py", "Home", "home", "", Needs.NOTHING),
         Page("pages/1_Train.py", "Train", "model_training", "Train", Needs.NOTHING),
+        Page("pages/8_Compare.py", "Compare", "compare_arrows", "Train", Needs.NOTHING),
         Page("pages/2_Inspect.py", "Inspect", "grid_view", "Explore", Needs.RUN),
         Page(
             "pages/3_Draw.py",
@@ -142,16 +143,18 @@ def open_run_page(title: str, shows: str) -> Run:
             _next_stop(title, run)
     _head(title, shows)
     if run is None:
-        st.info(
-            "There is no trained model yet. Train one first: a small network takes minutes.",
-            icon=":material/info:",
-        )
-        st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
-        st.stop()
+        stop_without_run()
     if not _can_be_read(run):
         st.stop()
     _say_if_sample(run)
     return run
+
+
+def stop_without_run() -> NoReturn:
+    """Say that there is no trained model and how to get one, and end the page here."""
+    st.info("There is no trained model yet. Train one first: a small network takes minutes.", icon=":material/info:")
+    st.page_link(PAGES["Train"].file, label="Train a classifier", icon=PAGES["Train"].material_icon)
+    st.stop()
 
 
 def opened_run(finished: list[Run]) -> Run | None:

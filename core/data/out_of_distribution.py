@@ -9,6 +9,7 @@ from PIL import Image
 
 Images = NDArray[np.uint8]
 Shape = tuple[int, int, int]
+NUM_BLANK = 256  # one image per brightness
 
 
 def in_shape(images: Images, image_shape: Shape) -> Images:
@@ -47,5 +48,6 @@ def uniform_noise(num_samples: int, image_shape: Shape, seed: int) -> Images:
 
 
 def blank(image_shape: Shape) -> Images:
-    """(256, *image_shape): one image per brightness, from black to white."""
-    return np.broadcast_to(np.arange(256, dtype=np.uint8).reshape(-1, 1, 1, 1), (256, *image_shape)).copy()
+    """(NUM_BLANK, *image_shape): one image per brightness, from black to white."""
+    brightness = np.arange(NUM_BLANK, dtype=np.uint8).reshape(-1, 1, 1, 1)
+    return np.broadcast_to(brightness, (NUM_BLANK, *image_shape)).copy()

@@ -3,6 +3,8 @@
 probs are (num_samples, num_classes); confidence is the largest probability of a sample. All values are fractions.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
@@ -11,6 +13,56 @@ from core.metrics.calibration_errors import adaptive_calibration_error as adapti
 from core.metrics.calibration_errors import brier_score as brier_score
 from core.metrics.calibration_errors import classwise_calibration_error as classwise_calibration_error
 from core.metrics.calibration_errors import negative_log_likelihood as negative_log_likelihood
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ReliabilityBins:
+    """Confidence and accuracy of the answers in each bin of equal width; each is (num_bins,).
+
+    Attributes:
+        lower, upper: the ends of a bin, (lower, upper]; 0 belongs to the first bin.
+        count: number of samples.
+        confidence: mean largest probability, a fraction; NaN in an empty bin.
+        accuracy: share of right answers, a fraction; NaN in an empty bin.
+    """
+
+    lower: Array
+    upper: Array
+    count: NDArray[np.intp]
+    confidence: Array
+    accuracy: Array
+
+
+def reliability_bins(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> ReliabilityBins:
+    """The bins of a reliability diagram. The gaps |accuracy - confidence|, weighted by count, have the ECE as their mean.
+
+    Args:
+        probs: (num_samples, num_classes), at least one sample.
+        labels: (num_samples,).
+        num_bins: at least 1.
+
+    Raises:
+        ValueError: the shapes do not fit together, or num_bins is less than 1.
+
+    Source:
+        Niculescu-Mizil & Caruana 2005, https://doi.org/10.1145/1102351.1102430; Guo et al. 2017,
+        https://arxiv.org/abs/1706.04599.
+
+    Example:
+        >>> probs = np.array([[0.8, 0.2], [0.8, 0.2], [0.8, 0.2], [0.4, 0.6]])
+        >>> bins = reliability_bins(probs, np.array([0, 0, 1, 1]), num_bins=2)
+        >>> bins.count.tolist(), bins.confidence.round(2).tolist(), bins.accuracy.tolist()
+        ([0, 4], [nan, 0.75], [nan, 0.75])
+    """
+    confidence, right, bins, edges = _binned(probs, labels, num_bins)
+    count = np.bincount(bins, minlength=num_bins)
+    means = [
+        np.divide(sums, count, out=np.full(num_bins, np.nan), where=count > 0)
+        for sums in (np.bincount(bins, values, minlength=num_bins) for values in (confidence, right))
+    ]
+    return ReliabilityBins(edges[:-1], edges[1:], count, *means)
 
 
 def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> float:
@@ -37,17 +89,7 @@ def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.i
         >>> round(expected_calibration_error(probs, np.array([0, 0, 0, 0])), 3)  # 75 % of the answers are right
         0.05
     """
-    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
-        raise ValueError(
-            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {probs.shape} and {labels.shape}."
-        )
-    if num_bins < 1:
-        raise ValueError(f"num_bins must be at least 1, got {num_bins}.")
-    confidence = probs.max(axis=1)
-    right = probs.argmax(axis=1) == labels
-    edges = np.linspace(0, 1, num_bins + 1)
-    bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, num_bins - 1)
+    confidence, right, bins, _ = _binned(probs, labels, num_bins)
     # n_b / n |accuracy_b - confidence_b| is the sum of (right - confidence) in the bin, over n.
     return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(probs))
 
@@ -101,3 +143,20 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     while slope(enough) < 0:
         enough *= 2
     return 1 / float(brentq(slope, 0, enough))
+
+
+def _binned(
+    probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int
+) -> tuple[Array, NDArray[np.bool_], NDArray[np.intp], Array]:
+    """Confidence, whether the answer is right and the bin of each sample; and the num_bins + 1 edges of the bins."""
+    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
+        raise ValueError(
+            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
+            f"got {probs.shape} and {labels.shape}."
+        )
+    if num_bins < 1:
+        raise ValueError(f"num_bins must be at least 1, got {num_bins}.")
+    confidence = probs.max(axis=1)
+    edges = np.linspace(0, 1, num_bins + 1)
+    bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, num_bins - 1)
+    return confidence, probs.argmax(axis=1) == labels, bins, edges

@@ -56,6 +56,31 @@ def by_epoch(logits: ArrayLike, labels: ArrayLike) -> ByEpoch:
     return ByEpoch(*np.ascontiguousarray(rows.T))
 
 
+def forgettings(correct: ArrayLike) -> NDArray[np.intp]:
+    """How often each sample was right after one epoch and wrong after the next.
+
+    Args:
+        correct: (num_epochs, num_samples) bool.
+
+    Returns:
+        (num_samples,), at most half the number of epochs.
+
+    Raises:
+        ValueError: correct has another number of axes.
+
+    Source:
+        Toneva et al. 2019, https://arxiv.org/abs/1812.05159, who count it from one batch to the next.
+
+    Example:
+        >>> forgettings([[False, True], [True, False], [True, True], [True, False]]).tolist()
+        [0, 2]
+    """
+    right = np.asarray(correct, dtype=bool)
+    if right.ndim != 2:
+        raise ValueError(f"correct must have shape (num_epochs, num_samples), got {right.shape}.")
+    return np.asarray((right[:-1] & ~right[1:]).sum(axis=0))
+
+
 def _measured(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> tuple[float, float, float]:
     probs = softmax(logits)
     # From the logits, as `Predictions.predicted`: two of them can differ where their probabilities are equal.

@@ -20,6 +20,9 @@ class PassSummary:
         mean_probs: (num_samples, num_classes).
         predictive_entropy, expected_entropy, mutual_information, predictive_variance, variation_ratio: (num_samples,),
             as `core.metrics.uncertainty` defines them.
+
+    Raises:
+        ValueError: the shapes do not fit together.
     """
 
     mean_probs: Array
@@ -29,6 +32,14 @@ class PassSummary:
     predictive_variance: Array
     variation_ratio: Array
 
+    def __post_init__(self) -> None:
+        shapes = {getattr(self, field.name).shape for field in fields(self)[1:]}
+        if self.mean_probs.ndim != 2 or shapes != {self.mean_probs.shape[:1]}:
+            raise ValueError(
+                f"mean_probs must have shape (num_samples, num_classes) and each score (num_samples,), got "
+                f"{self.mean_probs.shape} and {', '.join(map(str, sorted(shapes)))}."
+            )
+
     def save(self, path: Path) -> None:
         """Write to an .npz file; a reader never sees a part of it."""
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,13 +47,6 @@ class PassSummary:
         with part.open("wb") as file:
             np.savez_compressed(file, **{field.name: getattr(self, field.name) for field in fields(self)})
         part.replace(path)
-
-    @classmethod
-    def load(cls, path: Path) -> "PassSummary":
-        """Read what `save` wrote, also in another precision."""
-        # Opened here, because NumPy would leave a broken file open.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as saved:
-            return cls(**{field.name: saved[field.name].astype(np.float64) for field in fields(cls)})
 
 
 def pass_summary(mc_probs: Array) -> PassSummary:

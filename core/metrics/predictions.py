@@ -27,8 +27,11 @@ def softmax(logits: ArrayLike) -> NDArray[np.float64]:
     """
     logits = np.asarray(logits, dtype=np.float64)
     # The largest exponent becomes 0, so that nothing overflows; the quotient is the same.
-    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=-1, keepdims=True))
+    probs: NDArray[np.float64] = logits - logits.max(axis=-1, keepdims=True)
+    # In place: new arrays of this size take as long as the arithmetic.
+    np.exp(probs, out=probs)
+    probs /= probs.sum(axis=-1, keepdims=True)
+    return probs
 
 
 class _OfLogits:

@@ -1,5 +1,6 @@
 """The sign-flip test of paired differences: without a difference, each difference is as likely with the other sign."""
 
+from functools import lru_cache
 from math import fsum
 
 import numpy as np
@@ -8,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 Array = NDArray[np.float64]
 EXACT_UP_TO = 20  # seeds
 NUM_FLIPS = 99_999  # random sign flips for more seeds
-CHUNK = 1_000  # flips at a time, which bounds the memory
+TOGETHER = 10  # seeds whose signs are drawn together
 # Two sums of differences are equal if they differ by less than this, relative to the sum of the sizes.
 TIE = 1e-9
 
@@ -85,8 +86,17 @@ def _signed_sums(sizes: Array) -> Array:
 
 
 def _random_flips_as_far(sizes: Array, least: float, seed: int) -> int:
-    rng, num_as_far = np.random.default_rng(seed), 0
-    for start in range(0, NUM_FLIPS, CHUNK):
-        negative = rng.integers(2, size=(min(CHUNK, NUM_FLIPS - start), len(sizes)), dtype=np.int8)
-        num_as_far += int((np.abs((1.0 - 2 * negative) @ sizes) >= least).sum())
-    return num_as_far
+    sums = np.zeros(NUM_FLIPS)
+    for place, choices in enumerate(_random_choices(len(sizes), seed)):
+        sums += _signed_sums(sizes[place * TOGETHER : (place + 1) * TOGETHER])[choices]
+    return int((np.abs(sums) >= least).sum())
+
+
+@lru_cache(maxsize=4)
+def _random_choices(num_seeds: int, seed: int) -> list[NDArray[np.int16]]:
+    """For every ten seeds, (NUM_FLIPS,): which of the 1,024 combinations of their signs each random flip has."""
+    rng = np.random.default_rng(seed)
+    return [
+        rng.integers(2 ** min(TOGETHER, num_seeds - start), size=NUM_FLIPS, dtype=np.int16)
+        for start in range(0, num_seeds, TOGETHER)
+    ]

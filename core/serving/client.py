@@ -37,13 +37,15 @@ class Process:
         folder: holds its socket; only this user may enter it.
         is_shared: whether several servers use it; then it outlives the one that started it.
         environment: its environment variables, in addition to those of this process.
-        arguments: more command line arguments of `core.serving.worker`.
+        arguments: more command line arguments of the module.
+        module: which is run; `core.serving.worker`, or one that stands in for it.
     """
 
     def __init__(
         self, folder: Path, *, is_shared: bool = False, environment: dict[str, str] | None = None,
-        arguments: tuple[str, ...] = (),
+        arguments: tuple[str, ...] = (), module: str = "core.serving.worker",
     ) -> None:  # fmt: skip
+        self._module = module
         self._place, self._is_shared = Place(folder), is_shared
         self._environment, self._arguments = environment or {}, arguments
         self._starts = threading.Lock()
@@ -121,7 +123,7 @@ class Process:
             alone = ["--alone"] if self._is_shared else []
             # A process that is not shared ends when this pipe closes, that is, when this process ends.
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "core.serving.worker", str(self._place.folder), *alone, *self._arguments],
+                [sys.executable, "-m", self._module, str(self._place.folder), *alone, *self._arguments],
                 cwd=ROOT, env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_FORCE_GPU_ALLOW_GROWTH": "true"} | self._environment,
                 stdin=subprocess.DEVNULL if self._is_shared else subprocess.PIPE, stdout=subprocess.DEVNULL,
                 start_new_session=self._is_shared,

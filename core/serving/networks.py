@@ -19,9 +19,9 @@ from core.training.runs import Run
 
 
 class Networks:
-    """The processes that run networks: one for each GPU, or one on the CPU.
+    """The processes that run networks: one for each GPU, or one on the CPU, or one on a Ray cluster.
 
-    Optional environment variables: WAKARANAI_NETWORKS (a folder; servers with the same folder share the processes),
+    Optional environment variables: WAKARANAI_RAY (address of a cluster, see `core.serving.far`), WAKARANAI_NETWORKS (a folder; servers with the same folder share the processes),
     WAKARANAI_NETWORK_MEMORY (megabytes for the loaded networks of a process), WAKARANAI_NETWORK_IDLE (seconds without a
     question after which a process ends).
     """
@@ -33,14 +33,20 @@ class Networks:
         for option, variable in (("--memory-megabytes", "MEMORY"), ("--idle-seconds", "IDLE")):
             if value := os.environ.get(f"WAKARANAI_NETWORK_{variable}"):
                 arguments += [option, value]
-        gpus = [name for name in machine.devices() if name != "cpu"]
-        self._processes = [
-            Process(
-                folder / (gpu.replace(":", "") or "cpu"), is_shared=bool(shared),
-                environment=machine.visible_only(gpu) if gpu else None, arguments=tuple(arguments),
-            )
-            for gpu in gpus or [""]
-        ]  # fmt: skip
+        if os.environ.get("WAKARANAI_RAY"):
+            far = ("--ray", os.environ["WAKARANAI_RAY"], *arguments)
+            self._processes = [
+                Process(folder / "cluster", is_shared=bool(shared), arguments=far, module="core.serving.far")
+            ]
+        else:
+            gpus = [name for name in machine.devices() if name != "cpu"]
+            self._processes = [
+                Process(
+                    folder / (gpu.replace(":", "") or "cpu"), is_shared=bool(shared),
+                    environment=machine.visible_only(gpu) if gpu else None, arguments=tuple(arguments),
+                )
+                for gpu in gpus or [""]
+            ]  # fmt: skip
         self._process_of: dict[str, Process] = {}
         if not shared:
             weakref.finalize(self, _end, self._processes, folder)

@@ -35,13 +35,24 @@ class Left(BaseException):
 
 
 class Worker:
-    """Answers questions until there are none for a while."""
+    """Answers questions until there are none for a while.
 
-    def __init__(self, place: Place, idle_seconds: float, memory_bytes: int) -> None:
+    Args:
+        place: of the socket and the key.
+        idle_seconds: after which it ends.
+        memory_bytes: limit for all networks together.
+        host: an address of this machine, to listen there instead, at a port that is printed.
+    """
+
+    def __init__(self, place: Place, idle_seconds: float, memory_bytes: int, host: str | None = None) -> None:
         self._turns, self._networks = Turns(), KeptNetworks(memory_bytes)
         self._idle_seconds = idle_seconds
         self._state = threading.Lock()
         self._num_open, self._last_asked = 0, time.monotonic()
+        if host:
+            self._listener = Listener((host, 0), backlog=BACKLOG, authkey=place.key)
+            print(self._listener.address[1], flush=True)
+            return
         with suppress(FileNotFoundError):
             Path(place.address).unlink()  # left by a process that was killed
         self._listener = Listener(place.address, backlog=BACKLOG, authkey=place.key)
@@ -145,7 +156,7 @@ def _portable(error: Exception) -> Exception:
     return NetworkUnavailable(f"The network could not answer: {type(error).__name__}: {error}")
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End with the parent: it holds the other end of standard input, which the system closes when the parent ends."""
     sys.stdin.buffer.read()
     os._exit(0)
@@ -156,6 +167,9 @@ def main() -> None:
     parser.add_argument("folder", type=Path, help="that only this user may enter; the socket is in it")
     parser.add_argument("--idle-seconds", type=float, default=300)
     parser.add_argument("--memory-megabytes", type=int, default=2000)
+    parser.add_argument(
+        "--host", help="listen at this address of the machine instead of at the socket; prints the port"
+    )
     parser.add_argument("--alone", action="store_true", help="outlive the process that starts it")
     arguments = parser.parse_args()
     place = Place(arguments.folder)
@@ -166,10 +180,10 @@ def main() -> None:
     except Timeout:
         return  # another one listens there already
     if not arguments.alone:
-        threading.Thread(target=_end_with_parent, daemon=True).start()
+        threading.Thread(target=end_with_parent, daemon=True).start()
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    Worker(place, arguments.idle_seconds, arguments.memory_megabytes * 2**20).serve()
+    Worker(place, arguments.idle_seconds, arguments.memory_megabytes * 2**20, arguments.host).serve()
 
 
 if __name__ == "__main__":

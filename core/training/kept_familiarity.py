@@ -5,14 +5,19 @@ Importing this module does not import Keras.
 
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.metrics.familiarity import Familiarity
 from core.metrics.whitening import WhitenedClasses
+from core.training.kept import saved_arrays
 from core.training.runs import Run
 
 NAME = "familiarity.npz"
+PARTS = ("mean", "whitening", "class_means", "class_shares")  # of `WhitenedClasses`
+Array: TypeAlias = NDArray[np.floating]
 
 
 def saved_familiarity(run: Run) -> Familiarity | None:
@@ -21,15 +26,22 @@ def saved_familiarity(run: Run) -> Familiarity | None:
     That of a run that came with the app may have come with it.
     """
     for parent in dict.fromkeys((run.results, run.folder)):
-        # Of a broken file NumPy raises whatever it meets. Opened here, because NumPy would leave such a file open.
-        with (
-            suppress(Exception),
-            (parent / NAME).open("rb") as file,
-            np.load(file, allow_pickle=False) as saved,
-        ):
-            arrays = [saved[name].astype(np.float64) for name in ("mean", "whitening", "class_means", "class_shares")]
-            return Familiarity(WhitenedClasses(*arrays), float(saved["limit"]))
+        saved = saved_arrays(parent / NAME)
+        if saved.keys() == {*PARTS, "limit"} and saved["limit"].shape == () and _fit(*(saved[name] for name in PARTS)):
+            classes = WhitenedClasses(*(saved[name].astype(np.float64) for name in PARTS))
+            return Familiarity(classes, float(saved["limit"]))
     return None
+
+
+def _fit(mean: Array, whitening: Array, class_means: Array, class_shares: Array) -> bool:
+    num_features, num_directions = mean.shape, whitening.shape[1:]
+    return (
+        (mean.ndim, whitening.ndim, class_means.ndim, class_shares.ndim) == (1, 2, 2, 1)
+        and whitening.shape[:1] == num_features
+        and class_means.shape[1:] == num_directions
+        and class_means.shape[:1] == class_shares.shape
+        and class_shares.size > 0
+    )
 
 
 def save_familiarity(run: Run, known: Familiarity) -> None:

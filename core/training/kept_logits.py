@@ -9,7 +9,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.training.kept import saved_arrays
 from core.training.runs import Run
+
+# Data set -> the one whose test images are out of distribution for it, when runs are compared by one number.
+OUT_OF_DISTRIBUTION = {"cifar10": "mnist", "mnist": "fashion_mnist", "fashion_mnist": "mnist"}
 
 
 def saved_logits(run: Run, name: str) -> NDArray[np.float32] | None:
@@ -25,14 +29,9 @@ def saved_logits(run: Run, name: str) -> NDArray[np.float32] | None:
         (num_samples, num_classes).
     """
     for parent in dict.fromkeys((run.results, run.folder)):
-        # Of a broken file NumPy raises whatever it meets. Opened here, because NumPy would leave such a file open.
-        with (
-            suppress(Exception),
-            _path(parent, name).open("rb") as file,
-            np.load(file, allow_pickle=False) as saved,
-        ):
-            logits: NDArray[np.float32] = saved["logits"]
-            return logits
+        logits = saved_arrays(_path(parent, name)).get("logits")
+        if logits is not None and logits.ndim == 2 and np.can_cast(logits.dtype, np.float32):
+            return logits.astype(np.float32)
     return None
 
 

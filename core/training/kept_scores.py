@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.training.kept import saved_arrays
 from core.training.runs import Run
 
 
@@ -24,10 +25,9 @@ def saved_scores(run: Run, split: str) -> dict[str, NDArray[np.floating]]:
     Returns:
         label of the score -> (num_samples,); empty if there is nothing, or nothing that can be read.
     """
-    # Of a broken file NumPy raises whatever it meets. Opened here, because NumPy would leave such a file open.
-    with suppress(Exception), _path(run, split).open("rb") as file, np.load(file, allow_pickle=False) as saved:
-        return {label: saved[label] for label in saved.files}
-    return {}
+    arrays = saved_arrays(_path(run, split))
+    shapes = {array.shape for array in arrays.values()}
+    return arrays if len(shapes) == 1 and len(*shapes) == 1 else {}
 
 
 def save_scores(run: Run, split: str, values: Mapping[str, NDArray[np.floating]]) -> None:

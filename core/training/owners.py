@@ -8,11 +8,21 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from pathlib import Path
+from typing import Protocol
 
-from core.training.runs import Run, write_text
+from core.training import records
+from core.training.runs import write_text
 
 FEWEST_CHARACTERS = 32  # of a secret: 128 bits in hexadecimal digits
 MOST_LETTERS = 30  # of a name
+
+
+class Owned(Protocol):
+    """What can have an owner, in whose folder the record lies: a run or an experiment."""
+
+    @property
+    def folder(self) -> Path: ...
 
 
 @dataclass(frozen=True)
@@ -35,33 +45,39 @@ def owner(name: str, secret: str) -> Owner:
         ValueError: no name, one that is too long, or a secret that can be guessed.
     """
     name = " ".join(name.split())
-    if not 0 < len(name) <= MOST_LETTERS:
+    if not _is_name(name):
         raise ValueError(f"A name has 1 to {MOST_LETTERS} letters, and this one has {len(name)}. Write another.")
     if len(secret) < FEWEST_CHARACTERS:
         raise ValueError(f"A secret has at least {FEWEST_CHARACTERS} characters, and this one has {len(secret)}.")
     return Owner(name, _fingerprint(secret))
 
 
-def claim(run: Run, owner: Owner) -> None:
-    """Write the owner into the run's folder."""
+def claim(run: Owned, owner: Owner) -> None:
+    """Write the owner into the folder of a run or an experiment."""
     write_text(run.folder / "owner.json", json.dumps(asdict(owner)) + "\n")
 
 
-def owner_of(run: Run) -> Owner | None:
+def owner_of(run: Owned) -> Owner | None:
     """The owner in the run's folder; None if nobody is named there, or if the record is damaged."""
     try:
-        record = json.loads((run.folder / "owner.json").read_text(encoding="utf-8"))
-        found = Owner(record["name"], record["fingerprint"])
+        record = json.loads(records.content(run.folder / "owner.json"))
+        name, fingerprint = record["name"], record["fingerprint"]
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
-    return found if isinstance(found.name, str) and isinstance(found.fingerprint, str) else None
+    texts = isinstance(name, str) and isinstance(fingerprint, str) and fingerprint.isascii()
+    # A name that cannot be shown or is too long was not written by `claim`.
+    return Owner(name, fingerprint) if texts and _is_name(name) else None
 
 
-def is_owned(run: Run, secret: str) -> bool:
+def is_owned(run: Owned, secret: str) -> bool:
     """Whether the owner of the run has this secret. A run without an owner is nobody's."""
     found = owner_of(run)
     # Compared in constant time, so that the time does not tell how much of a guess is right.
     return found is not None and hmac.compare_digest(found.fingerprint.encode(), _fingerprint(secret).encode())
+
+
+def _is_name(name: str) -> bool:
+    return 0 < len(name) <= MOST_LETTERS and records.printable(name) == name
 
 
 def _fingerprint(secret: str) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.passes import PassSummary, joined, pass_summary
+from core.training.kept import saved_arrays
 from core.training.runs import Run
 
 if TYPE_CHECKING:
@@ -31,8 +32,9 @@ def saved_passes(run: Run, name: str, num_passes: int) -> PassSummary | None:
     That of a run that came with the app may have come with it.
     """
     for parent in dict.fromkeys((run.results, run.folder)):
-        with suppress(Exception):  # NumPy may raise anything for a broken file
-            return PassSummary.load(_path(parent, name, num_passes))
+        saved = saved_arrays(_path(parent, name, num_passes))
+        with suppress(ValueError, TypeError):  # other arrays than those of a summary
+            return PassSummary(**{part: array.astype(np.float64) for part, array in saved.items()})
     return None
 
 

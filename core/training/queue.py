@@ -32,6 +32,8 @@ MOST_WAITING = 30  # runs, if $WAKARANAI_MOST_WAITING does not say otherwise
 MOST_WAITING_EACH = 3  # runs of one owner, if $WAKARANAI_MOST_WAITING_EACH does not say otherwise
 LOCK_TIMEOUT = 10  # seconds; the lock of the queue is held for milliseconds
 POLL_EVERY = 1  # seconds between two looks at a run that is trained by somebody else's process
+LINGERING = 2  # seconds for which the process stays when nothing waits: the next run of an experiment comes at once
+LOOK_EVERY = 0.1  # seconds between two looks meanwhile
 
 
 class QueueFull(ValueError):
@@ -155,16 +157,19 @@ def serve(parent: Path | None = None) -> None:
     if not _numbered(parent) or locks.is_held(parent / ".serving.lock"):
         return
     with (parent / ".queue.log").open("wb") as log:
-        _detached(["-m", "core.training.queue", str(parent.resolve())], log)
+        detached(["-m", "core.training.queue", str(parent.resolve())], log)
 
 
-def _detached(arguments: list[str], output: Any) -> None:
+def detached(arguments: list[str], output: Any) -> "subprocess.Popen[bytes]":
+    """Start Python in a process that outlives this one, without a terminal."""
     apart: dict[str, Any] = {"start_new_session": True}
     if sys.platform == "win32":
         apart = {"creationflags": subprocess.DETACHED_PROCESS | subprocess.CREATE_NEW_PROCESS_GROUP}
     process = subprocess.Popen(
         [sys.executable, *arguments],
         cwd=runs.ROOT,
+        # A relative path would lead elsewhere from there.
+        env=os.environ | {"WAKARANAI_RUNS": str(runs.folder().resolve())},
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
@@ -172,6 +177,7 @@ def _detached(arguments: list[str], output: Any) -> None:
     )
     # Waited for, because otherwise a process that has ended stays in the process table until the app ends.
     threading.Thread(target=process.wait, daemon=True).start()
+    return process
 
 
 def _lock(parent: Path) -> FileLock:
@@ -186,14 +192,19 @@ def main(arguments: list[str] | None = None) -> int:
         serving.acquire(timeout=1)  # whoever asks whether it is held may disturb for a moment
     except Timeout:
         return 0  # another process serves the queue
+    nothing_since = time.monotonic()
     while True:
-        # Whoever joins after this look finds the lock of this process free, and starts another one.
+        # Whoever joins after the last look finds the lock of this process free, and starts another one.
         with _lock(parent):
             in_line = waiting(parent)
-            if not in_line:
+            if not in_line and time.monotonic() - nothing_since > LINGERING:
                 serving.release()
                 return 0
-        _train(in_line[0])
+        if in_line:
+            _train(in_line[0])
+            nothing_since = time.monotonic()
+        else:
+            time.sleep(LOOK_EVERY)
 
 
 def _train(run: Run) -> None:

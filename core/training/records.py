@@ -22,7 +22,7 @@ from core.training.config import RunConfig
 
 State = tuple[int, int, int, int]
 LARGEST = 32 * 2**20  # bytes of a text file; the longest history that the app can make has about 25 MB
-LARGEST_ARRAYS = 2**30  # bytes of a file of predictions, uncompressed
+LARGEST_ARRAYS = 2**27  # bytes of a file of arrays, unpacked; 10,000 logits of 1,000 classes have 40 million
 LONGEST = 300  # letters of a cause
 SPLITS = ("validation", "test")
 # Files that are read, and therefore must be regular.

@@ -12,6 +12,7 @@
     scores/*.npz            scores that need more than logits, once computed
     owner.json              who started it, on a server that many share
     queued                  while it waits for its turn: its number in the queue
+    experiment.json         how often its experiment has tried to train it, if it belongs to one
     familiarity.npz         the distance to the training images with its limit, once computed
     logits/*.npz            logits for images that are not the run's own, once computed
     log.txt, lock, stop     the trainer's output, its lock, and the request to stop
@@ -24,6 +25,7 @@ Importing this module does not import Keras.
 """
 
 import json
+import logging
 import os
 import time
 from copy import deepcopy
@@ -44,8 +46,11 @@ from core.training.writing import write_text as write_text
 if TYPE_CHECKING:
     import keras
 
+LOG = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parents[2]
 STARTER = ROOT / "starter/runs"
+EXPERIMENTS = ROOT / "starter/experiments"  # experiments that came with the app, and their results
+BESIDE = ".experiments"  # folder in that of the runs: what belongs to an experiment and is no run
 LONGEST_LOG = 2**18  # bytes at the end of a log that are read
 AT_WORK = ("running", "waiting")  # statuses of a run that will be trained further without a click
 
@@ -71,7 +76,17 @@ class Run:
     @property
     def is_starter(self) -> bool:
         """Whether it came with the app and must not be changed."""
-        return self.folder.parent == STARTER
+        return self.folder.parent == STARTER or self._is_result
+
+    @property
+    def _is_result(self) -> bool:
+        """Whether it is one of the results of an experiment that came with the app."""
+        return self.folder.parent.parent == EXPERIMENTS
+
+    @property
+    def has_model(self) -> bool:
+        """Whether the trained network is here; the results of experiments that came with the app have none."""
+        return (self.folder / "model.keras").is_file()
 
     @property
     def results(self) -> Path:
@@ -79,6 +94,9 @@ class Run:
 
         A starter run is left as it came: its results lie among the user's own runs.
         """
+        if self._is_result:
+            # Not where the user's own run of this name would be.
+            return folder() / BESIDE / self.folder.parent.name / self.name
         return folder() / self.name if self.is_starter else self.folder
 
     @cached_property
@@ -279,25 +297,51 @@ def _may_be_run(entry: os.DirEntry[str]) -> bool:
 
 
 def problem() -> str:
-    """A sentence that says why the folder for new runs cannot be read; empty if it can, or is not there yet."""
+    """A sentence that says why the folder for new runs cannot be read; empty if it can, or is not there yet.
+
+    Visitors see it, so the folder's path is only in the log.
+    """
     try:
         with os.scandir(folder()):
             return ""
     except FileNotFoundError:
         return ""
     except OSError as error:
-        return f"The folder for runs, {records.printable(str(folder()))}, cannot be read: {error.strerror}."
+        _log_once(folder(), str(error.strerror))
+        return f"The folder for runs cannot be read: {error.strerror}. The server's terminal says which folder."
+
+
+@lru_cache(maxsize=64)
+def _log_once(folder: Path, cause: str) -> None:
+    LOG.error("The folder for runs, %s, cannot be read: %s.", records.printable(str(folder)), cause)
+
+
+def shipped_results() -> list[Run]:
+    """The finished runs of the experiments that came with the app, without networks: for comparisons only.
+
+    They are not among `all_runs`.
+    """
+    try:
+        parents = sorted(parent for parent in EXPERIMENTS.iterdir() if parent.is_dir())
+    except OSError:
+        return []
+    found = [run for parent in parents for run in _runs_in(parent) if isinstance(run, Run) and run.status == "done"]
+    return sorted(found, key=lambda run: (run.folder.parent.name, run.name))
 
 
 def find(name: str) -> Run:
     """The run of this name.
 
+    Where the user has trained a run of an experiment whose results came with the app, his own wins once it is done.
+
     Raises:
         ValueError: there is no such run.
     """
-    for run in all_runs():
-        if run.name == name:
-            return run
+    named = [run for run in all_runs() if run.name == name]
+    if named and named[0].status == "done":
+        return named[0]
+    if found := [run for run in shipped_results() if run.name == name] or named:
+        return found[0]
     raise ValueError(f"There is no run {name!r} in {folder()} or {STARTER}.")
 
 

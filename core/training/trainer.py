@@ -10,9 +10,11 @@ import json
 import math
 import os
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +22,10 @@ import numpy as np
 from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
-from core.data import augmentation, datasets
+from core.data import augmentation, datasets, out_of_distribution, sources
 from core.data.datasets import Dataset
 from core.metrics.predictions import Predictions
-from core.training import epoch_logits, machine, queue
+from core.training import cells, epoch_logits, kept_logits, machine, queue
 from core.training.config import RunConfig
 from core.training.reporting import (
     StopRequested,
@@ -34,7 +36,7 @@ from core.training.reporting import (
     summary,
 )
 from core.training.runs import Run, write_text
-from core.training.writing import remove_parts
+from core.training.writing import remove_checkpoints, remove_parts
 
 if TYPE_CHECKING:
     import keras
@@ -57,22 +59,26 @@ def segments(config: RunConfig) -> Iterator[tuple[int, int]]:
         first = last
 
 
-def train(run: Run) -> None:
+def train(run: Run, *, at_once: bool = False, device: str | None = None) -> None:
     """Train the run from its last checkpoint to its end.
+
+    Args:
+        run: which.
+        at_once: without waiting for its turn in the queue.
+        device: where, if not on the device of its config.
 
     Raises:
         StopRequested: a user asked it to stop.
         NonFiniteLoss: the loss became NaN or infinite.
         DataMissing, DataDamaged: its data set cannot be read.
     """
-    config = run.config
-    with queue.take_turn(run):
+    config = replace(run.config, device=device or run.config.device)
+    with nullcontext() if at_once else queue.take_turn(run):
         _select_device(config)
         splits = {split: datasets.load(config.dataset, split) for split in datasets.SPLITS}
         done = _fit(run, config, splits)
     write_text(run.folder / "done.json", json.dumps(done, indent=2) + "\n")
-    for name in ("checkpoint.keras", "best.keras"):
-        (run.folder / name).unlink(missing_ok=True)
+    remove_checkpoints(run.folder)
 
 
 def _select_device(config: RunConfig) -> None:
@@ -153,6 +159,8 @@ def _fit(run: Run, config: RunConfig, splits: dict[str, Dataset]) -> dict[str, A
         results = {split: predicted(kept, splits[split], _step(model)) for split in ("validation", "test")}
         for split, predictions in results.items():
             predictions.save(run.folder / f"predictions/{split}.npz")
+        if cells.is_cell(run):
+            _keep_out_of_distribution(run, kept)
         _save(kept, run.folder / "model.keras")
     return {
         "finished_at": time.time(),
@@ -237,17 +245,48 @@ def predicted(model: "keras.Model", dataset: Dataset, step: int) -> Predictions:
     return Predictions(answers, dataset.labels, dataset.class_names)
 
 
+def _keep_out_of_distribution(run: Run, model: "keras.Model") -> None:
+    """Keep the logits for another data set's test images, by which the runs of an experiment are compared, if it is here."""
+    from core.models.inference import logits
+
+    name = kept_logits.OUT_OF_DISTRIBUTION.get(run.config.dataset)
+    if name is None:
+        return
+    try:
+        images = datasets.load(name, "test").images
+    except (datasets.DataMissing, datasets.DataDamaged) as error:
+        print(f"Without logits for {name}: {error}", flush=True)
+        return
+    shape = sources.source(run.config.dataset).image_shape
+    kept_logits.save_logits(run, name, logits(model, out_of_distribution.in_shape(images, shape)))
+
+
 def _loss(predictions: Predictions) -> float:
     picked = predictions.probs[np.arange(predictions.num_samples), predictions.labels]
     return float(-np.log(np.maximum(picked, np.finfo(np.float64).tiny)).mean())
+
+
+def _end_with_parent() -> None:
+    """End with the parent: it holds the other end of standard input, which the system closes when the parent ends."""
+    # Not through sys.stdin, whose lock a thread that waits would still hold when Python ends.
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    os._exit(1)
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m core.training.trainer", description=__doc__.splitlines()[0])
     parser.add_argument("run", type=Path, help="a run's folder, which has a config.json")
     parser.add_argument("--queued", action="store_true", help="for the queue, which starts the run in its turn")
+    parser.add_argument("--device", help="train there instead of on the device of the config")
+    parser.add_argument(
+        "--attached", action="store_true",
+        help="for a program that starts several trainers: begin at once, without a turn in the queue, and end when it ends",
+    )  # fmt: skip
     asked = parser.parse_args(arguments)
     run = Run(asked.run.resolve())
+    if asked.attached:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         held = FileLock(run.folder / "lock").acquire(timeout=10)
     except Timeout:
@@ -256,14 +295,20 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     # Its end is recorded while the lock is held; otherwise the run would look interrupted for a moment.
     with held:
+        remove_parts(run.folder)  # of a trainer that was killed
         if run.status == "done":
+            remove_checkpoints(run.folder)
             print(f"{run.name} is done already. Make a new run to train again.", file=sys.stderr)
             return 1
         try:
+            if asked.attached:
+                report(run, {"phase": "loading"})
+                queue.leave(run)
+                (run.folder / "error.txt").unlink(missing_ok=True)
             # A queued run that is not in the queue any more was stopped before its turn.
-            if not asked.queued:
+            elif not asked.queued:
                 queue.join(run)
-            train(run)
+            train(run, at_once=asked.attached, device=asked.device)
         except queue.QueueFull as error:
             print(error, file=sys.stderr)
             return 1
@@ -284,4 +329,8 @@ def main(arguments: list[str] | None = None) -> int:
 if __name__ == "__main__":
     if hasattr(os, "nice"):
         os.nice(NICENESS)
-    sys.exit(main())
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Without taking TensorFlow down, which takes a while: the next run would wait for it.
+    os._exit(status)

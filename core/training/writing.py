@@ -9,16 +9,22 @@ from pathlib import Path
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
 CANNOT_WRITE = (*FULL, errno.EROFS)
+PARTS_OF_PAGES = ("stop.part", "queued.part")  # pages write these, also while a trainer begins or ends
 
 
 def write_text(path: Path, text: str) -> None:
+    """Write a file atomically: a reader sees either the new file or the old one."""
+    write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
     """Write a file atomically: a reader sees either the new file or the old one."""
     part = path.with_name(path.name + ".part")
     try:
         # Removed first: what lies there may be a link or a named pipe.
         part.unlink(missing_ok=True)
-        with part.open("x", encoding="utf-8") as file:
-            file.write(text)
+        with part.open("xb") as file:
+            file.write(content)
         part.replace(path)
     except OSError:
         with suppress(OSError):
@@ -53,7 +59,15 @@ def remove_parts(folder: Path) -> None:
     """Remove what a trainer has left half written; only while no trainer writes."""
     with suppress(OSError):
         for part in (*folder.glob("*.part"), *folder.glob(".part-*"), *folder.glob("*/*.part")):
-            part.unlink()
+            if part.name not in PARTS_OF_PAGES:
+                part.unlink(missing_ok=True)
+
+
+def remove_checkpoints(folder: Path) -> None:
+    """Remove what only an unfinished run needs."""
+    with suppress(OSError):
+        for name in ("checkpoint.keras", "best.keras"):
+            (folder / name).unlink(missing_ok=True)
 
 
 def why(error: OSError) -> str:

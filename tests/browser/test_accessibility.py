@@ -32,6 +32,7 @@ ADDRESSES = [
     "Inspect?sample=5",  # an opened image
     "Errors?refuse=true",
     "Explain?of=Drawing",
+    "Train?train=Experiment",
 ]
 
 

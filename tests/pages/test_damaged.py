@@ -4,13 +4,20 @@ import os
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from core.training import runs
+from core.metrics.familiarity import Familiarity
+from core.metrics.passes import pass_summary
+from core.metrics.whitening import whitened_classes
+from core.training import kept_familiarity, kept_scores, passes, runs
 from tests.core.training.hostile import HARMS, finished
+from ui import serving
+from ui.loaded import evidence
+from ui.loaded import scores as loaded_scores
 from ui.shell import PAGES
 
-TRAIN, INSPECT, HOME = (PAGES[title].file for title in ("Train", "Inspect", "Home"))
+TRAIN, COMPARE, INSPECT, HOME = (PAGES[title].file for title in ("Train", "Compare", "Inspect", "Home"))
 
 
 def shown(app) -> str:
@@ -112,7 +119,7 @@ def test_a_start_that_cannot_write_says_why_and_leaves_nothing(open_page, own_ru
     assert list(own_runs.iterdir()) == []
 
 
-@pytest.mark.parametrize("page", [page.file for page in PAGES.values() if page.file not in (TRAIN, HOME)])
+@pytest.mark.parametrize("page", [page.file for page in PAGES.values() if page.file not in (TRAIN, COMPARE, HOME)])
 def test_a_run_that_is_deleted_while_a_page_is_drawn_is_a_sentence(open_page, own_runs, monkeypatch, page):
     from ui import shell
 
@@ -158,3 +165,25 @@ def test_answers_that_cannot_be_read_under_a_sound_header_are_a_sentence(open_pa
     for page in (HOME, INSPECT):
         app = open_page(page, run="flipped")
         assert "The run flipped is damaged: predictions/test.npz" in app.error[0].value
+
+
+def test_kept_results_of_another_length_count_as_nothing(own_runs):
+    folder = finished(own_runs, "mixed")
+    run = runs.find("mixed")
+    kept_scores.save_scores(run, "test", {"fDBD": np.zeros(3)})
+    kept_scores.save_scores(run, "validation", {"fDBD": np.zeros(10_000)})
+    assert not loaded_scores.is_here(run, "fDBD")
+    assert "fDBD" not in evidence.scores(run, evidence.TEST)
+    passes.save_passes(run, evidence.TEST, serving.NUM_PASSES, pass_summary(np.full((3, 2, 10), 0.1)))
+    assert evidence.kept_passes(run, evidence.TEST) is None
+    assert not loaded_scores.is_here(run, "MC mutual information")
+    assert (folder / "scores/test.npz").exists()
+
+
+def test_a_distance_of_another_networks_features_is_a_sentence(open_page, own_runs):
+    folder = own_runs / "mixed"
+    shutil.copytree(runs.STARTER / "mnist-small_cnn", folder)
+    of_four = whitened_classes(np.random.default_rng(0).normal(size=(30, 4)), np.arange(30) % 10)
+    kept_familiarity.write(folder / "familiarity.npz", Familiarity(of_four, 1.0))
+    app = open_page(PAGES["Draw"].file, run="mixed", way="Example")
+    assert "familiarity.npz in the run's folder is of another network. Delete it." in shown(app)

@@ -1,9 +1,12 @@
 """Page Draw through its widgets."""
 
+import base64
+import io
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.data import datasets, sources
 from core.metrics.predictions import Predictions
@@ -14,9 +17,17 @@ from core.serving.values import Nearest
 from core.training import runs
 from core.training.config import RunConfig
 from core.views.palette import WAKARANAI, coloured
+from ui.components import canvas
 from ui.draw.neighbors import NUM_NEIGHBORS
 
 DRAW = "pages/3_Draw.py"
+
+
+def url(width: int, height: int) -> str:
+    """A black picture as the canvas sends it."""
+    png = io.BytesIO()
+    Image.new("L", (width, height)).save(png, "PNG")
+    return "data:image/png;base64," + base64.b64encode(png.getvalue()).decode()
 
 
 @pytest.mark.parametrize(
@@ -157,3 +168,26 @@ def test_a_scribble_is_unlike_the_training_images_of_a_colour_network(open_page)
     app.run()
     assert not app.exception
     assert coloured("**Unlike anything it was trained on**", "ood") in said(app)
+
+
+EMPTY = {"strokes": [], "drawing": None, "picture": None}  # as after Clear
+STROKES = [{"points": [[1, 2]], "drawing": 5}]
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        None, 5, "text", [], {}, {"strokes": [], "drawing": 0}, EMPTY | {"strokes": 3}, EMPTY | {"drawing": "5"}, EMPTY | {"picture": 7},
+        EMPTY | {"strokes": ["x" * canvas.MOST_LETTERS]},
+    ],
+)  # fmt: skip
+def test_what_the_canvas_does_not_send_is_no_drawing(sent):
+    assert canvas.is_drawing(EMPTY)
+    assert not canvas.is_drawing(sent)
+
+
+@pytest.mark.parametrize("picture", [None, "", "data:,", "data:,%%", "data:,é", "data:,AAAA", url(225, 224)])
+def test_a_drawing_that_cannot_be_read_is_an_empty_canvas(picture):
+    whole = {"strokes": STROKES, "drawing": 5, "picture": url(224, 224)}
+    assert canvas.drawn(whole).picture.size == (224, 224)
+    assert canvas.drawn(whole | {"picture": picture}) is None

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from core.metrics.detection import detection
 from core.training import runs
 from tests.pages.conftest import PAGES, ROOT
+from ui.compare import VIEWS as COMPARE
 from ui.errors import VIEWS as ERRORS
 from ui.explain import VIEWS as EXPLAIN
 from ui.loaded import evidence
@@ -32,14 +33,21 @@ OTHER = {
     "page_script_hash",
     "spec",
     "data",
+    "default",
     "proto_message",
     "placeholder",
     "key",
     "json",
     "raw_value",
+    "raw_values",
 }
 TEXT_OPTIONS = {"selectbox", "multiselect"}
-VIEW_PAGES = {"pages/6_Errors.py": ERRORS, "pages/5_Explain.py": EXPLAIN, "pages/7_Shift.py": SHIFT}
+VIEW_PAGES = {
+    "pages/6_Errors.py": ERRORS,
+    "pages/5_Explain.py": EXPLAIN,
+    "pages/7_Shift.py": SHIFT,
+    "pages/8_Compare.py": COMPARE,
+}
 OPENED = [*((page, None) for page in PAGES), *((page, view) for page, views in VIEW_PAGES.items() for view in views)]
 
 
@@ -112,13 +120,18 @@ def hostile_run(own_runs):
 def test_what_an_address_says_is_text(open_page, page, view):
     app = open_page(page, **dict.fromkeys(parameters(), SAID) | ({"view": view} if view else {}))
     places = assert_only_text(app)
-    assert places or page in ("app.py", "pages/1_Train.py")  # these have no sentence about their address
+    # These have no sentence about their address; views of Compare may have one.
+    assert places or page in ("app.py", "pages/1_Train.py") or view in COMPARE
 
 
 # Superclasses are those of the data set's own classes.
 @pytest.mark.parametrize(("page", "view"), [opened for opened in OPENED if opened[1] != "Superclasses"])
 def test_what_a_run_calls_itself_and_its_classes_is_text(hostile_run, open_page, page, view):
-    app = open_page(page, run=hostile_run, **({"view": view} if view else {}))
+    # Compare has a choice of its own, with many runs.
+    chosen = (
+        {"experiment": "Single runs", "runs": hostile_run} if page == "pages/8_Compare.py" else {"run": hostile_run}
+    )
+    app = open_page(page, **chosen, **({"view": view} if view else {}))
     assert assert_only_text(app)
 
 
@@ -135,6 +148,16 @@ def test_what_files_are_called_is_text(open_page):
     app.file_uploader(key="own_images").set_value(files).run()
     assert not app.exception
     assert assert_only_text(app) == 2  # the error about the archive, and the list of two files
+
+
+def test_what_the_file_of_an_experiment_says_is_text(open_page, own_runs):
+    own_runs.mkdir()
+    settings = 'settings = {dataset = "mnist", architecture = "dense", epochs = 1}\nvariants = [{name = "a"}]\n'
+    (own_runs / "good.toml").write_text(f"title = '{NAME}'\nabout = '{SAID}'\nseeds = [0]\n{settings}")
+    (own_runs / "bad.toml").write_text(f"'{NAME}' = 3")
+    (own_runs / f"{NAME}.toml").write_text("seeds = 3")
+    app = open_page("pages/1_Train.py", train="Experiment", experiment="good")
+    assert assert_only_text(app) == 4  # title, question, and two sentences about what is wrong
 
 
 @pytest.mark.parametrize("page", ["pages/3_Draw.py", "pages/5_Explain.py"])

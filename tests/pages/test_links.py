@@ -16,7 +16,7 @@ from core.metrics.explanation import PixelCurve
 from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
-from ui import errors, explain, serving, shift
+from ui import compare, errors, explain, serving, shift
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
@@ -25,21 +25,24 @@ from ui.explain.trial import Trial
 from ui.shell import PAGES as LISTED
 from ui.shift import elsewhere, noise
 
-TRAIN, INSPECT, DRAW, REJECT, ERRORS, EXPLAIN, SHIFT = (
-    LISTED[title].file for title in ("Train", "Inspect", "Draw", "Reject", "Errors", "Explain", "Shift")
+TRAIN, COMPARE, INSPECT, DRAW, REJECT, ERRORS, EXPLAIN, SHIFT = (
+    LISTED[title].file for title in ("Train", "Compare", "Inspect", "Draw", "Reject", "Errors", "Explain", "Shift")
 )
 DIGITS, COLOUR = {"run": "mnist-small_cnn"}, {"run": "cifar10-conv10"}
-VIEWS = {ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS}
+VIEWS = {COMPARE: compare.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS}
 Query = dict[str, str]
+FIRST: dict[str, Query] = {ERRORS: COLOUR, COMPARE: {}}
 # Every page, or each of its views where it has several.
 EVERY_VIEW: list[tuple[str, Query]] = [
     *[(page, {} if page == TRAIN else DIGITS) for page in PAGES if page not in VIEWS],
-    *[(page, (COLOUR if page == ERRORS else DIGITS) | {"view": view}) for page in VIEWS for view in VIEWS[page]],
+    *[(page, FIRST.get(page, DIGITS) | {"view": view}) for page in VIEWS for view in VIEWS[page]],
 ]
 # In these, further widgets are on the page.
 FURTHER: list[tuple[str, Query]] = [
     (TRAIN, {"dataset": "Oxford-IIIT Pet", "architecture": "pets_transfer", "loss": "+ superclass, summed softmax"}),
     (TRAIN, {"unit": "steps"}),
+    (COMPARE, {"experiment": "Single runs"}),
+    (TRAIN, {"train": "Experiment"}),
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
@@ -53,12 +56,17 @@ STATES = EVERY_VIEW + FURTHER
 LEFT_OUT: dict[str | tuple[str, str], str] = {
     "run_name": "names a new run, and a second run cannot have the name",
     "Start training": "acts",
+    "Start experiment": "acts",
+    "own_experiment": "names a new experiment, and a second one cannot have the name",
+    "own_text_quick": "is kept when it is saved, under its name",
     "Resume": "acts",
     "Delete…": "acts",
     "Compute the feature scores": "takes minutes, and what it computes stays with the run",
     "A picture": "a file stays with its owner",
     "camera": "a photograph stays with its owner",
     "Table (CSV)": "gives a file",
+    "Runs (CSV)": "gives a file",
+    "Differences (CSV)": "gives a file",
     "Printable sheet (PDF)": "gives a file",
     ("accuracy", REJECT): "stands as it was typed beside the threshold that was found for it, and that is restored",
     ("run_picker", SHIFT): "asks the next network about ten thousand images",
@@ -78,6 +86,10 @@ def few_logits(name, finished_at, kind, shared, everything):
 
 @pytest.fixture(autouse=True)
 def nothing_slow(monkeypatch):
+    leave_out_what_is_slow(monkeypatch)
+
+
+def leave_out_what_is_slow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps give way to what they depend on, in words, and what takes seconds is left out: other tests are about these."""
 
     def named(key, ask):

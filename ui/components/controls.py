@@ -3,12 +3,13 @@
 import math
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
+from typing import TypeVar
 
 import streamlit as st
 
-from core.training.runs import Run
 from ui.components import old_links
 
+Subject = TypeVar("Subject")
 SPLITS = ("test", "validation")
 
 
@@ -27,11 +28,14 @@ def choice(
 
 
 def show_view(
-    views: Mapping[str, Callable[[Run], None]], run: Run, renamed: Mapping[str, str] = MappingProxyType({})
+    views: Mapping[str, Callable[[Subject], None]], subject: Subject, renamed: Mapping[str, str] = MappingProxyType({})
 ) -> None:
     """Offer a page's views, the first one by default and the chosen one in the address, and show that one.
 
-    renamed: former name of a view -> its name now.
+    Args:
+        views: name -> function that shows it.
+        subject: what it shows, for example a run.
+        renamed: former name of a view -> its name now.
 
     No fragment: a click inside of one would not interrupt what a view computes, so nothing could be cancelled.
     """
@@ -40,7 +44,7 @@ def show_view(
     chosen = st.segmented_control(
         "View", names, default=names[0], required=True, key="view", bind="query-params", label_visibility="collapsed"
     )
-    views[chosen or names[0]](run)  # an empty value in the address chooses none
+    views[chosen or names[0]](subject)  # an empty value in the address chooses none
 
 
 def metrics(*entries: tuple[str, str, str], width: int = 128) -> None:

@@ -56,7 +56,7 @@ def show_samples(
     with st.container(horizontal=True, vertical_alignment="center"):
         if title:
             st.markdown(title)
-        shown = _page_of(samples, page_size, page_key)
+        shown = page_of(samples, page_size, page_key)
     images = loaded.images(run, split)
     if not len(samples):
         return None
@@ -66,7 +66,8 @@ def show_samples(
     )  # fmt: skip
 
 
-def _page_of(samples: NDArray[np.integer], page_size: int, key: str) -> NDArray[np.integer]:
+def page_of(samples: NDArray[np.integer], page_size: int, key: str) -> NDArray[np.integer]:
+    """The samples of the page that the viewer chooses with a pager of this key, which is also in the address."""
     num_pages = max(-(-len(samples) // page_size), 1)
     if num_pages == 1:
         return samples
@@ -91,13 +92,13 @@ def show_opened(run: Run, split: str, among: NDArray[np.integer], refused: NDArr
         among: the samples listed behind the dialog, through which the arrow keys walk.
         refused: (num_samples of the split,), whether each image is refused; None where the page has no threshold.
     """
-    if _opened(loaded.predictions(run, split).num_samples) is not None:
+    if opened(loaded.predictions(run, split).num_samples) is not None:
         # What is said of the image stands inside: this heading stays the same while the arrow keys walk on.
         heading = f"{split.capitalize()} image"
         st.dialog(heading, width="large", on_dismiss=lambda: open_sample(None))(_dialog)(run, split, among, refused)
 
 
-def _opened(num_samples: int) -> int | None:
+def opened(num_samples: int) -> int | None:
     """The sample that the address names, None if it names none; one that this split does not have is said, and dropped."""
     text = st.query_params.get("sample")
     if text is None:
@@ -121,12 +122,12 @@ def _walk(among: NDArray[np.integer], steps: int) -> None:
 
 def _dialog(run: Run, split: str, among: NDArray[np.integer], refused: NDArray[np.bool_] | None) -> None:
     predictions = loaded.predictions(run, split)
-    sample = _opened(predictions.num_samples)
+    sample = opened(predictions.num_samples)
     if sample is None:
         return
     is_refused = refused is not None and bool(refused[sample])
     st.header(_told(predictions, split, sample, is_refused=is_refused), anchor=False)
-    _where(sample, among)
+    show_place(sample, among)
     names, label = predictions.class_names, int(predictions.labels[sample])
     images = loaded.images(run, split, quiet=True)
     facts, probabilities, logits = st.columns([1.4, 1.5, 1.5])
@@ -158,7 +159,7 @@ def _told(predictions: Predictions, split: str, sample: int, *, is_refused: bool
     return f"Image {sample} of {split}: true {plain(names[label])}, predicted {plain(names[predicted])} · {' · '.join(verdicts)}"
 
 
-def _where(sample: int, among: NDArray[np.integer]) -> None:
+def show_place(sample: int, among: NDArray[np.integer]) -> None:
     """The sample's place among those listed behind the dialog, and the way to its neighbours."""
     places = np.flatnonzero(among == sample)
     place = int(places[0]) if len(places) else None

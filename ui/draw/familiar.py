@@ -26,7 +26,14 @@ def show_familiarity(run: Run, image: NDArray[np.uint8]) -> None:
     except FamiliarityUnknown as why:
         st.caption(f"Whether the picture is like the training images is not known: {why}")
         return
-    distance = float(known.distance(serving.network(run).features(image[None]))[0])
+    features = serving.network(run).features(image[None])
+    if features.shape[1:] != known.classes.mean.shape:
+        st.caption(
+            "Whether the picture is like the training images is not known: familiarity.npz in the run's folder is of another "
+            "network. Delete it."
+        )
+        return
+    distance = float(known.distance(features)[0])
     numbers = f"distance to the training images {distance:,.0f}, limit {known.limit:,.0f}"
     if distance > known.limit:
         st.markdown(coloured("**Unlike anything it was trained on**", "ood"))

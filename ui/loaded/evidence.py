@@ -64,7 +64,8 @@ def logits_of(run: Run, kind: str) -> NDArray[np.floating]:
 def _logits(name: str, finished_at: float, kind: str) -> NDArray[np.floating]:
     run = runs.find(name)
     kept = kept_logits.saved_logits(run, kind)
-    if kept is not None and len(kept) == len(images_of(kind, run.config.dataset)):
+    images, class_names = images_of(kind, run.config.dataset), sources.source(run.config.dataset).class_names
+    if kept is not None and kept.shape == (len(images), len(class_names)):
         return kept
     logits = _answers(name=name, finished_at=finished_at, kind=kind).logits
     kept_logits.save_logits(run, kind, logits)
@@ -124,7 +125,8 @@ def scores(run: Run, kind: str) -> dict[str, NDArray[np.floating]]:
     has_passes = kept_passes(run, kind) is not None
     quick = _quick_scores(**key_of(run), kind=kind, has_passes=has_passes)
     kept = kept_scores.saved_scores(run, _kept_as(kind)) if has_training_images(run) else {}
-    return quick | {label: kept[label] for label in FROM_FEATURES if label in kept}
+    num_samples = len(logits_of(run, kind))
+    return quick | {label: kept[label] for label in FROM_FEATURES if label in kept and len(kept[label]) == num_samples}
 
 
 @st.cache_resource(max_entries=12, show_spinner=False)
@@ -178,7 +180,20 @@ def measured(
 
 def kept_passes(run: Run, kind: str) -> PassSummary | None:
     """Monte Carlo dropout over a kind of images, if it was computed before."""
-    return passes.saved_passes(run, kind, serving.NUM_PASSES)
+    summary = passes.saved_passes(run, kind, serving.NUM_PASSES)
+    return summary if summary is not None and summary.mean_probs.shape == _shape_of_logits(run, kind) else None
+
+
+def _shape_of_logits(run: Run, kind: str) -> tuple[int, int]:
+    """(num_samples, num_classes) of a kind of images; neither these nor the network are looked at."""
+    dataset = run.config.dataset
+    if kind in (TEST, VALIDATION):
+        num_samples = predictions(run, "test" if kind == TEST else "validation").num_samples
+    elif kind in (NOISE, BLANK):
+        num_samples = NUM_NOISE if kind == NOISE else out_of_distribution.NUM_BLANK
+    else:
+        num_samples = sources.num_samples(dataset if kind == NOISED else kind)["test"]
+    return num_samples, len(sources.source(dataset).class_names)
 
 
 def compute_passes(run: Run, kind: str, progress: Callable[[float], None]) -> None:

@@ -66,10 +66,12 @@ def _values(run: Run, split: str, score: str) -> NDArray[np.floating]:
         return row.values(Evidence(logits), reference_of_logits(run))
     if row.needs <= FROM_LOGITS | {Need.PASSES}:
         summary = passes.saved_passes(run, passes.name_of(split), serving.NUM_PASSES)
-        if summary is not None:
+        if summary is not None and summary.mean_probs.shape == logits.shape:
             return row.values(Evidence(logits, passes=summary), reference_of_logits(run))
-    elif (values := kept_scores.saved_scores(run, split).get(score)) is not None:
-        return values
+    else:
+        values = kept_scores.saved_scores(run, split).get(score)
+        if values is not None and len(values) == len(logits):
+            return values
     raise NotComputed(f"{score} of {run.name} on {split}")
 
 

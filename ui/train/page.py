@@ -1,6 +1,4 @@
-"""A new run on the left, the runs of one's own on the right."""
-
-import re
+"""A new run or an experiment on the left, the runs of one's own or those of the experiment on the right."""
 
 import streamlit as st
 
@@ -8,26 +6,37 @@ from core.data import sources
 from core.models.sizes import NUM_PARAMETERS
 from core.training import control, runs
 from core.training.config import RunConfig
+from core.training.experiment_text import MOST_LETTERS, NAME
 from core.training.owners import Owner
 from ui import rights
 from ui.components.plain_text import plain, quoted
-from ui.train import options
+from ui.train import experiment, options
 from ui.train.about import about_data, about_network, download_offer
 from ui.train.attempts import attempt, say_if_failed
 from ui.train.damaged import show_damaged
 from ui.train.watch import delete_dialog, watch
 
-MOST_LETTERS = 60
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+ONE_RUN, EXPERIMENT = "One run", "Experiment"
 
 
 def show() -> None:
     say_if_failed()
     new, watched = st.columns([1, 1.6], gap="large")
     with new:
-        _new_run()
+        kind = st.segmented_control(
+            "What to train", (ONE_RUN, EXPERIMENT), default=ONE_RUN, required=True, key="train", bind="query-params",
+            label_visibility="collapsed",
+        )  # fmt: skip
+        chosen = experiment.chosen() if kind == EXPERIMENT else None
+        if kind != EXPERIMENT:
+            _new_run()
     with watched:
-        _runs()
+        if problem := runs.problem():
+            st.error(problem, icon=":material/folder_off:")
+        if chosen:
+            experiment.watch(chosen)
+        elif kind != EXPERIMENT:
+            _runs()
         show_damaged()
     if deleting := st.session_state.pop("deleting", None):
         delete_dialog(deleting)
@@ -65,7 +74,11 @@ def _new_run() -> None:
     ).strip()  # fmt: skip
     if problem := name_problem(name):
         st.warning(problem, icon=":material/block:")
-    owner = rights.ask_who() if rights.is_shared() else None
+    owner = None
+    if rights.is_shared():
+        with start:
+            owner = rights.ask_who()
+        rights.offer_host_key()
     if missing := sources.missing_files(dataset):
         download_offer(dataset, missing)
         return
@@ -113,8 +126,6 @@ def _config(dataset: str, architecture: str) -> RunConfig | None:
 def _runs() -> None:
     st.subheader("Runs", anchor=False)
     own = [run for run in runs.all_runs() if not run.is_starter]
-    if problem := runs.problem():
-        st.error(problem, icon=":material/folder_off:")
     if not own:
         st.info("No run of your own yet. Start one: softmax_regression on MNIST takes seconds.", icon=":material/info:")
         return

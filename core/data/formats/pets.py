@@ -20,6 +20,7 @@ from PIL import Image
 
 from core.data.formats.idx import DataDamaged
 from core.data.pictures.colour import colour_image
+from core.data.pictures.uploads import BROKEN, ENDINGS, MOST_PIXELS
 
 SIDE = 224  # pixels
 NUM_PUBLISHED = 7_349  # images
@@ -128,10 +129,13 @@ class Pets:
         images, unreadable = np.empty((len(names), SIDE, SIDE, 3), np.uint8), []
         for index, name in enumerate(names):
             try:
-                with Image.open(self.folder / "images" / f"{name}.jpg") as image:
+                # Some published files are PNG or GIF inside.
+                with Image.open(self.folder / "images" / f"{name}.jpg", formats=list(ENDINGS)) as image:
                     image.draft(None, (2 * SIDE, 2 * SIDE))  # a large JPEG is decoded at half, a quarter or an eighth
+                    if image.width * image.height > MOST_PIXELS:
+                        raise ValueError(f"{image.width:,} x {image.height:,} pixels")
                     images[index] = colour_image(image, SIDE, SIDE, pad=False)
-            except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
+            except (*BROKEN, Image.DecompressionBombError, Image.DecompressionBombWarning):
                 unreadable.append(f"{name}.jpg")
         if unreadable:
             raise DataDamaged(

@@ -12,6 +12,7 @@ Sources:
     for non-commercial use only)
 """
 
+import io
 import json
 import os
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from core.data import sources
 from core.data.formats.idx import DataDamaged
 
 WITH_LABEL_ERRORS = ("mnist", "cifar10")
+LARGEST = 2**24  # bytes; the published files have at most 0.8 million
+MOST_PEOPLE = 1_000_000  # per image
 VOTES = {"cifar10": "cifar10h/cifar10h-counts.npy"}
 
 
@@ -88,21 +91,40 @@ def label_reviews(dataset: str) -> Mapping[int, LabelReview] | None:
     path = _find(label_file(dataset))
     if path is None:
         return None
+    source = sources.source(dataset)
     try:
-        reviews = [_review(entry) for entry in json.loads(path.read_text(encoding="utf-8"))]
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        listed = json.loads(_content(path))
+        reviews = [_review(entry, source.num_samples["test"], len(source.class_names)) for entry in listed]
+    # RecursionError: brackets in brackets, thousands deep. OverflowError: an infinite number.
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError, OverflowError) as error:
         raise DataDamaged(
             f"{path} is not a list of reviewed labels as github.com/cleanlab/label-errors has it ({error!r}). Fetch it again."
         ) from error
     return {review.sample: review for review in reviews}
 
 
-def _review(entry: Mapping[str, Any]) -> LabelReview:
+def _review(entry: Mapping[str, Any], num_samples: int, num_classes: int) -> LabelReview:
+    sample = int(entry["id"])
     given, guessed = int(entry["given_original_label"]), int(entry["our_guessed_label"])
     votes = {answer: int(count) for answer, count in entry["mturk"].items()}
     # If the guess is the official label, the same votes are published twice.
     num_votes = sum(votes.values()) - (votes["guessed"] if given == guessed else 0)
-    return LabelReview(int(entry["id"]), given, guessed, votes["given"], num_votes)
+    if not (0 <= sample < num_samples and 0 <= given < num_classes and 0 <= guessed < num_classes):
+        raise ValueError(f"image {sample} with the labels {given} and {guessed}")
+    if not (min(votes.values()) >= 0 and votes["given"] <= num_votes <= MOST_PEOPLE):
+        raise ValueError(f"the votes {votes} on image {sample}")
+    return LabelReview(sample, given, guessed, votes["given"], num_votes)
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        raise DataDamaged(f"{path} cannot be read: {error.strerror}.") from error
+    if len(content) > LARGEST:
+        raise DataDamaged(f"{path} has more than {LARGEST:,} bytes. Fetch it again.")
+    return content
 
 
 def human_votes(dataset: str) -> NDArray[np.int64] | None:
@@ -123,12 +145,13 @@ def human_votes(dataset: str) -> NDArray[np.int64] | None:
         return None
     source = sources.source(dataset)
     expected = (source.num_samples["test"], len(source.class_names))
+    content = io.BytesIO(_content(path))
     try:
-        votes: NDArray[np.integer] = np.load(path, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise DataDamaged(f"{path} is no NumPy array ({error}). Fetch it again.") from error
+        votes: NDArray[np.integer] = np.lib.format.read_array(content, allow_pickle=False)
+    except Exception as error:  # of a broken file, NumPy raises whatever it meets
+        raise DataDamaged(f"{path} is no NumPy array. Fetch it again.") from error
     if votes.shape != expected or not np.issubdtype(votes.dtype, np.integer):
         raise DataDamaged(f"{path} must hold integers of shape {expected}, got {votes.dtype} of shape {votes.shape}.")
-    if votes.min() < 0 or votes.sum(axis=1).min() == 0:
-        raise DataDamaged(f"{path} has an image without votes, or fewer than none. Fetch it again.")
+    if votes.min() < 0 or votes.max() > MOST_PEOPLE or votes.sum(axis=1).min() == 0:
+        raise DataDamaged(f"{path} has an image without votes, with fewer than none or with too many. Fetch it again.")
     return votes.astype(np.int64)

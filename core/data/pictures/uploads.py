@@ -21,7 +21,9 @@ MOST_BYTES = 20_000_000
 MOST_PIXELS = 40_000_000  # 160 MB decoded; phones may have more, but a JPEG is reduced while decoding
 LONGEST_SIDE = 20_000  # pixels; every row needs memory, however short: 400 MB for 40,000,000 rows of one pixel
 DECODED_SIDE = 1024  # pixels; a JPEG is reduced while decoding, as long as both sides stay at least this long
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, struct.error, zlib.error)
+BROKEN = (
+    OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, AssertionError, struct.error, zlib.error,
+)  # fmt: skip
 
 
 class UnreadableImage(ValueError):
@@ -37,7 +39,7 @@ def read_image(content: bytes, name: str, check: Callable[[str, int], None] | No
         check: called with the name and the number of pixels before anything is decoded; may raise UnreadableImage.
 
     Returns:
-        The decoded picture, in its own mode, not yet rotated as its EXIF data say.
+        The decoded picture, not yet rotated as its EXIF data say; in its own mode, but RGB or RGBA if it has a palette.
 
     Raises:
         UnreadableImage: it is empty, too large, broken, not a PNG, JPEG, WebP, BMP or GIF, or of another format than
@@ -79,8 +81,9 @@ def read_image(content: bytes, name: str, check: Callable[[str, int], None] | No
     try:
         with warnings.catch_warnings(action="ignore"):
             image.load()
+            # Converted here, because a palette may be missing or too short.
+            return image.convert("RGBA" if image.has_transparency_data else "RGB") if image.mode == "P" else image
     except BROKEN as error:
         raise UnreadableImage(
             f"{name} is broken or cut off: its picture cannot be decoded. Save or send it again."
         ) from error
-    return image

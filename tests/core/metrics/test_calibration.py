@@ -3,7 +3,7 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax
 
-from core.metrics.calibration import expected_calibration_error, fit_temperature
+from core.metrics.calibration import expected_calibration_error, fit_temperature, reliability_bins
 from core.metrics.predictions import softmax
 
 
@@ -27,19 +27,46 @@ def test_ece_agrees_with_a_loop_over_bins(rng):
     assert expected_calibration_error(probs, labels) == pytest.approx(expected, abs=1e-12)
 
 
+def test_reliability_bins_by_hand():
+    probs = np.array([[0.9, 0.1], [0.9, 0.1], [0.6, 0.4], [0.4, 0.6], [0.5, 0.5]])
+    found = reliability_bins(probs, np.array([0, 1, 0, 1, 0]), num_bins=10)
+    assert found.count.tolist() == [0, 0, 0, 0, 1, 2, 0, 0, 2, 0]  # 0.5 belongs to (0.4, 0.5]
+    np.testing.assert_allclose(found.confidence[[4, 5, 8]], [0.5, 0.6, 0.9])
+    np.testing.assert_allclose(found.accuracy[[4, 5, 8]], [1, 1, 0.5])
+    assert np.isnan(found.accuracy[found.count == 0]).all()
+    assert np.isnan(found.confidence[found.count == 0]).all()
+    np.testing.assert_allclose([found.lower[0], found.upper[0], found.upper[-1]], [0, 0.1, 1])
+
+
+@pytest.mark.parametrize("num_bins", [1, 2, 15, 100])
+def test_the_ece_is_the_mean_gap_of_the_reliability_bins(rng, num_bins):
+    probs = rng.dirichlet(np.ones(4) / 2, size=500)
+    probs[:4] = np.eye(4)  # a confidence of exactly 1
+    labels = rng.integers(4, size=500)
+    bins = reliability_bins(probs, labels, num_bins)
+    there = bins.count > 0
+    gaps = np.abs(bins.accuracy - bins.confidence)[there]
+    assert bins.count.sum() == 500
+    assert len(bins.count) == num_bins
+    assert np.average(gaps, weights=bins.count[there]) == pytest.approx(
+        expected_calibration_error(probs, labels, num_bins), abs=1e-12
+    )
+
+
 def test_certain_and_right_is_calibrated_and_certain_and_wrong_is_not():
     certain = np.eye(3)
     assert expected_calibration_error(certain, np.arange(3)) == 0
     assert expected_calibration_error(certain, np.array([1, 2, 0])) == 1
 
 
-def test_what_does_not_fit_together_is_refused():
+@pytest.mark.parametrize("function", [expected_calibration_error, reliability_bins])
+def test_what_does_not_fit_together_is_refused(function):
     with pytest.raises(ValueError, match="probs and labels must have shapes"):
-        expected_calibration_error(np.ones((2, 2)), np.zeros(3, int))
+        function(np.ones((2, 2)), np.zeros(3, int))
     with pytest.raises(ValueError, match="at least one sample"):
-        expected_calibration_error(np.ones((0, 2)), np.zeros(0, int))
+        function(np.ones((0, 2)), np.zeros(0, int))
     with pytest.raises(ValueError, match="num_bins"):
-        expected_calibration_error(np.ones((1, 2)), np.zeros(1, int), 0)
+        function(np.ones((1, 2)), np.zeros(1, int), 0)
 
 
 @pytest.mark.parametrize("scale", [0.01, 1, 30])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.metrics.calibration import expected_calibration_error
-from core.metrics.epochs import by_epoch
+from core.metrics.epochs import by_epoch, forgettings
 from core.metrics.predictions import Predictions
 from core.metrics.selective import aurc
 from core.metrics.uncertainty import least_confidence
@@ -52,3 +52,15 @@ def test_fifteen_epochs_of_five_thousand_images_take_less_than_a_tenth_of_a_seco
         by_epoch(logits, labels)
         seconds.append(time.process_time() - start)
     assert min(seconds) < 0.1
+
+
+def test_a_sample_that_is_right_and_then_wrong_is_forgotten_each_time():
+    #                 never, learned, forgotten once, forgotten twice
+    correct = np.array([[0, 0, 1, 1], [0, 1, 0, 0], [0, 1, 0, 1], [0, 1, 1, 0]], bool)
+    assert forgettings(correct).tolist() == [0, 0, 1, 2]
+    assert forgettings(correct[:1]).tolist() == [0, 0, 0, 0]
+
+
+def test_forgetting_needs_epochs_and_samples():
+    with pytest.raises(ValueError, match=r"must have shape \(num_epochs, num_samples\)"):
+        forgettings([True, False])

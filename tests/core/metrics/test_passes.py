@@ -26,7 +26,13 @@ def test_joined_parts_and_a_saved_file_equal_the_whole(mc_probs, tmp_path):
     parts = joined(pass_summary(part) for part in (mc_probs[:4], mc_probs[4:5], mc_probs[5:]))
     path = tmp_path / "new folder/summary.npz"
     parts.save(path)
-    again = PassSummary.load(path)
+    with np.load(path) as saved:
+        again = PassSummary(**saved)
     for field in fields(PassSummary):
         np.testing.assert_array_equal(getattr(again, field.name), getattr(whole, field.name))
     assert [file.name for file in path.parent.iterdir()] == ["summary.npz"]
+
+
+def test_parts_of_different_lengths_are_no_summary():
+    with pytest.raises(ValueError, match=r"got \(2, 3\) and \(1,\), \(2,\)"):
+        PassSummary(np.zeros((2, 3)), *[np.zeros(2)] * 4, np.zeros(1))

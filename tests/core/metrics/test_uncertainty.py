@@ -182,3 +182,11 @@ def test_rounding_leaves_no_entropy_above_its_range(dtype, num_classes):
 def test_the_gap_of_two_float32_logits_is_exact():
     logits = np.float32([[16_777_216, 0.5, 0]])  # 2^24, where float32 has steps of 2
     assert uncertainty.logit_margin_uncertainty(logits).tolist() == [-16_777_215.5]
+
+
+def test_the_least_confidence_of_logits_is_that_of_their_softmax(rng):
+    logits = 20 * rng.normal(size=(200, 10)).astype(np.float32)
+    expected = uncertainty.least_confidence(softmax(logits))
+    np.testing.assert_allclose(uncertainty.least_confidence_of_logits(logits), expected, rtol=0, atol=1e-15)
+    assert logits.flags.writeable
+    assert uncertainty.least_confidence_of_logits(np.zeros((1, 4))).tolist() == [0.75]

@@ -32,3 +32,29 @@ def test_runs_that_come_with_the_app_bring_the_distance_of_their_own_features(ow
     assert known.classes.class_means.shape[0] == 10
     assert known.classes.mean.shape == (run.model().layers[-1].input.shape[-1],)
     assert known.limit > 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mean": np.zeros(5)},
+        {"whitening": np.zeros((4, 3))},
+        {"class_means": np.zeros((3, 5))},
+        {"class_means": np.zeros((0, 4)), "class_shares": np.zeros(0)},
+        {"class_shares": np.zeros(2)},
+        {"limit": np.zeros(2)},
+        {"limit": np.nan},
+        {"another": np.zeros(3)},
+    ],
+    ids=lambda wrong: " ".join(wrong),
+)
+def test_arrays_that_do_not_fit_together_count_as_nothing(own_runs, wrong):
+    run = runs.create(RunConfig("mnist", "dense", epochs=1))
+    whole = {
+        "mean": np.zeros(4), "whitening": np.zeros((4, 4)), "class_means": np.zeros((3, 4)), "class_shares": np.zeros(3),
+        "limit": 0.5,
+    }  # fmt: skip
+    np.savez(run.folder / "familiarity.npz", **whole)
+    assert saved_familiarity(run).limit == 0.5
+    np.savez(run.folder / "familiarity.npz", **whole | wrong)
+    assert saved_familiarity(run) is None

@@ -30,3 +30,11 @@ def test_where_nothing_can_be_written_nothing_is_kept_and_nothing_raised(own_run
     (run.folder / "logits").write_text("a file where the folder should be")
     save_logits(run, "noise", np.zeros((2, 10), np.float32))
     assert saved_logits(run, "noise") is None
+
+
+def test_logits_of_another_shape_or_type_count_as_nothing(own_runs):
+    run = runs.create(RunConfig("mnist", "dense", epochs=1))
+    too_large = np.full((2, 10), 1e300)  # in single precision infinite
+    for wrong in (np.zeros(10), np.zeros((2, 10), int), np.full((2, 10), np.nan), np.array([["1"]]), too_large):
+        save_logits(run, "noise", wrong)
+        assert saved_logits(run, "noise") is None

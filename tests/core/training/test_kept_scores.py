@@ -41,3 +41,10 @@ def test_where_nothing_can_be_written_nothing_is_kept_and_nothing_raised(own_run
     (run.folder / "scores").write_text("a file where the folder should be")
     save_scores(run, "test", {"fDBD": np.zeros(3)})
     assert saved_scores(run, "test") == {}
+
+
+def test_scores_of_different_lengths_or_with_more_axes_count_as_nothing(own_runs):
+    run = runs.create(RunConfig("mnist", "dense", epochs=1))
+    for wrong in ({"a": np.zeros(3), "b": np.zeros(2)}, {"a": np.zeros((3, 1))}, {"a": np.array(0.5)}, {}):
+        save_scores(run, "test", wrong)
+        assert saved_scores(run, "test") == {}

@@ -1,5 +1,7 @@
 """Whose run it is."""
 
+import os
+
 import pytest
 
 from core.training import owners, runs
@@ -37,7 +39,21 @@ def test_a_run_without_an_owner_is_nobodys(run):
 
 
 @pytest.mark.parametrize(
-    "record", ["", "[]", "{}", "null", "[" * 5000, '{"name": 1, "fingerprint": 2}', '{"name": "Aiko"}', "\0"]
+    "record",
+    [
+        "",
+        "[]",
+        "{}",
+        "null",
+        "[" * 5000,
+        '{"name": 1, "fingerprint": 2}',
+        '{"name": "Aiko"}',
+        "\0",
+        '{"name": "Aiko", "fingerprint": "\\ud800"}',
+        '{"name": "\\ud800", "fingerprint": "00"}',
+        '{"name": "Ai\\nko", "fingerprint": "00"}',
+        f'{{"name": "{"A" * 31}", "fingerprint": "00"}}',
+    ],
 )
 def test_a_damaged_record_makes_a_run_nobodys(run, record):
     (run.folder / "owner.json").write_text(record)
@@ -58,3 +74,8 @@ def test_spaces_around_a_name_are_not_of_it():
 def test_a_secret_that_can_be_guessed_is_refused():
     with pytest.raises(ValueError, match="at least 32"):
         owners.owner("Aiko", "1234")
+
+
+def test_a_record_that_is_a_named_pipe_is_not_waited_for(run):
+    os.mkfifo(run.folder / "owner.json")
+    assert owners.owner_of(run) is None

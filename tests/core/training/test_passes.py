@@ -66,3 +66,16 @@ def test_a_run_that_came_with_the_app_is_not_changed(own_runs, model, images):
     assert sorted(starter.folder.rglob("*")) == before
     assert passes.saved_passes(starter, "some", 2) is not None
     assert [run for run in runs.all_runs() if not run.is_starter] == []
+
+
+def test_arrays_of_another_shape_or_name_count_as_no_file(tmp_path):
+    summary = pass_summary(np.array([[[1.0, 0.0], [0.0, 1.0]]]))
+    passes.save_passes(Run(tmp_path), "own", 2, summary)
+    file = tmp_path / "monte_carlo/own-2.npz"
+    with np.load(file) as saved:
+        whole = dict(saved)
+    for wrong in ({"mean_probs": np.zeros(1)}, {"variation_ratio": np.zeros(2)}, {"another": np.zeros(1)}):
+        np.savez(file, **whole | wrong)
+        assert passes.saved_passes(Run(tmp_path), "own", 2) is None
+    np.savez(file, **{name: array.astype(np.float32) for name, array in whole.items()})
+    assert passes.saved_passes(Run(tmp_path), "own", 2).mean_probs.dtype == np.float64

@@ -111,7 +111,7 @@ def test_a_run_that_was_stopped_before_its_turn_does_not_train(own_runs, nobody_
 
 
 def test_a_queue_without_runs_starts_no_process(own_runs, monkeypatch):
-    monkeypatch.setattr(queue, "_detached", lambda *_: pytest.fail("a process was started"))
+    monkeypatch.setattr(queue, "detached", lambda *_: pytest.fail("a process was started"))
     queue.serve()
 
 

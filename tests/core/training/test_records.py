@@ -4,6 +4,7 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -155,3 +156,16 @@ def test_logits_that_were_changed_under_a_sound_header_are_a_damage_when_they_ar
     file.write_bytes(content)
     with pytest.raises(records.Damaged, match=r"predictions/test\.npz"):
         runs.find("flipped").predictions("test")
+
+
+def test_a_file_of_predictions_that_unpacks_to_very_much_is_refused_before_it_is_unpacked(own_runs):
+    folder = finished(own_runs, "bomb")
+    np.savez_compressed(
+        folder / "predictions/test.npz",
+        logits=np.zeros((records.LARGEST_ARRAYS // 40, 10), np.float32),
+        labels=np.zeros(records.LARGEST_ARRAYS // 40, np.int8),
+        class_names=np.array([str(number) for number in range(10)]),
+    )
+    assert (folder / "predictions/test.npz").stat().st_size < 1_000_000
+    [run] = runs.damaged_runs()
+    assert run.cause.startswith("predictions/test.npz is too large: 137,")

@@ -64,7 +64,7 @@ def test_a_link_in_the_place_of_a_part_is_not_followed(tmp_path):
 def test_a_trainer_on_a_full_disk_makes_room_and_records_why(own_runs, monkeypatch):
     run = runs.create(CONFIG)
 
-    def fill_the_disk(run):
+    def fill_the_disk(run, **how):
         (run.folder / ".part-checkpoint.keras").write_text("half")
         raise OSError("[Errno 28] Can't write data (file write failed: 'No space left on device')")
 
@@ -121,8 +121,34 @@ def test_a_damaged_run_whose_trainer_lives_is_not_deleted(own_runs):
     assert folder.exists()
 
 
-def test_a_folder_for_runs_that_cannot_be_listed_is_a_sentence_and_no_run(own_runs):
+def test_a_folder_for_runs_that_cannot_be_listed_is_a_sentence_and_no_run(own_runs, caplog):
     assert runs.problem() == ""
     own_runs.write_text("a file in its place")
-    assert runs.problem().endswith("cannot be read: Not a directory.")
+    for _ in range(2):
+        assert runs.problem().startswith("The folder for runs cannot be read: Not a directory.")
+        assert str(own_runs) not in runs.problem()  # visitors need not know it
+    assert [record.getMessage() for record in caplog.records] == [
+        f"The folder for runs, {own_runs}, cannot be read: Not a directory."
+    ]
     assert all(run.is_starter for run in runs.all_runs())
+
+
+def test_what_a_killed_trainer_has_left_is_removed_by_the_next_one(own_runs, monkeypatch):
+    run = runs.create(CONFIG)
+    (run.folder / "predictions").mkdir()
+    left = (".part-best.keras", "done.json.part", "predictions/test.npz.part")
+    for name in (*left, "stop.part"):
+        (run.folder / name).write_text("half")
+    monkeypatch.setattr(trainer, "train", lambda run: (run.folder / "done.json").write_text("{}"))
+    monkeypatch.setattr(trainer.Run, "done", lambda run: {"test_accuracy": 0.5})
+    assert trainer.main([str(run.folder)]) == 0
+    assert not any((run.folder / name).exists() for name in left)
+    assert (run.folder / "stop.part").exists()  # a page may be writing it
+
+
+def test_a_trainer_that_was_killed_just_after_its_end_leaves_no_checkpoint_to_the_next_one(own_runs):
+    run = runs.create(CONFIG)
+    for name in ("done.json", "checkpoint.keras", "best.keras"):
+        (run.folder / name).write_text("{}")
+    assert trainer.main([str(run.folder)]) == 1
+    assert {file.name for file in run.folder.iterdir()} == {"config.json", "done.json", "lock"}

@@ -10,12 +10,33 @@ import numpy as np
 import pytest
 
 import core.views
+from core.metrics.calibration import reliability_bins
 from core.metrics.confusion import GroupConfusion
 from core.metrics.detection import roc_curve
 from core.metrics.hierarchy import HierarchicalCurve
 from core.metrics.selective import accuracy_coverage_curve
-from core.views import bars, curves, drawing, hierarchy, histograms, learning, matrices, shift, trust, votes
+from core.metrics.spreads import Spread
+from core.metrics.two_networks import Disagreement
+from core.views import (
+    bars,
+    compare,
+    curves,
+    drawing,
+    ensembles,
+    hierarchy,
+    histograms,
+    learning,
+    matrices,
+    shift,
+    through_training,
+    trust,
+    two_networks,
+    votes,
+)
 from core.views.charts import NEUTRAL, Spec
+from core.views.ensembles import Marks
+from core.views.through_training import Line
+from core.views.two_networks import NetworkCurves
 
 LEAST = 13  # pixels
 MANY = 37  # classes
@@ -28,6 +49,9 @@ GROUPS = GroupConfusion(
     ("animal", "vehicle"), np.array([3, 3]), np.array([[1, 2], [0, 1]]), np.zeros(2, np.intp), np.zeros(2)
 )
 SHARES = HierarchicalCurve(STEPS, STEPS, STEPS, STEPS, STEPS, STEPS)
+SPREAD = Spread(STEPS, STEPS, STEPS, STEPS)
+DIFFERENCE = compare.Difference("measure", "+1", "p 0.5", ("",) * len(compare.HOVER), 1, 0, 2, "a", True, True)
+CASES = Disagreement(*np.eye(5, dtype=bool))
 NAMES = [f"class {number}" for number in range(MANY)]
 
 
@@ -43,11 +67,24 @@ CHARTS: dict[str, list[Spec]] = {
         bars.hard_classes(np.eye(number, dtype=int), NAMES[:number], ["group"] * number) for number in (2, MANY)
     ],
     "bars.right_and_wrong": [bars.right_and_wrong(1, 2, "title")],
+    "compare.seeds": [compare.seeds({"a": {0: 0.5}, "b": {0: 0.6}}, "measure", "loss", "better", in_percent=True)],
+    "compare.forest": [compare.forest([DIFFERENCE], "ab", "title", ["subtitle"], "axis")],
+    "compare.curves": [
+        compare.curves(
+            {"a": [compare.Curve([1, 2], [0.5, 0.6], [0.4, 0.5])]},
+            {"a": {"training": SPREAD, "validation": SPREAD}},
+            quantity,
+            "epochs",
+        )
+        for quantity in ("accuracy", "loss")
+    ],
     "curves.accuracy_coverage": [curves.accuracy_coverage([curves.ScoreCurves("score", CURVE, CURVE)], 4)],
     "drawing.probability_bars": [drawing.probability_bars(HALF, "ab", "right")],
     "drawing.passes_strip": [drawing.passes_strip(HALF[None], "ab")],
     "drawing.place_on_histogram": [drawing.place_on_histogram(BINS, 0.2, 0.3, "axis")],
     "drawing.place_on_curve": [drawing.place_on_curve(CURVE, 0.2, 0.3)],
+    "ensembles.dots": [ensembles.dots({"a": Marks({0: 0.5}, 0.6, 0.7)}, "title", "better", in_percent=True)],
+    "ensembles.curves": [ensembles.curves([CURVE], CURVE, CURVE)],
     "hierarchy.hierarchical_shares": [hierarchy.hierarchical_shares(SHARES, 0.5)],
     "hierarchy.hierarchical_accuracy": [hierarchy.hierarchical_accuracy(SHARES, 0.5)],
     "histograms.score_histogram": [histograms.score_histogram(BINS, 0.2, "axis")],
@@ -60,8 +97,19 @@ CHARTS: dict[str, list[Spec]] = {
     "shift.against_strength": [shift.against_strength(STEPS, {"accuracy": STEPS}, 0, "title", "axis", percent=True)],
     "shift.joint_curve": [shift.joint_curve({"score": CURVE})],
     "shift.two_doubts": [shift.two_doubts({"in": (HALF, HALF)}, {"in": np.array([0])})],
+    "through_training.accuracy_coverage": [through_training.accuracy_coverage([CURVE])],
+    "through_training.reliability": [through_training.reliability([reliability_bins(np.eye(2), np.array([0, 1]))])],
+    "through_training.confusion": [through_training.confusion(np.ones((1, 2, 2), int), "ab")],
+    "through_training.class_bars": [through_training.class_bars(HALF[None], "ab", 0)],
+    "through_training.measure": [
+        through_training.measure({"a": Line([1], [0.5])}, "title", "subtitle", in_percent=True)
+    ],
     "trust.pixel_curves": [trust.pixel_curves(STEPS, {"method": STEPS}, inserts=True)],
     "trust.broken_network": [trust.broken_network({"method": HALF}, ("logits",))],
+    "two_networks.two_curves": [
+        two_networks.two_curves(NetworkCurves("a", CURVE, CURVE), NetworkCurves("b", CURVE, CURVE))
+    ],
+    "two_networks.cases": [two_networks.cases(CASES, "a", "b", "only a right")],
     "votes.votes_beside_network": [votes.votes_beside_network(HALF, np.array([1, 2]), "ab", 0)],
     "votes.doubt_beside_people": [votes.doubt_beside_people(HALF[None], np.array([[1, 2]]), least=1)],
     "votes.errors_by_class": [votes.errors_by_class(HALF, HALF, "ab")],
@@ -95,7 +143,14 @@ DRAWN = [pytest.param(spec, id=name) for name, specs in CHARTS.items() for spec 
 
 
 def test_every_chart_is_read_here():
-    changes = {"charts.marked", "charts.readable", "drawing.compact", "curves.with_chosen", "curves.with_band"}
+    changes = {
+        "charts.marked",
+        "charts.readable",
+        "drawing.compact",
+        "curves.with_chosen",
+        "curves.with_band",
+        "stops.following",
+    }
     assert set(chart_functions()) - changes == set(CHARTS)
 
 

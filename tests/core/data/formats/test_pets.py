@@ -10,6 +10,7 @@ from core.data import datasets, sources
 from core.data.formats import pets
 from core.data.formats.idx import DataDamaged
 from core.data.formats.pets import Pets
+from tests.core.data.pictures.test_uploads import png_of_size
 
 
 def annotation(name: str) -> str:
@@ -126,6 +127,16 @@ def test_pictures_that_cannot_be_read_are_named_in_a_sentence(here):
     with pytest.raises(DataDamaged, match=sentence):
         datasets.load("oxford_pets", "train")
     assert len(datasets.load("oxford_pets", "test").images) == 4
+
+
+def test_a_png_under_a_jpegs_name_is_read_and_one_of_far_too_many_pixels_or_another_format_is_not(here):
+    write(here, TEN_EACH)
+    Image.new("RGB", (300, 240), (9, 9, 9)).save(here / "images/Bengal_1.jpg", format="PNG")
+    assert datasets.load("oxford_pets", "train").images.shape == (12, 224, 224, 3)
+    (here / "images/Bengal_1.jpg").write_bytes(png_of_size(5_000, 10_000))
+    Image.new("RGB", (300, 240)).save(here / "images/Bengal_2.jpg", format="TIFF")
+    with pytest.raises(DataDamaged, match=r"2 of 12 images that cannot be read: Bengal_1\.jpg and 1 more"):
+        datasets.load("oxford_pets", "train")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """Published studies of labels: small made-up files, and the published ones if they are present."""
 
+import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -61,7 +63,26 @@ def test_votes_that_are_listed_under_two_names_count_once(extras):
     assert references.label_reviews("mnist")[7] == LabelReview(7, 3, 3, 4, 5)
 
 
-@pytest.mark.parametrize("content", ["no", "[1]", '[{"id": 1}]', '{"id": 1}'])
+REVIEW = '{"id": 7, "given_original_label": 3, "our_guessed_label": 5, "mturk": {"given": 1, "guessed": 2, "both": 0}}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no",
+        "[1]",
+        '[{"id": 1}]',
+        '{"id": 1}',
+        "[" * 100_000,
+        f"[{REVIEW.replace('7', '1e400')}]",
+        f"[{REVIEW.replace('7', '10000')}]",
+        f"[{REVIEW.replace('7', '-1')}]",
+        f"[{REVIEW.replace('3', '10')}]",
+        f"[{REVIEW.replace('5', '-1')}]",
+        f"[{REVIEW.replace('1', '-1')}]",
+        f"[{REVIEW.replace('1', '1' + 30 * '0')}]",
+    ],
+)
 def test_a_file_of_another_format_is_named(extras, content):
     (extras / "label_errors/mnist_mturk.json").write_text(content)
     with pytest.raises(DataDamaged, match=r"mnist_mturk.json is not a list of reviewed labels"):
@@ -80,8 +101,10 @@ def test_votes_are_read_as_they_are(extras):
         (np.ones((10, 10), int), "must hold integers of shape"),
         (np.ones((10_000, 10)), "must hold integers of shape"),
         (np.zeros((10_000, 10), int), "an image without votes"),
+        (np.full((10_000, 10), -1), "with fewer than none"),
+        (np.full((10_000, 10), 2**62), "with too many"),  # their sum is beyond 64 bits
     ],
-    ids=["too few", "fractions", "none"],
+    ids=["too few", "fractions", "none", "fewer than none", "too many"],
 )
 def test_votes_of_another_shape_are_refused(extras, votes, sentence):
     np.save(extras / "cifar10h/cifar10h-counts.npy", votes)
@@ -89,8 +112,16 @@ def test_votes_of_another_shape_are_refused(extras, votes, sentence):
         references.human_votes("cifar10")
 
 
-def test_a_file_that_is_not_an_array_is_refused(extras):
-    (extras / "cifar10h/cifar10h-counts.npy").write_bytes(b"no array")
+def of_another(shape: str) -> bytes:
+    """An array whose header has another shape than its numbers."""
+    array = io.BytesIO()
+    np.save(array, np.ones((10_000, 10), int))
+    return array.getvalue().replace(b"(10000, 10), }", shape.encode())
+
+
+@pytest.mark.parametrize("content", [b"no array", b"", of_another("(((((((((((, }"), of_another("(10**9, 10), }")])
+def test_a_file_that_is_not_an_array_is_refused(extras, content):
+    (extras / "cifar10h/cifar10h-counts.npy").write_bytes(content)
     with pytest.raises(DataDamaged, match="is no NumPy array"):
         references.human_votes("cifar10")
 
@@ -112,3 +143,12 @@ def test_of_the_published_reviews_of_cifar10_people_reject_54_labels():
     assert sum(review.is_error for review in found.values()) == 54
     votes = references.human_votes("cifar10")
     assert votes is None or votes.shape == (10_000, 10)
+
+
+@pytest.mark.parametrize("file", ["label_errors/cifar10_mturk.json", "cifar10h/cifar10h-counts.npy"])
+def test_a_file_of_a_gigabyte_is_not_read(extras, file):
+    (extras / file).touch()
+    os.truncate(extras / file, 2**30)  # without a block on the disk
+    with pytest.raises(DataDamaged, match=r"has more than 16,777,216 bytes"):
+        references.label_reviews("cifar10")
+        references.human_votes("cifar10")

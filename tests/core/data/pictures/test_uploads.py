@@ -33,14 +33,9 @@ def digit() -> Image.Image:
 
 def png_of_size(width: int, height: int) -> bytes:
     """A PNG file of a few bytes whose header promises this size, but with almost no pixels."""
-
-    def chunk(kind: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
-
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000))) + chunk(b"IEND", b"")
-    )
+    chunks = (chunk_of(b"IHDR", header), chunk_of(b"IDAT", zlib.compress(bytes(1000))), chunk_of(b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
 @pytest.mark.parametrize(
@@ -67,6 +62,21 @@ def test_a_palette_with_transparency_is_put_on_a_background(digit):
     image = digit.convert("P")
     content = encoded(image, "PNG", transparency=int(np.asarray(image)[0, 0]))
     assert digit_from_image(read_image(content, "a.png")).image.max() == 255
+
+
+def chunk_of(kind: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+
+def test_a_palette_that_is_missing_or_too_short_is_a_broken_picture(digit):
+    content = encoded(digit.convert("P"), "PNG")
+    begin = content.index(b"PLTE") - 4
+    end = begin + 12 + int.from_bytes(content[begin : begin + 4], "big")
+    # All colours are opaque except the three hundredth, which there is not.
+    beyond = content[:end] + chunk_of(b"tRNS", b"\xff" * 299 + b"\0") + content[end:]
+    for wrong in (content[:begin] + content[end:], beyond):
+        with pytest.raises(UnreadableImage, match=r"a\.png is broken or cut off"):
+            read_image(wrong, "a.png")
 
 
 def test_the_first_frame_of_an_animation_is_read(digit):
