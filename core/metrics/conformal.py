@@ -126,6 +126,10 @@ def lac_scores(probs: ArrayLike, uniform: Array | None = None) -> Array:
 def aps_scores(probs: ArrayLike, uniform: Array | None = None) -> Array:
     """Adaptive prediction sets: the probability of all classes at least as likely as each class.
 
+    Use random numbers if the network is sure of most images. Without them every sure and right answer scores nearly 1, so
+    the quantile is nearly 1: for `cifar10-conv10` and alpha 0.1 the sets have 4.1 classes on average instead of 1.3. With or
+    without, a set is empty where even the most likely class has a score over the quantile.
+
     Args:
         probs: (num_samples, num_classes). Of equally likely classes the one with the lower index comes first.
         uniform: (num_samples,), one random number in [0, 1) per sample, which takes that share of the class's own probability
