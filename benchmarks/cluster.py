@@ -55,7 +55,7 @@ class Killer:
         """Kill a process if it is time for that; for `cluster.train`, which calls this once per second."""
         num_done = sum(run.status == "done" for run in self._todo.values())
         # Spread over all runs.
-        if self.kinds.total() >= min(self._kills, self._kills * (num_done + 4) / len(self._todo)):
+        if self.kinds.total() >= min(self._kills, self._kills * (num_done + 6) / len(self._todo)):
             return
         found = [
             victim
@@ -130,7 +130,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         parent = Path(folder) / "runs"
         todo = [runs.create(replace(SHORT, seed=seed), f"trial-{seed:02}", parent) for seed in range(asked.cells)]
-        broken = runs.create(replace(SHORT, optimizer="sgd", learning_rate=1e30), "trial-broken", parent)
+        broken = runs.create(SHORT, "trial-broken", parent)
+        settings = (broken.folder / "config.json").read_text(encoding="utf-8")
+        runs.write_text(
+            broken.folder / "config.json", settings.replace('"backend": "tensorflow"', '"backend": "torch"')
+        )
         head = NODE | {"include_dashboard": False, "_system_config": {"health_check_period_ms": 1000}}
         nodes = Cluster(initialize_head=True, head_node_args=head)
         try:
@@ -157,7 +161,7 @@ def train(todo: list[Run], broken: Run, nodes: Cluster, kills: int, rng: random.
     print(f"| time | {seconds:.0f} s |")
     (failed,) = [ended for ended in ends if ended.run == broken]
     print(
-        f"| a run whose loss is not finite | {failed.outcome} after {cells.attempts(broken).number} attempts: {failed.why_not} |"
+        f"| a run whose backend is not installed | {failed.outcome} after {cells.attempts(broken).number} attempts: {failed.why_not} |"
     )
     finished = {run.name: run.done() for run in todo}
     begun = time.monotonic()
