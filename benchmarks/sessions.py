@@ -148,6 +148,20 @@ class Session:
         state.string_array_value.data.append(value)
         return await self._change(widget, state, key, value)
 
+    async def select(self, label: str, part: str) -> Rerun:
+        """Select the option with this part in the select box with this label.
+
+        Raises:
+            LookupError: there is no such box or option.
+        """
+        for kind, element, fragment_id in self._elements.values():
+            if kind == "selectbox" and element.label == label:
+                for option in element.options:
+                    if part in option:
+                        state = WidgetState(id=element.id, string_value=option)
+                        return await self._change(Widget(element, fragment_id), state, label)
+        raise LookupError(f"no {part!r} in a select box {label!r} on {self.page}")
+
     async def send(self, key: str, value: Any, what: str) -> Rerun:
         """Give the component with this key a value, as its script in the browser does."""
         widget = self.widget(key)
@@ -243,7 +257,7 @@ class Session:
                 await self._socket.send(self._request(fragment_id, click))
                 finished = await self._asked.done
         except TimeoutError:
-            self.problems.append(Problem(page, f"did not finish in {patience:g} s"))
+            self.problems.append(Problem(page, f"{what} did not finish in {patience:g} s"))
         except ConnectionClosed:
             pass  # the reader reports it
         except (OSError, WebSocketException) as error:

@@ -25,9 +25,15 @@ TRAINING_PATIENCE = 600.0  # seconds in which a small training must begin and en
 
 @dataclass
 class Secrets:
-    """What belongs to one visitor each: marks that no other visitor may be sent."""
+    """What belongs to one visitor each.
+
+    Attributes:
+        of: visitor -> marks that no other visitor may be sent.
+        runs: (visitor, name) of each run that was started.
+    """
 
     of: dict[int, set[bytes]] = field(default_factory=dict)
+    runs: list[tuple[int, str]] = field(default_factory=list)
 
     def add(self, visitor: int, mark: str) -> None:
         self.of.setdefault(visitor, set()).add(mark.encode())
@@ -102,24 +108,23 @@ async def train(visit: Visit) -> None:
     """A visitor who starts one small training after the other, and may change none but their own."""
     tab, secret = visit.tab, secrets.token_hex(16)
     tab.known.add(tab.number, secret)
-    number = 0
     while not visit.is_over:
-        name = f"of-{tab.number}-{number}"
+        name = f"of-{tab.number}-{secrets.token_hex(4)}"
         await tab.visit("Train", architecture="softmax_regression", num_epochs="1", images="500")
         await tab.send("visitor", {"secret": secret}, "secret")
         await tab.write("visitor_name", f"Visitor {tab.number}")
         await tab.write("run_name", name)
         await visit.rest()
         await tab.press("Start training")
-        if not tab.says(name):
+        tab.known.runs.append((tab.number, name))
+        if not tab.says(f"· {name}"):
             visit.problem(f"the training {name} was not started")
         await _until_trained(visit)
         if not visit.is_over:
-            await tab.visit("Train", watched=f"of-{tab.number}-{number}")
+            await tab.visit("Train", watched=name)
             if "Delete…" not in tab.buttons():
                 visit.problem(f"the owner may not change {name}")
-            await _look_at_others(visit, secret)
-        number += 1
+            await _look_at_others(visit)
 
 
 async def _until_trained(visit: Visit) -> None:
@@ -130,13 +135,17 @@ async def _until_trained(visit: Visit) -> None:
     visit.problem("a training of 500 images has not ended")
 
 
-async def _look_at_others(visit: Visit, secret: str) -> None:
+async def _look_at_others(visit: Visit) -> None:
     """Others' runs can be looked at, and have no buttons."""
-    other = visit.rng.choice([number for number in visit.tab.known.of if number != visit.tab.number] or [0])
-    await visit.tab.visit("Train", watched=f"of-{other}-0")
-    await visit.rest()
-    if visit.tab.says(f"of-{other}-0") and visit.tab.buttons() & ACTIONS:
-        visit.problem(f"visitor {visit.tab.number} may change the run of visitor {other}")
+    others = [name for number, name in visit.tab.known.runs if number != visit.tab.number]
+    if not others:
+        return
+    other = visit.rng.choice(others)
+    await visit.tab.select("Run to watch", other)
+    if not visit.tab.says(f"· {other}"):
+        visit.problem(f"{other} cannot be looked at")
+    elif actions := visit.tab.buttons() & ACTIONS:
+        visit.problem(f"visitor {visit.tab.number} may {', '.join(sorted(actions))} {other}")
 
 
 async def send_pictures(visit: Visit) -> None:
