@@ -1,6 +1,7 @@
 """The slider over the epochs and Play on page Compare, which ask the server nothing."""
 
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -39,7 +40,9 @@ MOVED = """async (epoch) => {
 
 @pytest.fixture(scope="module")
 def run(runs_folder):
-    return write_run(runs_folder, 0, num_epochs=NUM_EPOCHS)
+    made = write_run(runs_folder, 0, num_epochs=NUM_EPOCHS)
+    yield made
+    shutil.rmtree(made.folder)  # other tests click on the first row of a table of runs
 
 
 @pytest.fixture
