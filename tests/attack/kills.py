@@ -18,9 +18,12 @@ from core.training import runs
 from core.training.config import RunConfig
 from core.training.runs import Damaged, Run
 
-CONFIG = RunConfig("mnist", "softmax_regression", "adam", epochs=6, batch_size=50, num_train=1_000, shift=2, patience=6)
+CONFIG = RunConfig(
+    "mnist", "softmax_regression", "adam", epochs=20, batch_size=50, num_train=1_000, shift=2, patience=6
+)
 PATIENCE = 300  # seconds for one trainer
 LOOK_EVERY = 0.0005  # seconds
+MOST_TRAINED = 3.0  # seconds until the kill, from the first step on
 # What is on the disk while the trainer writes it; in all other moments, it loads or computes.
 WRITTEN = (
     "queued.part", "progress.json.part", "history.jsonl.part", ".part-best.keras", ".part-checkpoint.keras", ".part-model.keras",
@@ -109,16 +112,30 @@ def _started(run: Run) -> subprocess.Popen[bytes]:
 
 def _wait_for_a_moment(run: Run, trainer: subprocess.Popen[bytes], rng: random.Random, seconds: float) -> str | None:
     """Wait until a random moment. Returns what the trainer is doing then, None if it has ended before."""
-    at = time.monotonic() + rng.uniform(0, 1.2 * seconds)
-    # Writing takes a thousandth of the time: three of four kills wait for it.
-    wanted = rng.choice(WRITTEN) if rng.random() < 0.75 else None
+    at = time.monotonic() + rng.uniform(0, seconds)
+    # Writing takes a thousandth of the time, so that half of the kills wait for it; others wait for the training.
+    wanted = rng.choice(WRITTEN) if rng.random() < 0.5 else ""
+    if not wanted and rng.random() < 0.6:
+        at = _trains(run, trainer) + rng.uniform(0, MOST_TRAINED)
     while trainer.poll() is None:
-        if wanted is None and time.monotonic() > at:
+        if not wanted and time.monotonic() > at:
             return run.progress().get("phase", "loading")
-        if wanted is not None and (run.folder / wanted).exists():
+        if wanted and (run.folder / wanted).exists():
             return f"writing {wanted.removesuffix('.part').removeprefix('.part-')}"
         time.sleep(LOOK_EVERY)
     return None
+
+
+def _trains(run: Run, trainer: subprocess.Popen[bytes]) -> float:
+    """Wait for the first step, or for the end of a trainer that has none to do. Returns when that was."""
+    begun = False
+    while trainer.poll() is None:
+        phase = run.progress().get("phase")
+        begun = begun or phase == "loading"  # until then, it is what an earlier trainer has said
+        if begun and phase in ("training", "evaluating"):
+            break
+        time.sleep(LOOK_EVERY)
+    return time.monotonic()
 
 
 def _move_times(run: Run, rng: random.Random) -> None:
