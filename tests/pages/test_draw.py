@@ -18,9 +18,16 @@ from core.training import runs
 from core.training.config import RunConfig
 from core.views.palette import WAKARANAI, coloured
 from ui.components import canvas
+from ui.draw import familiar
 from ui.draw.neighbors import NUM_NEIGHBORS
 
 DRAW = "pages/3_Draw.py"
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """On a busy machine the network may take longer than a visitor is to wait."""
+    monkeypatch.setattr(familiar, "PATIENCE", 600.0)
 
 
 def url(width: int, height: int) -> str:
