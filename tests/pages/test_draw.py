@@ -96,11 +96,11 @@ def test_an_empty_canvas_asks_for_a_drawing(open_page):
     assert "Draw one digit" in app.info[0].value
 
 
-def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(open_page, monkeypatch):
+def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(open_page, monkeypatch, tmp_path):
     """A made run on 32 x 32 colour images, untrained: what is tested is the way in."""
-    colour = replace(sources.source("mnist"), title="Colour", image_shape=(32, 32, 3), num_samples=dict.fromkeys(("train", "validation", "test"), 50), files={"nowhere.gz": ""}, split_files=dict.fromkeys(("train", "validation", "test"), ("nowhere.gz",)))  # fmt: skip
-    monkeypatch.setitem(sources.SOURCES, "colour", colour)
-    run = runs.create(RunConfig("colour", "softmax_regression", epochs=1))
+    monkeypatch.setenv("WAKARANAI_DATA", str(tmp_path))  # its training images are not here
+    colour = sources.source("cifar10")
+    run = runs.create(RunConfig("cifar10", "softmax_regression", epochs=1))
     softmax_regression((32, 32, 3), 10).save(run.folder / "model.keras")
     rng = np.random.default_rng(0)
     for split in ("validation", "test"):
@@ -113,7 +113,7 @@ def test_a_colour_network_takes_uploads_and_says_that_the_canvas_is_not_for_it(o
     )
     monkeypatch.setattr(Network, "nearest", missing)  # the networks' process does not know the made data set
     app = open_page(DRAW, run=run.name)
-    assert "The canvas is for networks that take 28 x 28 grey images" in app.caption[0].value
+    assert "The canvas is for networks that take 28 x 28 grey images" in said(app)
     assert app.info[0].value == "Upload a picture, or take one with the camera."
     example = (sources.ROOT / "starter/drawings/7 with a bar.png").read_bytes()
     app.file_uploader[0].upload("seven.png", example)
