@@ -137,7 +137,11 @@ def test_what_cannot_be_trained_is_a_sentence(own_runs, tmp_path, monkeypatch, c
 
 def process(file) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "core.training.experiments", str(file)]
-    return subprocess.Popen(command, cwd=runs.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, cwd=runs.ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        # As in a terminal: where the tests run in the background, a shell has told them to ignore Ctrl-C.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
 
 
 @pytest.fixture
