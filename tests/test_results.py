@@ -14,11 +14,13 @@ from scipy.stats import binomtest
 from benchmarks import aurc
 from core.data import datasets, sources
 from core.metrics.calibration import expected_calibration_error, fit_temperature
+from core.metrics.comparison import paired_comparison
 from core.metrics.confusion import error_logits, exceptional_errors, group_confusion
 from core.metrics.detection import auroc
 from core.metrics.features import unit_length
 from core.metrics.hierarchy import group_answers
 from core.metrics.intervals import share_interval
+from core.metrics.measures import Trained, measured
 from core.metrics.predictions import Predictions, softmax
 from core.metrics.rejection import reject_outcome
 from core.metrics.samples import selection_summary
@@ -247,6 +249,27 @@ def test_a_natural_artificial_flag():
     only_plain, only_flag = (plain.correct & ~flag.correct).sum(), (flag.correct & ~plain.correct).sum()
     # McNemar's exact test: of the images that one network gets right, half would be the one's if they were equally good.
     assert says(RESULTS, f"p = {binomtest(only_plain, only_plain + only_flag).pvalue:.3f}")
+
+
+def test_four_pairs_with_and_without_the_superclass_term():
+    found: dict[str, list[list[float]]] = {"cross_entropy": [], "superclass": []}
+    for run in sorted(runs.shipped_results(), key=lambda run: run.config.seed):
+        best = [line["validation_accuracy"] for line in run.history()]
+        numbers = measured(Trained(run.predictions("test"), best))
+        found[run.config.loss].append([numbers[key] for key in ("accuracy", "validation", "aurc")])
+    plain, natural = np.array(found["cross_entropy"]), np.array(found["superclass"])
+    assert plain.shape == natural.shape == (4, 3)
+    for column, values in (("plain", plain), ("natural softmax", natural)):
+        mean, sd = values.mean(axis=0), values.std(axis=0, ddof=1)
+        assert cells(RESULTS, column) == [
+            f"{100 * mean[0]:.2f} ± {100 * sd[0]:.2f} %", f"{100 * mean[1]:.2f} ± {100 * sd[1]:.2f} %", f"{mean[2]:.3f} ± {sd[2]:.3f}",
+        ]  # fmt: skip
+    pairs = [paired_comparison(before, after) for before, after in zip(plain.T, natural.T, strict=True)]
+    assert [row["difference"] for row in table(RESULTS, "natural softmax")] == [
+        *(f"{100 * pair.mean:+.1f} points ({100 * pair.interval[0]:.1f} to {100 * pair.interval[1]:.1f})" for pair in pairs[:2]),
+        f"{pairs[2].mean:+.3f} ({pairs[2].interval[0]:.3f} to {pairs[2].interval[1]:.3f})",
+    ]  # fmt: skip
+    assert {(pair.p, pair.smallest_p) for pair in pairs} == {(0.125, 0.125)}
 
 
 def test_mahalanobis_and_the_length_of_features(small_cnn):

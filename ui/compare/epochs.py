@@ -121,6 +121,15 @@ def _show_measures(found: Mapping[str, ThroughTraining]) -> None:
         column.vega_lite_chart(spec=chart, alt=f"{title} of the validation images after each epoch")
 
 
+def _forget_first_image(first: int) -> None:
+    """Each run begins with an image of its own, unless the viewer has chosen one: the address names only what was chosen."""
+    state = st.session_state
+    before = state.get("first_image")
+    if before is not None and before != first and state.get("image") == before:
+        del state["image"]
+    state["first_image"] = first
+
+
 def _show_image(run: Run, through: ThroughTraining, place: DeltaGenerator) -> None:
     """One validation image's probabilities in this place, and below the images that were forgotten most often."""
     kept = through.kept
@@ -128,6 +137,7 @@ def _show_image(run: Run, through: ThroughTraining, place: DeltaGenerator) -> No
     images = images_of(run, "validation", num_images)
     most = np.argsort(-through.forgettings, kind="stable")[:NUM_CARDS]
     st.markdown("**Most often right after one epoch and wrong after the next.** Click an image to follow it.")
+    _forget_first_image(int(most[0]))
     notes = [f"forgotten {times} times" for times in through.forgettings[most]]
     clicked = gallery(images, predictions_at(run, "validation"), most, notes, key="forgotten")
     if clicked is not None:

@@ -139,7 +139,7 @@ def test_what_a_killed_trainer_has_left_is_removed_by_the_next_one(own_runs, mon
     left = (".part-best.keras", "done.json.part", "predictions/test.npz.part")
     for name in (*left, "stop.part"):
         (run.folder / name).write_text("half")
-    monkeypatch.setattr(trainer, "train", lambda run: (run.folder / "done.json").write_text("{}"))
+    monkeypatch.setattr(trainer, "train", lambda run, **_: (run.folder / "done.json").write_text("{}"))
     monkeypatch.setattr(trainer.Run, "done", lambda run: {"test_accuracy": 0.5})
     assert trainer.main([str(run.folder)]) == 0
     assert not any((run.folder / name).exists() for name in left)
