@@ -12,7 +12,7 @@ from core.training import cells, cluster, experiments, runs, trainer
 from core.training.cluster import ClusterUnavailable, Resources
 from core.training.config import RunConfig
 
-LONG = RunConfig("mnist", "softmax_regression", epochs=12, batch_size=50, num_train=2000)
+LONG = RunConfig("mnist", "softmax_regression", epochs=30, batch_size=50, num_train=2000)
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +50,12 @@ def trainers(name: str) -> list[int]:
     return [int(pid) for pid in listed.stdout.split()]
 
 
+def signal_trainers(of: list[runs.Run], signal: str) -> None:
+    for run in of:
+        for pid in trainers(run.name):
+            subprocess.run(["kill", f"-{signal}", str(pid)], check=False)
+
+
 def outcomes(ends) -> dict[str, str]:
     return {ended.run.name: ended.outcome for ended in ends}
 
@@ -62,9 +68,13 @@ def test_runs_of_a_node_that_is_lost_go_on_elsewhere_and_end_with_the_same_logit
     failing = runs.create(RunConfig("cifar10", "conv10", steps=1), "shared-failing")
 
     def look():
-        if two_nodes.second and first.history() and second.history():
-            two_nodes.remove_node(two_nodes.second, allow_graceful=False)
-            two_nodes.second = None
+        begun = [run for run in (first, second) if run.history()]
+        if two_nodes.second and begun:
+            signal_trainers(begun, "STOP")  # so that none ends before both have begun
+            if len(begun) == 2:
+                two_nodes.remove_node(two_nodes.second, allow_graceful=False)
+                two_nodes.second = None
+                signal_trainers(begun, "CONT")
 
     ends = {ended.run.name: ended for ended in cluster.train([first, second, failing], two_nodes.address, look=look)}
     assert two_nodes.second is None
@@ -83,7 +93,7 @@ def test_runs_of_a_node_that_is_lost_go_on_elsewhere_and_end_with_the_same_logit
 EXPERIMENT = """
 title = "One run"
 seeds = [3]
-settings = {dataset = "mnist", architecture = "softmax_regression", epochs = 12, batch_size = 50, num_train = 2000}
+settings = {dataset = "mnist", architecture = "softmax_regression", epochs = 30, batch_size = 50, num_train = 2000}
 variants = [{name = "plain"}]
 """
 
@@ -99,9 +109,9 @@ def test_without_a_shared_disk_checkpoints_are_fetched_and_a_run_goes_on_after_a
 
     def look():
         nonlocal killed_at
-        if not killed_at and run.history() and (pids := trainers(run.name)):
+        if not killed_at and run.history() and trainers(run.name):
             killed_at = len(run.history())
-            subprocess.run(["kill", "-9", *map(str, pids)], check=False)
+            signal_trainers([run], "KILL")
         if killed_at and len(run.history()) > killed_at:
             raise KeyboardInterrupt
 

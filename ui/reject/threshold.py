@@ -1,4 +1,4 @@
-"""One threshold: what it answers, how well, and what it refuses."""
+"""View Threshold: what one threshold answers, how well, and what it refuses."""
 
 import math
 
