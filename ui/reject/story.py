@@ -58,3 +58,17 @@ def validation_and_test(
         if wanted > upper
         else "The validation accuracy lies outside of this interval; it varies by sampling, too."
     )
+
+
+def chosen_by(curve: AccuracyCoverageCurve, threshold: float) -> str:
+    """How a threshold that a viewer set does on validation, as a policy's file says it.
+
+    Args:
+        curve: of the validation images.
+        threshold: set by a viewer.
+    """
+    place = int(np.searchsorted(curve.threshold, threshold, side="right")) - 1
+    if place < 0:
+        return "by hand: answers nothing on validation"
+    coverage, accuracy = float(curve.coverage[place]), float(curve.accuracy[place])
+    return f"by hand: coverage {percent(coverage)} and selective accuracy {percent(accuracy)} on validation"

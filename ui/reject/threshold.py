@@ -20,6 +20,7 @@ from ui.decision import by_value_coverage_or_accuracy, choose_score, decide, fix
 from ui.loaded import scores as kept
 from ui.reject import hierarchy, story
 from ui.reject.live import CURVE, HISTOGRAM, ON_BOTH, ON_TEST, follow_threshold
+from ui.reject.policy import HOW_TO_APPLY, policy_button, policy_of
 
 ZOOM = {"80 %": 0.8, "0 %": 0.0, "50 %": 0.5, "90 %": 0.9, "95 %": 0.95}
 
@@ -103,6 +104,9 @@ def _show_outcome(
     with st.container(key=ON_BOTH):
         st.markdown(story.validation_and_test(curve, decision.threshold, outcome, interval))
     follow_threshold(run, score, chart)
+    with st.container(horizontal=True, vertical_alignment="center"):
+        policy_button(policy_of(run, score, decision.threshold, story.chosen_by(curve, decision.threshold)))
+        st.caption(HOW_TO_APPLY)
 
 
 def _interval(outcome: RejectOutcome) -> tuple[float, float] | None:

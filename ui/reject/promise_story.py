@@ -1,0 +1,129 @@
+"""What view Guarantee says in sentences, with the numbers of the run."""
+
+from core.metrics.fixed_sequence import SHARE
+from core.metrics.guarantee import samples_needed
+from core.metrics.intervals import share_interval
+from core.metrics.policy import PNORM
+from core.training.runs import Run
+from ui import loaded
+from ui.components.controls import percent
+from ui.reject.promise import Asked, Promised
+
+WHY = f"""
+Both procedures look at the number of errors among the answered validation images. From it, Clopper and Pearson's exact bound (1934)
+says how high the true risk can be. One bound is wrong with probability delta at most (delta = 1 − confidence). But the threshold is
+chosen because its bound looks good, so something has to be said about the choice.
+
+**Fixed-sequence testing** (Angelopoulos et al. 2021, [Learn then Test](https://arxiv.org/abs/2110.01052)). {100 * SHARE:.0f} % of the validation
+images give a list of thresholds; their labels are not used. The other images test these thresholds, from the strictest on. The
+first bound that is higher than the wanted risk ends the search, and the threshold before it is taken. *Why no correction for many
+tests?* The list is fixed before the test. In it there is a first threshold whose true risk is too high. A false promise needs the test
+of exactly this threshold to pass, because no test is skipped. That happens with probability delta at most.
+
+**SGR**, selection with guaranteed risk (Geifman & El-Yaniv 2017, [paper](https://arxiv.org/abs/1705.08500)). A bisection looks for the
+largest coverage whose bound holds. It tries about log2(n) thresholds, and each may use only its share of delta, so its bounds are higher.
+
+*May the thresholds be scores of the images that test them?* Yes, if the image that sets the threshold is not counted. Let
+t be the i-th smallest score. Given t, the images with a score below t are independent draws from all images below t, so the bound is
+exact for them. The code counts in this way.
+
+*May the labels decide which threshold is tried next?* Only with an assumption. Other labels would lead the bisection to other
+thresholds, up to n of them, and the shares of delta pay for one path only. The sum is a proof if **the true risk never falls while the
+threshold rises**, as it should be with a score that is good for anything. Fixed-sequence testing needs no such assumption. So where the
+two differ, trust fixed-sequence testing.
+
+**What no procedure allows for**: score and wanted risk must be chosen before looking at these numbers. Whoever tries ten scores and takes
+the best has used the validation images ten times.
+"""
+
+
+def story(asked: Asked, sequence: Promised, bisection: Promised) -> str:
+    """What is promised and what became of it on test."""
+    said = [f"Asked: {asked.words}. {_became(asked, sequence)}"]
+    if bisection.outcome is not None:
+        more = sequence.outcome.coverage - bisection.outcome.coverage if sequence.outcome is not None else None
+        beside = "" if more is None else f", {100 * abs(more):.2f} points {'less' if more > 0 else 'more'}"
+        said.append(
+            f"The bisection SGR answers **{percent(bisection.outcome.coverage)}**{beside}, and "
+            f"**{percent(bisection.risk)}** of that is wrong."
+        )
+    else:
+        said.append("The bisection SGR finds no threshold for this.")
+    said.append("Ask for less risk: how much coverage does it cost?")
+    return " ".join(said)
+
+
+def _became(asked: Asked, sequence: Promised) -> str:
+    if sequence.outcome is None:
+        return "Fixed-sequence testing finds no threshold for this."
+    said = f"Fixed-sequence testing answers **{percent(sequence.outcome.coverage)}** of the {sequence.outcome.num_accepted + sequence.outcome.num_rejected:,} test images"
+    if sequence.interval is None:
+        return f"{said}."
+    ending = {
+        "kept": "the promise is kept here",
+        "within chance": "more than asked, but sampling of the test images alone can explain that",
+        "missed": "the promise is not kept here",
+    }[sequence.verdict(asked)]
+    return f"{said}, and **{percent(sequence.risk)}** of these answers are wrong: {ending}."
+
+
+def refusal(asked: Asked, run: Run, score: str) -> str:
+    """Why no procedure can promise what is asked, in one sentence, and what to do."""
+    curve = loaded.scored(run, "validation", score).curve
+    number, needed = int(curve.num_accepted[-1]), samples_needed(asked.risk, asked.delta)
+    asks = f"No threshold can be promised: {asked.words} takes at least {needed:,} answered validation images without an error"
+    if needed > number:
+        return (
+            f"{asks}, but there are only {number:,}, so ask for a higher risk or less confidence, or train with more "
+            "validation images."
+        )
+    most = min(int((curve.num_accepted < needed).sum()), len(curve.num_accepted) - 1)
+    if not curve.num_errors[most]:
+        return (
+            f"{asks}, and the search begins only where one error would be survived, at {samples_needed(asked.risk, asked.delta, 1):,} "
+            f"of {number:,}, so ask for a higher risk or less confidence, or train with more validation images."
+        )
+    return (
+        f"{asks}, and among the {int(curve.num_accepted[most]):,} most certain of the {number:,} there are already "
+        f"{int(curve.num_errors[most]):,} wrong, so ask for a higher risk or less confidence, or choose another score."
+    )
+
+
+def on_test(run: Run, asked: Asked, both: tuple[Promised, Promised]) -> str:
+    """What the promise rests on, with the run's own numbers."""
+    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
+    wrong = (1 - validation.accuracy, 1 - test.accuracy)
+    lower, upper = share_interval(int((~test.correct).sum()), test.num_samples)
+    said = (
+        f"**The promise holds for images drawn like the validation images.** Without refusing, {percent(wrong[0])} of the "
+        f"{validation.num_samples:,} validation images are wrong and {percent(wrong[1])} of the {test.num_samples:,} test images "
+        f"(95 % confidence interval {percent(lower)} to {percent(upper)}). "
+    )
+    if lower <= wrong[0] <= upper:
+        said += "The validation error lies within this interval: nothing says that the test images are others."
+    elif wrong[0] < lower:
+        said += (
+            "The validation error lies below this interval: the test images seem to be harder than the validation images, and "
+            "a promise made on the easier ones may fail on them."
+        )
+    else:
+        said += "The validation error lies above this interval: the test images seem to be easier, so the promise is kept more easily."
+    missed = [each for each in both if each.verdict(asked) in ("missed", "within chance")]
+    if missed:
+        names = " and ".join(f"{percent(each.risk)} ({each.procedure})" for each in missed)
+        said += f" Here {100 * asked.risk:.1f} % was promised, and on test it is {names}."
+    return said
+
+
+def used(run: Run, score: str) -> str:
+    """For what else the validation images were used, which the promise does not allow for."""
+    patience = run.config.patience
+    said = (
+        "In training, these validation images also chose the epoch whose weights are kept, the one with the lowest validation loss. So "
+        "they look slightly easier than new images, and the promise is slightly too good."
+        if patience
+        else "In training, the weights of the last epoch were kept: the validation images did not choose the epoch."
+    )
+    if score == PNORM:
+        said += " They did choose the p of this score, though, which the promise does not allow for."
+    return said
