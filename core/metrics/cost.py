@@ -137,10 +137,62 @@ class CostComparison:
     can_refuse: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Confidences:
+    """What every price is asked of: least confidence on both splits before and after temperature scaling, and who is right.
+
+    Attributes:
+        temperature: fitted on validation.
+        num_classes: of the network.
+        validation_correct, test_correct: (num_validation,) and (num_test,) bool.
+        before, after: each (num_validation,) and (num_test,), least confidence of validation and of test.
+    """
+
+    temperature: float
+    num_classes: int
+    validation_correct: NDArray[np.bool_]
+    test_correct: NDArray[np.bool_]
+    before: tuple[Array, Array]
+    after: tuple[Array, Array]
+
+
+def confidences(validation: Predictions, test: Predictions) -> Confidences:
+    """Least confidence on both splits before and after temperature scaling.
+
+    Args:
+        validation: at least one sample; the temperature is fitted on them.
+        test: at least one sample.
+
+    Source:
+        Guo et al. 2017, https://arxiv.org/abs/1706.04599
+
+    Example:
+        >>> predictions = Predictions(np.log([[0.99, 0.01]] * 4), np.array([0, 0, 0, 1]), ("a", "b"))
+        >>> found = confidences(predictions, predictions)
+        >>> found.before[1].round(2).tolist(), found.after[1].round(2).tolist()
+        ([0.01, 0.01, 0.01, 0.01], [0.25, 0.25, 0.25, 0.25])
+    """
+    temperature = fit_temperature(validation.logits, validation.labels)
+    before, after = (
+        tuple(least_confidence(scaled_probs(split.logits, scaled_by)) for split in (validation, test))
+        for scaled_by in (1.0, temperature)
+    )
+    return Confidences(
+        temperature,
+        validation.num_classes,
+        validation.correct,
+        test.correct,
+        (before[0], before[1]),
+        (after[0], after[1]),
+    )
+
+
 def cost_comparison(
     validation: Predictions, test: Predictions, error_cost: float, reject_cost: float
 ) -> CostComparison:
     """What a price of errors and refusals makes of a network, by both thresholds, before and after temperature scaling.
+
+    For many prices of one network, `confidences` and `compared_costs` compute the probabilities only once.
 
     Args:
         validation: at least one sample; temperature and cheapest threshold are fitted on them.
@@ -161,29 +213,43 @@ def cost_comparison(
         >>> costs.before.chow.test_cost, costs.after.chow.test_cost, round(costs.before.gap, 3), costs.after.gap
         (2.5, 1.0, 1.5, 0.0)
     """
-    temperature = fit_temperature(validation.logits, validation.labels)
+    return compared_costs(confidences(validation, test), error_cost, reject_cost)
+
+
+def compared_costs(found: Confidences, error_cost: float, reject_cost: float) -> CostComparison:
+    """`cost_comparison` from confidences that were computed before; errors and source as there.
+
+    Args:
+        found: of both splits.
+        error_cost: of an answer that is wrong, above 0.
+        reject_cost: of a refusal, at least 0.
+
+    Example:
+        >>> predictions = Predictions(np.log([[0.99, 0.01]] * 4), np.array([0, 0, 0, 1]), ("a", "b"))
+        >>> compared_costs(confidences(predictions, predictions), error_cost=10, reject_cost=1).answer_all
+        2.5
+    """
     chow = chow_threshold(error_cost, reject_cost)
 
-    def priced(threshold: float, validation_scores: NDArray[np.floating], test_scores: NDArray[np.floating]) -> Priced:
+    def priced(threshold: float, validation_scores: Array, test_scores: Array) -> Priced:
         return Priced(
             threshold,
-            expected_cost(validation_scores, validation.correct, threshold, error_cost, reject_cost),
-            expected_cost(test_scores, test.correct, threshold, error_cost, reject_cost),
+            expected_cost(validation_scores, found.validation_correct, threshold, error_cost, reject_cost),
+            expected_cost(test_scores, found.test_correct, threshold, error_cost, reject_cost),
             float((test_scores <= threshold).mean()),
         )
 
-    def costs(scaled_by: float) -> Costs:
-        scores = [least_confidence(scaled_probs(split.logits, scaled_by)) for split in (validation, test)]
-        cheapest = cheapest_threshold(scores[0], validation.correct, error_cost, reject_cost)
+    def costs(scores: tuple[Array, Array]) -> Costs:
+        cheapest = cheapest_threshold(scores[0], found.validation_correct, error_cost, reject_cost)
         return Costs(priced(chow, *scores), priced(cheapest, *scores))
 
     return CostComparison(
-        temperature=temperature,
-        before=costs(1.0),
-        after=costs(temperature),
-        answer_all=error_cost * (1 - test.accuracy),
+        temperature=found.temperature,
+        before=costs(found.before),
+        after=costs(found.after),
+        answer_all=error_cost * float((~found.test_correct).mean()),
         refuse_all=float(reject_cost),
-        can_refuse=chow < 1 - 1 / test.num_classes,
+        can_refuse=chow < 1 - 1 / found.num_classes,
     )
 
 

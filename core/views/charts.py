@@ -47,6 +47,16 @@ def role_scale(roles: Mapping[str, str], lines: Sequence[str] = ()) -> alt.Scale
     return alt.Scale(domain=domain)
 
 
+def line_legend(names: Sequence[str], columns: int = 2) -> alt.Legend:
+    """A legend of lines, also where areas or points of the same colours would make it one of theirs.
+
+    Args:
+        names: in the order to be shown.
+        columns: a phone has room for two.
+    """
+    return alt.Legend(values=list(names), columns=columns, symbolType="stroke", symbolStrokeWidth=4, symbolOpacity=1)
+
+
 OUTCOMES = role_scale({"right": "right", "wrong": "wrong"})
 
 

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.metrics.cost import CostComparison, Priced
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views.charts import NEUTRAL, Spec, chart, named, readable, role_scale, table
+from core.views.charts import NEUTRAL, Spec, chart, line_legend, named, readable, role_scale, table
 
-BEFORE, AFTER = "before scaling", "after temperature scaling"
+BEFORE, AFTER = "before scaling", "after scaling"
 SCALINGS = (BEFORE, AFTER)
 CHOW, CHEAPEST = "Chow's threshold", "cheapest on validation"
 RULES = (CHOW, CHEAPEST)
@@ -92,8 +92,8 @@ def _cost_spec() -> Spec:
         .encode(
             x=x,
             y=y,
-            color=alt.Color("scaling:N", scale=colours, legend=alt.Legend(values=list(SCALINGS), columns=1)),
-            strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=alt.Legend(orient="bottom")),
+            color=alt.Color("scaling:N", scale=colours, legend=line_legend(SCALINGS)),
+            strokeDash=alt.StrokeDash("split:N", scale=dashes, legend=None),
         )
     )
     chow = chart("chow").encode(x=x)
@@ -122,12 +122,12 @@ def _cost_spec() -> Spec:
         alt.layer(
             lines,
             chow.mark_rule(strokeDash=[6, 4], strokeWidth=2, color=NEUTRAL, aria=False),
-            chow.mark_text(align="right", baseline="top", dx=-6, fontSize=14, color=NEUTRAL).encode(
-                y=alt.value(6), text="text:N"
+            chow.mark_text(align="right", baseline="bottom", dx=-6, fontSize=14, color=NEUTRAL).encode(
+                y=alt.value(alt.ExprRef("height - 6")), text="text:N"
             ),
             points,
         ),
-        420,
+        460,
         "Does Chow's threshold lie in the valley?",
-        "Points: cost on the test images",
+        "Solid: test. Dashed: validation. Points: on test",
     )

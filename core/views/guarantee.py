@@ -11,11 +11,12 @@ from core.metrics.guarantee import Guarantee, RiskCurve
 from core.metrics.selective import AccuracyCoverageCurve
 from core.views.charts import NEUTRAL, Spec, chart, named, readable, role_scale, stacked, table
 
-BOUND, ON_VALIDATION, ON_TEST = "bound on validation", "risk on validation", "risk on test"
+BOUND, ON_VALIDATION, ON_TEST = "bound", "risk (validation)", "risk (test)"
 LINES = (BOUND, ON_VALIDATION, ON_TEST)
 NUM_POINTS = 240  # of a line
 LEAST_REFUSED = 0.05  # as much is shown right of a threshold that refuses less
 HIGHEST = 2.5  # times the wanted risk: where the vertical axis ends
+OVER_ALL = 1.2  # times the bound on the risk of all images: where it ends if no threshold is found
 
 
 def bound_above_risk(
@@ -30,6 +31,8 @@ def bound_above_risk(
         found: name of a procedure -> what it found; one without a threshold has no point.
     """
     least, highest = _least_coverage(found), HIGHEST * wanted
+    if all(guarantee.threshold is None for guarantee in found.values()):
+        highest = max(highest, min(OVER_ALL * float(curve.bound[-1]), 1.0))
     parts = {
         BOUND: (curve.coverage, curve.bound),
         ON_VALIDATION: (curve.coverage, curve.risk),
@@ -78,9 +81,7 @@ def _bound_spec(procedures: tuple[str, ...]) -> Spec:
         "coverage:Q", title="Coverage: share of the images answered", axis=alt.Axis(format=".0%"),
         scale=alt.Scale(zero=False, nice=False),
     )  # fmt: skip
-    y = alt.Y(
-        "risk:Q", title="Risk: share wrong among the answered", axis=alt.Axis(format=".1%"), scale=alt.Scale(nice=False)
-    )
+    y = alt.Y("risk:Q", title="Risk: share of wrong answers", axis=alt.Axis(format=".1%"), scale=alt.Scale(nice=False))
     shapes = alt.Scale(domain=list(procedures), range=["circle", "diamond"])
     lines = (
         chart("lines")
@@ -88,7 +89,7 @@ def _bound_spec(procedures: tuple[str, ...]) -> Spec:
         .encode(
             x=x,
             y=y,
-            color=alt.Color("line:N", scale=role_scale({}, LINES), legend=alt.Legend(values=list(LINES), columns=2)),
+            color=alt.Color("line:N", scale=role_scale({}, LINES), legend=alt.Legend(values=list(LINES), columns=3)),
             tooltip=["line:N", alt.Tooltip("coverage:Q", format=".2%"), alt.Tooltip("risk:Q", format=".2%")],
         )
     )
@@ -118,7 +119,7 @@ def _bound_spec(procedures: tuple[str, ...]) -> Spec:
             wanted.mark_point(opacity=0, tooltip=None, aria=False).encode(y=alt.Y("end:Q")),
             points,
         ),
-        400,
-        "Bound above the risk",
-        "A point: the largest coverage that a procedure promises",
+        460,
+        "The bound lies above the risk",
+        "Points: the largest coverage that is promised",
     )

@@ -6,7 +6,7 @@ import altair as alt
 import numpy as np
 
 from core.metrics.team import Division, TeamCurve
-from core.views.charts import NEUTRAL, Spec, chart, named, readable, role_scale, stacked, table
+from core.views.charts import NEUTRAL, Spec, chart, line_legend, named, readable, role_scale, stacked, table
 
 TEAM, NETWORK, PEOPLE = "network and people", "network alone", "people alone"
 ROLES = {NETWORK: "right", PEOPLE: "human", TEAM: "indigo"}  # name of a line -> its role
@@ -58,7 +58,7 @@ def _team_spec() -> Spec:
     better = (
         chart("better")
         .mark_area(opacity=0.22, aria=False)
-        .encode(x=x, y=y, y2="floor:Q", color=alt.Color("who:N", scale=colours))
+        .encode(x=x, y=y, y2="floor:Q", fill=alt.Fill("who:N", scale=colours, legend=None))
     )
     lines = (
         chart("lines")
@@ -66,7 +66,7 @@ def _team_spec() -> Spec:
         .encode(
             x=x,
             y=y,
-            color=alt.Color("who:N", scale=colours, legend=alt.Legend(values=list(ROLES), columns=2)),
+            color=alt.Color("who:N", scale=colours, legend=line_legend(tuple(ROLES), 2)),
             tooltip=["who:N", alt.Tooltip("share:Q", format=".1%"), alt.Tooltip("accuracy:Q", format=".2%")],
         )
     )
@@ -85,7 +85,7 @@ def _team_spec() -> Spec:
     )
     return readable(
         alt.layer(better, lines, chosen),
-        400,
+        440,
         "Together better than each alone?",
         "Shaded: better than both. Diamond: the division chosen",
     )

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from itertools import count
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ from ui.reject.promise import Asked, promised
 from ui.reject.promise_story import refusal
 
 REJECT = "pages/4_Reject.py"
+TIMES = count(1_800_000_000.0)
 
 
 def percent(fraction: float) -> str:
@@ -46,8 +48,10 @@ def made_up(own_runs):
         starter = runs.find("mnist-small_cnn").folder
         config = json.loads((starter / "config.json").read_text()) | {"dataset": dataset, "patience": patience}
         (folder / "config.json").write_text(json.dumps(config))
-        for name in ("done.json", "history.jsonl"):
-            shutil.copy(starter / name, folder / name)
+        shutil.copy(starter / "history.jsonl", folder / "history.jsonl")
+        # A time of its own, by which what is kept of it is told from what is kept of other tests' runs.
+        done = json.loads((starter / "done.json").read_text()) | {"finished_at": next(TIMES)}
+        (folder / "done.json").write_text(json.dumps(done))
         for split, (logits, labels) in splits.items():
             Predictions(np.asarray(logits, np.float32), np.asarray(labels), sources.source(dataset).class_names).save(
                 folder / f"predictions/{split}.npz"
@@ -111,7 +115,7 @@ def test_a_promise_that_is_not_kept_on_test_is_said_with_the_runs_own_numbers(op
     assert numbers(app, 0)["Promise on test"] == numbers(app, 1)["Promise on test"] == "missed"
     told = said(app)
     assert "the promise is not kept here" in told
-    assert "the test images seem to be harder than the validation images" in told
+    assert "The test images are harder for it" in told
     assert f"Here 1.0 % was promised, and on test it is {numbers(app, 0)['Test risk']}" in told
 
 
@@ -176,12 +180,12 @@ def test_the_superclass_has_the_same_promise(open_page):
     groups = sources.source("cifar10").groups
     validation, test = run.predictions("validation"), run.predictions("test")
     found = guaranteed_hierarchy(
-        least_confidence(validation.probs), validation.correct, group_answers(validation, groups), 0.05, 0.05
+        least_confidence(validation.probs), validation.correct, group_answers(validation, groups), 0.02, 0.05
     )
     answers = group_answers(test, groups)
     as_class = least_confidence(test.probs) <= found.classes.threshold
     as_group = ~as_class & (answers.uncertainty <= found.groups.threshold)
-    app = open_page(REJECT, run=run.name, view="Guarantee", risk="5.0", superclass_promise="true")
+    app = open_page(REJECT, run=run.name, view="Guarantee", risk="2.0", superclass_promise="true")
     shown = {metric.label: metric.value for metric in app.metric}
     assert shown["Class answered"] == percent(as_class.mean())
     assert shown["Class risk"] == percent((~test.correct[as_class]).mean())
@@ -200,8 +204,7 @@ def test_the_chart_has_a_point_for_each_threshold_found_and_its_bound_lies_under
     lines = drawn["lines"].dropna()
     assert lines["risk"].max() <= 0.05 + 1e-6  # 2.5 times what is wanted
     bound, risk = (
-        lines[lines["line"] == name].set_index("coverage")["risk"]
-        for name in ("bound on validation", "risk on validation")
+        lines[lines["line"] == name].set_index("coverage")["risk"] for name in ("bound", "risk (validation)")
     )
     assert (bound > risk[bound.index]).all()
 

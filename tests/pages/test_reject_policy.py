@@ -23,7 +23,7 @@ def files(monkeypatch) -> dict[str, str]:
 
     def offer(label, data, file_name, mime, *, key, help, **settings):
         assert (label, mime) == ("Policy (JSON)", "application/json")
-        assert "python -m core.metrics.policy POLICY PREDICTIONS" in help
+        assert "table" in help
         assert file_name.endswith("-policy.json")
         offered[key] = data()
 
@@ -61,6 +61,7 @@ def test_the_policy_of_threshold_gives_coverage_and_accuracy_of_the_page(open_pa
     policy = from_json(files["policy"])
     assert (policy.score, policy.promise) == (score, None)
     assert (policy.max_logit_p is not None) == (score == PNORM)
+    assert any("`python -m core.metrics.policy POLICY PREDICTIONS`" in caption.value for caption in app.caption)
     assert re.search(r"by hand: coverage 97\.\d\d % and selective accuracy \d\d\.\d\d % on validation", printed)
 
 

@@ -1,4 +1,4 @@
-"""What errors and refusals of a run cost, before and after temperature scaling."""
+"""What the costs of a run's errors and refusals are computed from, before and after temperature scaling."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,32 +6,30 @@ from types import MappingProxyType
 import streamlit as st
 
 from core.metrics import cost
-from core.metrics.cost import CostComparison
+from core.metrics.cost import Confidences
 from core.metrics.selective import AccuracyCoverageCurve, accuracy_coverage_curve
-from core.metrics.uncertainty import least_confidence
 from core.training import runs
 from core.training.runs import Run
 from ui.loaded.data import key_of, predictions
-from ui.loaded.scores import scored, temperature
+from ui.loaded.scores import scored
 
 LEAST_CONFIDENCE = "Least confidence"
-SPLITS = ("test", "validation")
 
 
-def comparison(run: Run, error_cost: int) -> CostComparison:
-    """Chow's threshold and the cheapest one, if a wrong answer costs as much as this number of refusals."""
-    return _comparison(**key_of(run), error_cost=error_cost)
+def confidences(run: Run) -> Confidences:
+    """Least confidence on validation and test before and after temperature scaling."""
+    return _confidences(**key_of(run))
 
 
-@st.cache_data(max_entries=1200, show_spinner=False)
-def _comparison(name: str, finished_at: float, error_cost: int) -> CostComparison:
+@st.cache_resource(max_entries=12, show_spinner=False)
+def _confidences(name: str, finished_at: float) -> Confidences:
     run = runs.find(name)
-    return cost.cost_comparison(predictions(run, "validation"), predictions(run, "test"), error_cost, 1)
+    return cost.confidences(predictions(run, "validation"), predictions(run, "test"))
 
 
 def plain_curves(run: Run) -> Mapping[str, AccuracyCoverageCurve]:
     """Split -> its curve by least confidence."""
-    return {split: scored(run, split, LEAST_CONFIDENCE).curve for split in SPLITS}
+    return {split: scored(run, split, LEAST_CONFIDENCE).curve for split in ("validation", "test")}
 
 
 def scaled_curves(run: Run) -> Mapping[str, AccuracyCoverageCurve]:
@@ -39,14 +37,13 @@ def scaled_curves(run: Run) -> Mapping[str, AccuracyCoverageCurve]:
     return _scaled_curves(**key_of(run))
 
 
-@st.cache_resource(max_entries=24, show_spinner=False)
+@st.cache_resource(max_entries=12, show_spinner=False)
 def _scaled_curves(name: str, finished_at: float) -> Mapping[str, AccuracyCoverageCurve]:
-    run = runs.find(name)
-    fitted = temperature(run)
-    curves = {}
-    for split in SPLITS:
-        answers = predictions(run, split)
-        curves[split] = accuracy_coverage_curve(
-            least_confidence(cost.scaled_probs(answers.logits, fitted)), answers.correct
-        )
-    return MappingProxyType(curves)
+    found = confidences(runs.find(name))
+    validation, test = found.after
+    return MappingProxyType(
+        {
+            "validation": accuracy_coverage_curve(validation, found.validation_correct),
+            "test": accuracy_coverage_curve(test, found.test_correct),
+        }
+    )

@@ -2,12 +2,13 @@
 
 import streamlit as st
 
-from core.metrics.cost import CostComparison, Costs
+from core.metrics.cost import CostComparison, Costs, compared_costs
 from core.training.runs import Run
 from core.views import cost as charts
 from core.views.cost import AFTER, BEFORE, PER
 from ui import loaded
-from ui.components.controls import metrics, percent
+from ui.components.controls import percent
+from ui.components.side_by_side import Number, side_by_side
 from ui.loaded import costs as kept
 from ui.reject.policy import HOW_TO_APPLY, policy_button, policy_of
 
@@ -35,7 +36,7 @@ def _cost(run: Run) -> None:
             "A wrong answer costs as much as N refusals", 1, 100, 10, key="price", bind="query-params",
             help="N = 2 answers an image when its largest probability is at least 0.5; a larger N refuses more.",
         )  # fmt: skip
-    found = kept.comparison(run, price)
+    found = compared_costs(kept.confidences(run), price, 1)
     told.markdown(_story(found, price, loaded.predictions(run, "test").num_classes))
     left, right = st.columns([1.25, 1])
     with left:
@@ -44,18 +45,20 @@ def _cost(run: Run) -> None:
         )
         st.vega_lite_chart(spec=chart, alt="Cost against the threshold, before and after temperature scaling")
     with right:
-        titles = ("**Before scaling**", f"**After temperature scaling** (T = {found.temperature:.3g})")
-        for column, title, costs in zip(st.columns(2), titles, (found.before, found.after), strict=True):
-            with column:
-                st.markdown(title)
-                _show_costs(costs)
+        side_by_side(
+            {
+                "Before scaling": _numbers(found.before),
+                f"After scaling, T = {found.temperature:.3g}": _numbers(found.after),
+            }
+        )
         _show_policy(run, found, price)
+    st.caption(f"The policy is the cheapest threshold before scaling. {HOW_TO_APPLY}")
     with st.expander("Chow's rule, the cheapest threshold, and the gap"):
         st.markdown(ABOUT)
 
 
 def _per(cost: float) -> str:
-    return f"{PER * cost:.1f}"
+    return f"{round(PER * cost, 1) + 0.0:.1f}".replace("-", "−")  # adding 0.0 makes 0.0 of -0.0
 
 
 def _story(found: CostComparison, price: int, num_classes: int) -> str:
@@ -85,16 +88,15 @@ def _direction(found: CostComparison) -> str:
     return f" (not confident enough: T = {found.temperature:.3g})" if found.temperature < 1 else ""
 
 
-def _show_costs(costs: Costs) -> None:
+def _numbers(costs: Costs) -> list[Number]:
     chow, cheapest = costs.chow, costs.cheapest
-    metrics(
+    return [
         ("Chow's threshold", f"{chow.threshold:.4f}", f"1/N: an image is answered when 1 − max probability is at most this; on test {percent(chow.test_coverage)} are"),
-        ("Chow's cost", _per(chow.test_cost), f"refusals per {PER} test images with Chow's threshold, less is better; on validation it is {_per(chow.validation_cost)}"),
+        ("Cost of Chow's", _per(chow.test_cost), f"refusals per {PER} test images with Chow's threshold, less is better; on validation it is {_per(chow.validation_cost)}"),
         ("Cheapest threshold", f"{cheapest.threshold:.4f}" if cheapest.threshold >= 0 else "–", f"the threshold with the lowest cost on validation; on test {percent(cheapest.test_coverage)} are answered. A dash: it is cheapest to refuse everything"),
-        ("Cheapest's cost", _per(cheapest.test_cost), f"refusals per {PER} test images with the cheapest threshold, less is better; on validation it is {_per(cheapest.validation_cost)}"),
+        ("Cost of the cheapest", _per(cheapest.test_cost), f"refusals per {PER} test images with the cheapest threshold, less is better; on validation it is {_per(cheapest.validation_cost)}"),
         ("Gap", _per(costs.gap), f"how many more refusals per {PER} test images Chow's threshold costs; 0 is best"),
-        width=150,
-    )  # fmt: skip
+    ]  # fmt: skip
 
 
 def _show_policy(run: Run, found: CostComparison, price: int) -> None:
@@ -102,4 +104,3 @@ def _show_policy(run: Run, found: CostComparison, price: int) -> None:
         f"lowest cost on validation, a wrong answer costs as much as {price} {'refusal' if price == 1 else 'refusals'}"
     )
     policy_button(policy_of(run, kept.LEAST_CONFIDENCE, found.before.cheapest.threshold, words), "policy_cost")
-    st.caption(f"The policy is the cheapest threshold before scaling. {HOW_TO_APPLY}")

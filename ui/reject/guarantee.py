@@ -6,8 +6,9 @@ from core.metrics.scores import SCORES
 from core.training.runs import Run
 from core.views import guarantee as charts
 from ui import loaded
-from ui.components.controls import choice, metrics, percent
+from ui.components.controls import choice, percent
 from ui.components.offers import scores_are_here
+from ui.components.side_by_side import Number, side_by_side
 from ui.decision import choose_score
 from ui.loaded import promises
 from ui.reject import guaranteed_superclass, promise, promise_story
@@ -28,7 +29,7 @@ def _guarantee(run: Run) -> None:
         score = choose_score(run, help="The score whose threshold is promised. Higher = more uncertain.")
         with st.container(width=300):
             risk = st.slider(
-                "Wanted risk (%)", 0.1, 20.0, 1.0, 0.1, "%.1f", key="risk", bind="query-params",
+                "Wanted risk (%)", 0.1, 20.0, 2.0, 0.1, "%.1f", key="risk", bind="query-params",
                 help="At most this share of the answers may be wrong.",
             )  # fmt: skip
         confidence = choice(
@@ -49,7 +50,7 @@ def _guarantee(run: Run) -> None:
     _show_both(run, score, asked, both)
     st.markdown(promise_story.on_test(run, asked, both))
     st.caption(promise_story.used(run, score))
-    with st.expander("Is a threshold from the same images allowed, and why needs one procedure no correction?"):
+    with st.expander("May thresholds come from the images that test them? Why does one procedure need no correction?"):
         st.markdown(promise_story.WHY)
     guaranteed_superclass.show(run, score, asked)
 
@@ -63,28 +64,29 @@ def _show_both(run: Run, score: str, asked: Asked, both: tuple[Promised, Promise
         {TITLES[each.procedure]: each.found for each in both},
     )
     left.vega_lite_chart(spec=chart, alt="Bound on the risk and the risk against coverage")
+    by_title = {TITLES[each.procedure]: each for each in both}
+
+    def policy(title: str) -> None:
+        each = by_title[title]
+        if each.found.threshold is not None:
+            chosen_by = f"{each.procedure} on validation, {asked.words}"
+            key = "policy_sequence" if each.procedure == promise.SEQUENCE else "policy_sgr"
+            policy_button(policy_of(run, score, each.found.threshold, chosen_by, each.promise(asked)), key)
+
     with right:
-        for column, each in zip(st.columns(2), both, strict=True):
-            with column:
-                _show_one(run, score, asked, each)
-        if any(each.found.threshold is not None for each in both):
-            st.caption(HOW_TO_APPLY)
+        side_by_side({title: _numbers(score, asked, each) for title, each in by_title.items()}, policy)
+    if any(each.found.threshold is not None for each in both):
+        st.caption(HOW_TO_APPLY)
 
 
-def _show_one(run: Run, score: str, asked: Asked, each: Promised) -> None:
+def _numbers(score: str, asked: Asked, each: Promised) -> list[Number]:
     found, outcome, interval = each.found, each.outcome, each.interval
-    st.markdown(f"**{TITLES[each.procedure]}**")
     between = f"; 95 % confidence interval {percent(interval[0])} to {percent(interval[1])}" if interval else ""
-    metrics(
+    return [
         ("Threshold", "–" if found.threshold is None else f"{found.threshold:.4f}", f"the largest uncertainty that is answered. {SCORES[score].meaning}"),
-        ("Validation coverage", percent(found.coverage) if outcome else "–", f"share of the {each.num_calibration:,} validation images that tested the thresholds which is answered; the more, the better"),
+        ("Validation coverage", percent(found.coverage) if outcome else "–", f"share of the {each.num_calibration:,} validation images that tested the thresholds which is answered; more is better"),
         ("Bound", percent(found.bound), f"the true risk is at most this, with the confidence asked; {found.num_errors:,} of {found.num_accepted:,} answered validation images are wrong, {found.num_tried:,} bounds were looked at"),
-        ("Test coverage", "–" if outcome is None else percent(outcome.coverage), "share of the test images that is answered; the more, the better"),
-        ("Test risk", percent(each.risk), f"share of wrong answers among the answered test images{between}; the less, the better"),
+        ("Test coverage", "–" if outcome is None else percent(outcome.coverage), "share of the test images that is answered; more is better"),
+        ("Test risk", percent(each.risk), f"share of wrong answers among the answered test images{between}; less is better"),
         ("Promise on test", each.verdict(asked), "kept: the test risk is at most the wanted one. Within chance: it is higher, but its 95 % confidence interval contains the wanted one. Missed: the whole interval is higher"),
-        width=150,
-    )  # fmt: skip
-    if found.threshold is not None:
-        chosen_by = f"{each.procedure} on validation, {asked.words}"
-        key = "policy_sequence" if each.procedure == promise.SEQUENCE else "policy_sgr"
-        policy_button(policy_of(run, score, found.threshold, chosen_by, each.promise(asked)), key)
+    ]  # fmt: skip

@@ -12,10 +12,9 @@ from ui import loaded
 from ui.loaded.scores import reference_of_logits
 
 HOW_TO_APPLY = (
-    "A policy is one score with one threshold. In a terminal, in the folder of this app, "
-    "`python -m core.metrics.policy POLICY PREDICTIONS` applies it: POLICY is this file, and PREDICTIONS is the file "
-    "`predictions/test.npz` in the folder of a model (`starter/runs` has those that came with the app, `runs` your own). "
-    "It writes a table with an answer or a refusal per image, and prints the outcome."
+    "A policy, one score with one threshold, is applied in a terminal, in the folder of this app: "
+    "`python -m core.metrics.policy POLICY PREDICTIONS`. PREDICTIONS is `predictions/test.npz` in the folder of a model: in "
+    "`starter/runs` for those that came with the app, in `runs` for your own."
 )
 
 
@@ -47,5 +46,5 @@ def policy_button(policy: Policy, key: str = "policy") -> None:
         return
     st.download_button(
         "Policy (JSON)", lambda: to_json(policy), f"{policy.run}-policy.json", "application/json",
-        icon=":material/rule:", key=key, on_click="ignore", help=HOW_TO_APPLY,
+        icon=":material/rule:", key=key, on_click="ignore", help="A file for a terminal. It writes a table with an answer or a refusal per image, and prints the outcome.",
     )  # fmt: skip

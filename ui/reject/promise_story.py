@@ -4,6 +4,7 @@ from core.metrics.fixed_sequence import SHARE
 from core.metrics.guarantee import samples_needed
 from core.metrics.intervals import share_interval
 from core.metrics.policy import PNORM
+from core.metrics.predictions import Predictions
 from core.training.runs import Run
 from ui import loaded
 from ui.components.controls import percent
@@ -39,32 +40,29 @@ the best has used the validation images ten times.
 
 def story(asked: Asked, sequence: Promised, bisection: Promised) -> str:
     """What is promised and what became of it on test."""
-    said = [f"Asked: {asked.words}. {_became(asked, sequence)}"]
-    if bisection.outcome is not None:
-        more = sequence.outcome.coverage - bisection.outcome.coverage if sequence.outcome is not None else None
-        beside = "" if more is None else f", {100 * abs(more):.2f} points {'less' if more > 0 else 'more'}"
-        said.append(
-            f"The bisection SGR answers **{percent(bisection.outcome.coverage)}**{beside}, and "
-            f"**{percent(bisection.risk)}** of that is wrong."
-        )
-    else:
-        said.append("The bisection SGR finds no threshold for this.")
-    said.append("Ask for less risk: how much coverage does it cost?")
-    return " ".join(said)
+    more = ""
+    if sequence.outcome is not None and bisection.outcome is not None:
+        points = 100 * (bisection.outcome.coverage - sequence.outcome.coverage)
+        more = f" ({abs(points):.2f} points {'more' if points > 0 else 'less'})"
+    return (
+        f"Asked: {asked.words}. Fixed-sequence testing {_became(asked, sequence)} "
+        f"The bisection SGR {_became(asked, bisection, more)} Ask for less risk: how much coverage does it cost?"
+    )
 
 
-def _became(asked: Asked, sequence: Promised) -> str:
-    if sequence.outcome is None:
-        return "Fixed-sequence testing finds no threshold for this."
-    said = f"Fixed-sequence testing answers **{percent(sequence.outcome.coverage)}** of the {sequence.outcome.num_accepted + sequence.outcome.num_rejected:,} test images"
-    if sequence.interval is None:
+def _became(asked: Asked, promised: Promised, more: str = "") -> str:
+    outcome = promised.outcome
+    if outcome is None:
+        return "finds no threshold for this."
+    said = f"answers **{percent(outcome.coverage)}** of the {outcome.num_accepted + outcome.num_rejected:,} test images{more}"
+    if promised.interval is None:
         return f"{said}."
     ending = {
-        "kept": "the promise is kept here",
-        "within chance": "more than asked, but sampling of the test images alone can explain that",
+        "kept": "the promise is kept",
+        "within chance": "more than promised, but sampling of the test images alone can explain that",
         "missed": "the promise is not kept here",
-    }[sequence.verdict(asked)]
-    return f"{said}, and **{percent(sequence.risk)}** of these answers are wrong: {ending}."
+    }[promised.verdict(asked)]
+    return f"{said}, and **{percent(promised.risk)}** of these answers are wrong: {ending}."
 
 
 def refusal(asked: Asked, run: Run, score: str) -> str:
@@ -92,27 +90,41 @@ def refusal(asked: Asked, run: Run, score: str) -> str:
 def on_test(run: Run, asked: Asked, both: tuple[Promised, Promised]) -> str:
     """What the promise rests on, with the run's own numbers."""
     validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
-    wrong = (1 - validation.accuracy, 1 - test.accuracy)
-    lower, upper = share_interval(int((~test.correct).sum()), test.num_samples)
+    (easy, easy_interval), (hard, hard_interval) = _wrong(validation), _wrong(test)
     said = (
-        f"**The promise holds for images drawn like the validation images.** Without refusing, {percent(wrong[0])} of the "
-        f"{validation.num_samples:,} validation images are wrong and {percent(wrong[1])} of the {test.num_samples:,} test images "
-        f"(95 % confidence interval {percent(lower)} to {percent(upper)}). "
+        "**The promise holds for images drawn like the validation images.** Without refusing, this network is wrong on "
+        f"{percent(easy)} of {validation.num_samples:,} validation images ({easy_interval}) and on {percent(hard)} of "
+        f"{test.num_samples:,} test images ({hard_interval}). "
     )
-    if lower <= wrong[0] <= upper:
-        said += "The validation error lies within this interval: nothing says that the test images are others."
-    elif wrong[0] < lower:
-        said += (
-            "The validation error lies below this interval: the test images seem to be harder than the validation images, and "
-            "a promise made on the easier ones may fail on them."
-        )
+    if hard <= easy:
+        said += "So the test images are not harder for it."
+    elif share_interval(*_errors(validation))[1] < share_interval(*_errors(test))[0]:
+        said += "The test images are harder for it, so a promise made on the validation images may fail on them."
     else:
-        said += "The validation error lies above this interval: the test images seem to be easier, so the promise is kept more easily."
+        said += (
+            f"On test it is wrong {100 * (hard - easy):.2f} points more often. The two intervals overlap, so chance may explain "
+            "that; but a promise made on easier images fails more easily."
+        )
     missed = [each for each in both if each.verdict(asked) in ("missed", "within chance")]
     if missed:
         names = " and ".join(f"{percent(each.risk)} ({each.procedure})" for each in missed)
-        said += f" Here {100 * asked.risk:.1f} % was promised, and on test it is {names}."
+        said += (
+            f" Here {100 * asked.risk:.1f} % was promised, and on test it is {names}. Either the validation sample was unlucky, as at most "
+            f"{100 * asked.delta:g} of 100 are, or the test images are not drawn like the validation images."
+        )
     return said
+
+
+def _errors(answers: Predictions) -> tuple[int, int]:
+    """The number of wrong answers, and of all."""
+    return int((~answers.correct).sum()), answers.num_samples
+
+
+def _wrong(answers: Predictions) -> tuple[float, str]:
+    """The share of wrong answers, and its interval in words."""
+    number, of = _errors(answers)
+    lower, upper = share_interval(number, of)
+    return number / of, f"95 % confidence interval {percent(lower)} to {percent(upper)}"
 
 
 def used(run: Run, score: str) -> str:

@@ -58,14 +58,14 @@ def _team(run: Run) -> None:
                 help="Who answers what the network refuses on test. One person: drawn from those who voted on the image. Majority: the class "
                 "with most votes. Assumed: as often right as the slider says, whatever the image.",
             )  # fmt: skip
-        with st.container(width=250):
+        with st.container(width=210):
             assumed = st.slider(
                 "How often people are right (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="people_right", bind="query-params",
                 help="The same for every image. On validation this is always used, because no votes were published for its images.",
             )  # fmt: skip
-        with st.container(width=320):
+        with st.container(width=250):
             error_price = st.slider(
-                "A wrong answer costs as much as N answers by people", 1, 100, 20, key="person_price", bind="query-params",
+                "An error costs N answers by people", 1, 100, 20, key="person_price", bind="query-params",
                 help="A wrong answer costs this much whoever gives it. The larger N, the more is left to people, if they are right more often.",
             )  # fmt: skip
     if not scores_are_here(run, score):
