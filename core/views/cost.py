@@ -107,7 +107,7 @@ def _cost_spec() -> Spec:
             shape=alt.Shape(
                 "rule:N",
                 scale=alt.Scale(domain=list(RULES), range=["circle", "diamond"]),
-                legend=alt.Legend(orient="bottom"),
+                legend=alt.Legend(orient="bottom", symbolFillColor=NEUTRAL, symbolStrokeColor=NEUTRAL),
             ),
             tooltip=[
                 "rule:N",

@@ -36,7 +36,7 @@ def team_accuracy(curve: TeamCurve, chosen: Division) -> Spec:
                 share=np.float32(share),
                 accuracy=np.float32(np.where(curve.beats_both[places], accuracy, np.nan)),
                 floor=np.full(len(share), max(curve.network_alone, curve.people_alone), np.float32),
-                who=named((TEAM,), np.zeros(len(share), int)),
+                shade=named((TEAM,), np.zeros(len(share), int)),
             ),
             "chosen": table(
                 share=[chosen.people_share],
@@ -58,7 +58,7 @@ def _team_spec() -> Spec:
     better = (
         chart("better")
         .mark_area(opacity=0.22, aria=False)
-        .encode(x=x, y=y, y2="floor:Q", fill=alt.Fill("who:N", scale=colours, legend=None))
+        .encode(x=x, y=y, y2="floor:Q", fill=alt.Fill("shade:N", scale=colours, legend=None))
     )
     lines = (
         chart("lines")

@@ -16,7 +16,7 @@ from core.metrics.explanation import PixelCurve
 from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
-from ui import compare, errors, explain, serving, shift
+from ui import compare, errors, explain, reject, serving, shift
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
@@ -29,7 +29,7 @@ TRAIN, COMPARE, INSPECT, DRAW, REJECT, ERRORS, EXPLAIN, SHIFT = (
     LISTED[title].file for title in ("Train", "Compare", "Inspect", "Draw", "Reject", "Errors", "Explain", "Shift")
 )
 DIGITS, COLOUR = {"run": "mnist-small_cnn"}, {"run": "cifar10-conv10"}
-VIEWS = {COMPARE: compare.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS}
+VIEWS = {COMPARE: compare.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, REJECT: reject.VIEWS, SHIFT: shift.VIEWS}
 Query = dict[str, str]
 FIRST: dict[str, Query] = {ERRORS: COLOUR, COMPARE: {}}
 # Every page, or each of its views where it has several.
@@ -46,6 +46,8 @@ FURTHER: list[tuple[str, Query]] = [
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
+    (REJECT, COLOUR | {"view": "Guarantee", "superclass_promise": "true"}),
+    (REJECT, COLOUR | {"view": "Team"}),
     (ERRORS, COLOUR | {"refuse": "true"}),
     (EXPLAIN, DIGITS | {"asked": "One class", "choose": "true"}),
     (EXPLAIN, DIGITS | {"asked": "Why this and not that", "spread": "true"}),
@@ -68,6 +70,7 @@ LEFT_OUT: dict[str | tuple[str, str], str] = {
     "Runs (CSV)": "gives a file",
     "Differences (CSV)": "gives a file",
     "Printable sheet (PDF)": "gives a file",
+    **dict.fromkeys(("policy", "policy_sequence", "policy_sgr", "policy_cost"), "gives a file"),
     ("accuracy", REJECT): "stands as it was typed beside the threshold that was found for it, and that is restored",
     ("run_picker", SHIFT): "asks the next network about ten thousand images",
 }

@@ -1,10 +1,11 @@
-"""Numbers in columns, one column per method, so that a row compares them."""
+"""Numbers in columns, one column per method, so that a row compares them, on a phone, too."""
 
 from collections.abc import Callable, Mapping, Sequence
 
 import streamlit as st
 
 Number = tuple[str, str, str]  # label, value, and what it means on hover
+NARROWEST = 120  # pixels of a column
 
 
 def side_by_side(columns: Mapping[str, Sequence[Number]], below: Callable[[str], None] | None = None) -> None:
@@ -14,11 +15,13 @@ def side_by_side(columns: Mapping[str, Sequence[Number]], below: Callable[[str],
         columns: title -> numbers, with the same labels in each column.
         below: shows something under the numbers of a title.
     """
-    for place, (title, numbers) in zip(st.columns(len(columns)), columns.items(), strict=True):
-        with place:
-            st.markdown(f"**{title}**")
-            with st.container(gap="xxsmall"):
-                for label, value, meaning in numbers:
-                    st.metric(label, value, help=meaning)
-            if below is not None:
+    grid = st.grid(len(columns), min_column_width=NARROWEST, gap=("xxsmall", "small"))
+    for title in columns:
+        grid.markdown(f"**{title}**")
+    for row in zip(*columns.values(), strict=True):
+        for label, value, meaning in row:
+            grid.metric(label, value, help=meaning)
+    if below is not None:
+        for title in columns:
+            with grid.cell():
                 below(title)

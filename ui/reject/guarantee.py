@@ -16,7 +16,8 @@ from ui.reject.policy import HOW_TO_APPLY, policy_button, policy_of
 from ui.reject.promise import Asked, Promised
 
 CONFIDENCES = {"95 %": 0.05, "90 %": 0.1, "99 %": 0.01, "99.9 %": 0.001}  # with delta
-TITLES = {promise.SEQUENCE: "Fixed-sequence testing", promise.SGR: "SGR, a bisection"}
+TITLES = {promise.SEQUENCE: "Fixed-sequence testing", promise.SGR: "SGR (bisection)"}
+SHORT = {promise.SEQUENCE: "Fixed sequence", promise.SGR: "SGR"}  # in the chart
 
 
 def show(run: Run) -> None:
@@ -61,7 +62,7 @@ def _show_both(run: Run, score: str, asked: Asked, both: tuple[Promised, Promise
         promises.risk_curve(run, score, asked.delta),
         loaded.scored(run, "test", score).curve,
         asked.risk,
-        {TITLES[each.procedure]: each.found for each in both},
+        {SHORT[each.procedure]: each.found for each in both},
     )
     left.vega_lite_chart(spec=chart, alt="Bound on the risk and the risk against coverage")
     by_title = {TITLES[each.procedure]: each for each in both}
