@@ -15,6 +15,7 @@ from core.metrics.selective import accuracy_coverage_curve, chow_threshold, expe
 from core.metrics.uncertainty import least_confidence
 
 Array = NDArray[np.float64]
+Scores = NDArray[np.floating]
 
 
 @dataclass(frozen=True, eq=False)
@@ -152,8 +153,8 @@ class Confidences:
     num_classes: int
     validation_correct: NDArray[np.bool_]
     test_correct: NDArray[np.bool_]
-    before: tuple[Array, Array]
-    after: tuple[Array, Array]
+    before: tuple[Scores, Scores]
+    after: tuple[Scores, Scores]
 
 
 def confidences(validation: Predictions, test: Predictions) -> Confidences:
@@ -231,7 +232,7 @@ def compared_costs(found: Confidences, error_cost: float, reject_cost: float) ->
     """
     chow = chow_threshold(error_cost, reject_cost)
 
-    def priced(threshold: float, validation_scores: Array, test_scores: Array) -> Priced:
+    def priced(threshold: float, validation_scores: Scores, test_scores: Scores) -> Priced:
         return Priced(
             threshold,
             expected_cost(validation_scores, found.validation_correct, threshold, error_cost, reject_cost),
@@ -239,7 +240,7 @@ def compared_costs(found: Confidences, error_cost: float, reject_cost: float) ->
             float((test_scores <= threshold).mean()),
         )
 
-    def costs(scores: tuple[Array, Array]) -> Costs:
+    def costs(scores: tuple[Scores, Scores]) -> Costs:
         cheapest = cheapest_threshold(scores[0], found.validation_correct, error_cost, reject_cost)
         return Costs(priced(chow, *scores), priced(cheapest, *scores))
 

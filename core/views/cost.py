@@ -69,9 +69,9 @@ def _points(found: CostComparison) -> bytes:
         if priced.threshold >= LEAST_THRESHOLD
     }
     return table(
-        threshold=np.float32([priced.threshold for priced in points.values()]),
-        cost=np.float32([PER * priced.test_cost for priced in points.values()]),
-        coverage=np.float32([priced.test_coverage for priced in points.values()]),
+        threshold=np.array([priced.threshold for priced in points.values()], np.float32),
+        cost=np.array([PER * priced.test_cost for priced in points.values()], np.float32),
+        coverage=np.array([priced.test_coverage for priced in points.values()], np.float32),
         scaling=named(SCALINGS, [scaling for scaling, _ in points]),
         rule=named(RULES, [rule for _, rule in points]),
     )

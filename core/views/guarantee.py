@@ -45,14 +45,14 @@ def bound_above_risk(
             "lines": stacked(lines, "line"),
             # The corners of the chart, which the axes are fitted to.
             "wanted": table(
-                coverage=np.float32([least, 1]),
-                risk=np.float32([wanted, wanted]),
-                end=np.float32([0, highest]),
+                coverage=np.array([least, 1], np.float32),
+                risk=np.array([wanted, wanted], np.float32),
+                end=np.array([0, highest], np.float32),
                 text=[f"wanted: {100 * wanted:.1f} %", ""],
             ),
             "points": table(
-                coverage=np.float32([guarantee.coverage for guarantee in points.values()]),
-                bound=np.float32([guarantee.bound for guarantee in points.values()]),
+                coverage=np.array([guarantee.coverage for guarantee in points.values()], np.float32),
+                bound=np.array([guarantee.bound for guarantee in points.values()], np.float32),
                 threshold=np.array([guarantee.threshold for guarantee in points.values()], float),
                 procedure=named(tuple(found), [list(found).index(name) for name in points]),
             ),
