@@ -5,12 +5,8 @@ import pytest
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from core.metrics.cost import compared_costs
 from core.training import runs
-from core.views import cost as charts
-from tests.core.views.tables import tables
 from tests.pages.test_reject_guarantee import said
-from ui.loaded import costs
 
 REJECT = "pages/4_Reject.py"
 
@@ -62,17 +58,3 @@ def test_at_the_price_of_one_refusal_chows_rule_refuses_nothing(open_page):
     test = runs.find("mnist-dense").predictions("test")
     assert "Chow's rule refuses nothing at this price" in said(app)
     assert numbers(app, 0)["Cost of Chow's"] == f"{100 * (1 - test.accuracy):.1f}"
-
-
-def test_the_chart_shows_costs_in_refusals_per_hundred_images():
-    run = runs.find("mnist-dense")
-    found = compared_costs(costs.confidences(run), 10, 1)
-    curves = {charts.BEFORE: costs.plain_curves(run), charts.AFTER: costs.scaled_curves(run)}
-    drawn = tables(charts.cost_against_threshold(curves, found, 10))
-    line = drawn["lines"].query("scaling == 'before scaling' and split == 'test'")
-    assert line["threshold"].iloc[-1] == pytest.approx(1)
-    assert line["cost"].iloc[-1] == pytest.approx(100 * found.answer_all, rel=1e-5)
-    points = drawn["points"].set_index(["rule", "scaling"])["cost"]
-    assert points["Chow's threshold", "before scaling"] == pytest.approx(100 * found.before.chow.test_cost, rel=1e-5)
-    assert drawn["chow"]["threshold"].tolist() == [0.1]
-    assert drawn["lines"]["cost"].max() <= 120

@@ -15,11 +15,6 @@ from core.metrics.hierarchy_guarantee import guaranteed_hierarchy
 from core.metrics.predictions import Predictions
 from core.metrics.uncertainty import least_confidence
 from core.training import runs
-from core.views.guarantee import bound_above_risk
-from tests.core.views.tables import tables
-from ui.loaded import promises, scored
-from ui.reject.promise import Asked, promised
-from ui.reject.promise_story import refusal
 
 REJECT = "pages/4_Reject.py"
 TIMES = count(1_800_000_000.0)
@@ -192,28 +187,3 @@ def test_the_superclass_has_the_same_promise(open_page):
     assert shown["Superclass answered"] == percent(as_group.mean())
     assert shown["Superclass risk"] == percent((~answers.correct[as_group]).mean())
     assert shown["Don't know"] == percent(1 - (as_class | as_group).mean())
-
-
-def test_the_chart_has_a_point_for_each_threshold_found_and_its_bound_lies_under_the_wanted_risk():
-    run, asked = runs.find("cifar10-conv10"), Asked(0.02, 0.05)
-    curve, test = promises.risk_curve(run, "Entropy", asked.delta), scored(run, "test", "Entropy").curve
-    both = promised(run, "Entropy", asked)
-    drawn = tables(bound_above_risk(curve, test, asked.risk, {each.procedure: each.found for each in both}))
-    np.testing.assert_allclose(drawn["points"]["coverage"], [each.found.coverage for each in both], rtol=1e-6)
-    assert (drawn["points"]["bound"] <= 0.02).all()
-    lines = drawn["lines"].dropna()
-    assert lines["risk"].max() <= 0.05 + 1e-6  # 2.5 times what is wanted
-    bound, risk = (
-        lines[lines["line"] == name].set_index("coverage")["risk"] for name in ("bound", "risk (validation)")
-    )
-    assert (bound > risk[bound.index]).all()
-
-
-def test_without_a_threshold_the_chart_has_no_point_and_begins_at_no_coverage():
-    run, asked = runs.find("oxford_pets-pets_transfer"), Asked(0.01, 0.01)
-    both = promised(run, "Entropy", asked)
-    curve, test = promises.risk_curve(run, "Entropy", asked.delta), scored(run, "test", "Entropy").curve
-    drawn = tables(bound_above_risk(curve, test, asked.risk, {each.procedure: each.found for each in both}))
-    assert drawn["points"].empty
-    assert drawn["wanted"]["coverage"].tolist() == [0, 1]
-    assert refusal(asked, run, "Entropy").count(". ") == 0  # one sentence

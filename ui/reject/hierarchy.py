@@ -31,7 +31,8 @@ def show(run: Run, decision: Decision) -> None:
         "Accuracy of superclasses on validation (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
         bind="query-params", width=360,
         help="The threshold of the superclass is the largest at which at least this share of the superclasses is right, among the "
-        "validation images whose class is refused. Its score is one minus the summed probability of its classes.",
+        "validation images whose class is refused. Its score is one minus the summed probability of its classes. This is asked, not "
+        "promised: the view Guarantee promises it for class and superclass.",
     )  # fmt: skip
     limit = group_threshold(decision.validation, group_answers(validation, groups), decision.threshold, wanted / 100)
     answers = group_answers(test, groups)

@@ -112,7 +112,7 @@ def _story(curve: TeamCurve, on_test: Division, prices: Prices) -> str:
     said += (
         "Together they are never better than the better of the two. "
         if between is None
-        else f"Together they are better than both when people answer between {percent(between[0], 1)} and {percent(between[1], 1)} of the images. "
+        else f"Together they are better than both when people answer between {percent(between[0])} and {percent(between[1])} of the images. "
     )
     return said + (
         f"If {prices.words}, the division that is cheapest on validation leaves **{percent(on_test.people_share)}** of the test images to people, "
