@@ -41,7 +41,7 @@ def test_both_thresholds_cost_what_they_cost_by_hand_before_and_after_scaling(op
         cheapest = min(np.unique(scores)[::40], key=lambda t: cost(scores, validation.correct, t, price))
         shown = numbers(app, place)
         assert shown["Chow's threshold"] == "0.0500"
-        assert float(shown["Cost of Chow's"]) == pytest.approx(cost(on_test, test.correct, 0.05, price), abs=0.051)
+        assert float(shown["Chow: test cost"]) == pytest.approx(cost(on_test, test.correct, 0.05, price), abs=0.051)
         # The cheapest of every 40th threshold is no cheaper than the one found.
         found = float(shown["Cheapest threshold"])
         assert (
@@ -49,7 +49,7 @@ def test_both_thresholds_cost_what_they_cost_by_hand_before_and_after_scaling(op
             <= cost(scores, validation.correct, cheapest, price) + 0.2
         )
         assert float(shown["Gap"].replace("−", "-")) == pytest.approx(
-            float(shown["Cost of Chow's"]) - float(shown["Cost of the cheapest"]), abs=0.11
+            float(shown["Chow: test cost"]) - float(shown["Cheapest: test cost"]), abs=0.11
         )
 
 
@@ -57,4 +57,4 @@ def test_at_the_price_of_one_refusal_chows_rule_refuses_nothing(open_page):
     app = open_page(REJECT, run="mnist-dense", view="Cost", price="1")
     test = runs.find("mnist-dense").predictions("test")
     assert "Chow's rule refuses nothing at this price" in said(app)
-    assert numbers(app, 0)["Cost of Chow's"] == f"{100 * (1 - test.accuracy):.1f}"
+    assert numbers(app, 0)["Chow: test cost"] == f"{100 * (1 - test.accuracy):.1f}"

@@ -37,7 +37,8 @@ def _cost(run: Run) -> None:
             help="N = 2 answers an image when its largest probability is at least 0.5; a larger N refuses more.",
         )  # fmt: skip
     found = compared_costs(kept.confidences(run), price, 1)
-    told.markdown(_story(found, price, loaded.predictions(run, "test").num_classes))
+    test = loaded.predictions(run, "test")
+    told.markdown(_story(found, price, test.num_classes, test.num_samples))
     left, right = st.columns([1.25, 1])
     with left:
         chart = charts.cost_against_threshold(
@@ -61,13 +62,13 @@ def _per(cost: float) -> str:
     return f"{round(PER * cost, 1) + 0.0:.1f}".replace("-", "−")  # adding 0.0 makes 0.0 of -0.0
 
 
-def _story(found: CostComparison, price: int, num_classes: int) -> str:
+def _story(found: CostComparison, price: int, num_classes: int, num_samples: int) -> str:
     """What the price does, what miscalibration costs, and what to try."""
     before, after = found.before, found.after
     said = (
-        f"If a wrong answer costs as much as **{price}** {'refusal' if price == 1 else 'refusals'}, then per {PER} test images the cheapest "
-        f"threshold on validation costs **{_per(before.cheapest.test_cost)}** refusals. To answer everything costs {_per(found.answer_all)}, to "
-        f"refuse everything {_per(found.refuse_all)}. "
+        f"If a wrong answer costs as much as **{price}** {'refusal' if price == 1 else 'refusals'}, then the threshold that was cheapest on "
+        f"validation costs **{_per(before.cheapest.test_cost)}** refusals per {PER} test images (n = {num_samples:,}). To answer everything "
+        f"costs {_per(found.answer_all)}, to refuse everything {_per(found.refuse_all)}. "
     )
     if not found.can_refuse:
         return said + (
@@ -92,9 +93,9 @@ def _numbers(costs: Costs) -> list[Number]:
     chow, cheapest = costs.chow, costs.cheapest
     return [
         ("Chow's threshold", f"{chow.threshold:.4f}", f"1/N: an image is answered when 1 − max probability is at most this; on test {percent(chow.test_coverage)} are"),
-        ("Cost of Chow's", _per(chow.test_cost), f"refusals per {PER} test images with Chow's threshold, less is better; on validation it is {_per(chow.validation_cost)}"),
+        ("Chow: test cost", _per(chow.test_cost), f"refusals per {PER} test images with Chow's threshold, less is better; on validation it is {_per(chow.validation_cost)}"),
         ("Cheapest threshold", f"{cheapest.threshold:.4f}" if cheapest.threshold >= 0 else "–", f"the threshold with the lowest cost on validation; on test {percent(cheapest.test_coverage)} are answered. A dash: it is cheapest to refuse everything"),
-        ("Cost of the cheapest", _per(cheapest.test_cost), f"refusals per {PER} test images with the cheapest threshold, less is better; on validation it is {_per(cheapest.validation_cost)}"),
+        ("Cheapest: test cost", _per(cheapest.test_cost), f"refusals per {PER} test images with the cheapest threshold, less is better; on validation it is {_per(cheapest.validation_cost)}"),
         ("Gap", _per(costs.gap), f"how many more refusals per {PER} test images Chow's threshold costs; 0 is best"),
     ]  # fmt: skip
 

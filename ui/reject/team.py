@@ -70,11 +70,8 @@ def _team(run: Run) -> None:
             )  # fmt: skip
     if not scores_are_here(run, score):
         return
-    prices, validation, test = (
-        Prices(error_price),
-        loaded.predictions(run, "validation"),
-        loaded.predictions(run, "test"),
-    )
+    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
+    prices = Prices(error_price)
     right: float | NDArray[np.float64] = assumed / 100
     if votes is not None and who in FROM_VOTES:
         right = FROM_VOTES[who](votes, test.labels)
@@ -84,7 +81,7 @@ def _team(run: Run) -> None:
     scores = loaded.scored(run, "test", score).uncertainty
     on_test = division(scores, test.correct, right, on_validation.threshold, prices.error, prices.person)
     curve = team_curve(scores, test.correct, right)
-    told.markdown(_story(curve, on_test, prices))
+    told.markdown(_story(curve, on_test, prices, test.num_samples))
     left, side = st.columns([1.25, 1])
     chart = charts.team_accuracy(curve, on_test)
     left.vega_lite_chart(spec=chart, alt="Accuracy of network and people together against the share that people answer")
@@ -105,9 +102,9 @@ def _best(curve: TeamCurve) -> tuple[float, float] | None:
     return (float(shares.min()), float(shares.max())) if len(shares) else None
 
 
-def _story(curve: TeamCurve, on_test: Division, prices: Prices) -> str:
+def _story(curve: TeamCurve, on_test: Division, prices: Prices, num_samples: int) -> str:
     """Who is how good alone, where the team is better, what is cheapest, and what to try."""
-    said = f"Alone, the network is right on **{percent(curve.network_alone)}** of the test images and people on **{percent(curve.people_alone)}**. "
+    said = f"Alone, the network is right on **{percent(curve.network_alone)}** of the {num_samples:,} test images and people on **{percent(curve.people_alone)}**. "
     between = _best(curve)
     said += (
         "Together they are never better than the better of the two. "
@@ -148,7 +145,7 @@ def _about_people(
     """Where the answers of people come from, and what is assumed of them."""
     dataset = run.config.dataset
     if votes is None:
-        said = f"People are assumed to be right on {assumed:.1f} % of the images, whatever the image. Real people are wrong more often on difficult images."
+        said = f"People are assumed to be right on {assumed:.1f} % of the images, whatever the image. Real people may be wrong more often on difficult images."
         if dataset in references.VOTES:
             file = references.VOTES[dataset]
             return f"{said} Votes of people on the test images of {sources.source(dataset).title} were published: github.com/jcpeterson/cifar-10h, for non-commercial use, to be put at `{references.where(file)}`."
