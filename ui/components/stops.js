@@ -147,7 +147,7 @@ class Player {
   // The stop goes into the address; the server reads it there when it next runs.
   keep() {
     const address = new URL(location.href)
-    if (this.place === this.last) address.searchParams.delete(this.data.name)
+    if (this.place === this.data.first) address.searchParams.delete(this.data.name)
     else address.searchParams.set(this.data.name, this.data.stops[this.place])
     history.replaceState(history.state, "", address)
   }
