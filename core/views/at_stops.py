@@ -113,7 +113,7 @@ def _reliability_spec(parameter: str, height: int) -> Spec:
         alt.layer(*of_bins.diagram_layers(rows), number.encode(x=alt.X("middle:Q"), y=alt.datum(0), text="shown:N")),
         height,
         "Are 80 % right where it says 80 %?",
-        "Numbers: images in the bin. Perfect: bars on the dashed line",
+        "Numbers: images per bin. Dashed line: perfect",
     )
 
 
@@ -135,6 +135,6 @@ def confidences(bins: Sequence[ReliabilityBins], parameter: str, start: int, hei
 def _confidences_spec(parameter: str, most: int, height: int) -> Spec:
     rows = chart("counts").transform_calculate(**at_stop(parameter, "count"))
     return readable(
-        alt.layer(of_bins.histogram_layer(rows, most)), height, "How confident are right and wrong answers?",
+        alt.layer(of_bins.histogram_layer(rows, most)), height, "How confident are the answers?",
         "Right up, wrong down",
     )  # fmt: skip

@@ -15,7 +15,7 @@ from core.views.charts import NEUTRAL, OUTCOMES, PERCENT, Spec, chart, named, re
 
 GAP = "gap to the confidence"
 CONFIDENCE = "Confidence: the largest probability"
-HEIGHT, COUNTS_HEIGHT = 330, 210
+HEIGHT, COUNTS_HEIGHT = 350, 260
 EDGE = 64  # pixels left of both charts, so that their bins stand below each other
 AXIS, SCALE = alt.Axis(format=PERCENT), alt.Scale(domain=[0, 1], nice=False)
 
@@ -55,7 +55,7 @@ def _diagram_spec() -> Spec:
         alt.layer(*diagram_layers(rows), frame(), hits(rows)),
         HEIGHT,
         "Are 80 % right where it says 80 %?",
-        "Perfect: bars on the dashed line. Click a bar to see its images",
+        "Click a bar to see its images. Dashed line: perfect",
     )
 
 

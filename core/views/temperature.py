@@ -14,7 +14,7 @@ from core.views.stops import at_stop, by_stop, following
 
 TEMPERATURE = "temperature"  # the slider's parameter
 SHOWN, AS_TRAINED = "T shown", "T = 1"
-HEIGHT = 310
+HEIGHT = 320
 MOST = 1e9  # nats that are drawn: of the largest logits there are more than a float32 can be
 
 
@@ -108,9 +108,9 @@ def _likelihood_spec(names: tuple[str, ...], lowest: float, highest: float, has_
         line = chart("fitted").encode(x=x)
         layers += [
             line.mark_rule(strokeWidth=1.5, color=NEUTRAL, opacity=0.5, aria=False),
-            line.mark_text(
-                align="left", baseline="top", dx=5, dy=2, fontSize=13, color=NEUTRAL, text="fitted on validation"
-            ).encode(y=alt.value(0)),
+            line.mark_text(baseline="bottom", dy=-3, fontSize=13, color=NEUTRAL, text="fitted on validation").encode(
+                y=alt.value(0)
+            ),
         ]
     return readable(
         alt.layer(*layers), HEIGHT, "Which temperature is most likely?", "Negative log-likelihood: lower is better"

@@ -43,6 +43,7 @@ MEASURES = {
     ),
     "nll": ("NLL", "Mean negative logarithm of the probability of the true class, in nats. Lower is better."),
 }  # fmt: skip
+PAGE_SIZE = 8  # cards beside the two charts
 IN_PERCENT = ("accuracy", "confidence", "ece", "adaptive", "classwise", "smooth")
 
 
@@ -150,7 +151,7 @@ def _show_images(run: Run, split: str, samples: NDArray[np.intp], found: Predict
     num_wrong = int((~found.correct[samples]).sum())
     title = f"**Confidence {name}: {len(samples):,}** images, {num_wrong:,} wrong ones first"
     clicked = show_samples(
-        run, split, samples, notes, key="of_bin", title=title, page_size=9, page_key=f"page of {name}"
+        run, split, samples, notes, key="of_bin", title=title, page_size=PAGE_SIZE, page_key=f"page of {name}"
     )
     if clicked is not None:
         open_sample(clicked)

@@ -18,14 +18,14 @@ def reliability(found: CalibrationSummary, bins: ReliabilityBins, answers: str) 
     Args:
         found: the measures of the answers.
         bins: of the same answers.
-        answers: what they are, in Markdown: "answers to the test images".
+        answers: what they answer, in Markdown: "test images".
     """
     gap = found.confidence - found.accuracy
     direction = "too sure" if gap > 0 else "not sure enough"
     worst = int(bins.shares.argmax())
     said = (
-        f"On average the confidence of the {bins.count.sum():,} {answers} is **{percent(found.confidence)}**, and "
-        f"**{percent(found.accuracy)}** of them are right: the network is {direction} by {100 * abs(gap):.2f} points. "
+        f"The mean confidence over {bins.count.sum():,} {answers} is **{percent(found.confidence)}**, and "
+        f"**{percent(found.accuracy)}** of the answers are right: the network is {direction} by {100 * abs(gap):.2f} points. "
     )
     if not bins.shares.any():
         return said + "In every bin confidence and accuracy are equal. Click a bar to see its images."

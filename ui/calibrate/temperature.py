@@ -15,7 +15,7 @@ def show(run: Run) -> None:
     found = tempered(run)
     st.markdown(_story(found, loaded.predictions(run, "test").num_samples))
     said = [
-        f"NLL {nll:.4f} · ECE {percent(ece)} · mean confidence {percent(confidence)} · AURC {aurc:.5f}"
+        f"NLL {nll:.4f} · ECE {_padded(ece)} · mean confidence {_padded(confidence)} · AURC {aurc:.5f}"
         for nll, ece, confidence, aurc in zip(found.nll, found.ece, found.confidence, found.aurc, strict=True)
     ]
     # In a container of its own, within which the slider stays in sight.
@@ -32,6 +32,11 @@ def show(run: Run) -> None:
         "AURC: mean error rate of the k most confident answers, over all k; it depends on the order of the answers alone. Lower "
         "is better for all three."
     )
+
+
+def _padded(fraction: float) -> str:
+    """In percent, as wide for every fraction: otherwise the slider beside it would change its width."""
+    return percent(fraction).rjust(len("10.00 %"), "\N{FIGURE SPACE}")
 
 
 def _stops(found: Tempered) -> list[str]:
@@ -52,17 +57,19 @@ def _story(found: Tempered, num_images: int) -> str:
             "change, and the accuracy-coverage curve hardly does."
         )
     kind = "overconfident" if found.fitted > 1 else "underconfident"
-    hardly = moved.accuracy <= 0.005
-    lowest, highest = int(found.aurc.argmin()), int(found.aurc.argmax())
+    order = (
+        "But the order of the answers hardly changes"
+        if moved.accuracy <= 0.005
+        else "The order of the answers changes, too"
+    )
+    highest = int(found.aurc.argmax())
     return (
         f"The temperature fitted on the validation images is **T = {found.fitted:.3f}**: as trained, the network is {kind}. On "
         f"{num_images:,} test images NLL then goes from {found.nll[before]:.4f} to **{found.nll[after]:.4f}**, ECE from "
         f"{percent(found.ece[before])} to **{percent(found.ece[after])}**, and mean confidence from "
         f"{percent(found.confidence[before])} to **{percent(found.confidence[after])}**, where {percent(found.accuracy)} are "
-        f"right. {'But the order of the answers hardly changes' if hardly else 'The order of the answers changes, too'}: "
-        f"AURC goes from {found.aurc[before]:.5f} to **{found.aurc[after]:.5f}**, and the accuracy-coverage curve moves by "
-        f"**{100 * moved.accuracy:.2f} points** at most ({moved.num_errors:.3g} errors more or fewer among {moved.num_accepted:,} "
-        f"answers). Far from it the order does change: AURC is lowest with T = {found.temperatures[lowest]:.3g} "
-        f"({found.aurc[lowest]:.5f}) and highest with T = {found.temperatures[highest]:.3g} ({found.aurc[highest]:.5f}). "
-        "Move T: what moves, and what stays?"
+        f"right. {order}: AURC goes from {found.aurc[before]:.5f} to **{found.aurc[after]:.5f}**, and the accuracy-coverage curve "
+        f"moves by **{100 * moved.accuracy:.2f} points** at most, that is {moved.num_errors:.3g} of {moved.num_accepted:,} answers. "
+        f"AURC is largest, {found.aurc[highest]:.5f}, with T\u00a0=\u00a0{found.temperatures[highest]:.3g}. Move T: what moves, and "
+        "what stays?"
     )

@@ -58,6 +58,9 @@ class Player {
     const same = this.data && JSON.stringify([this.data.name, this.data.stops]) === JSON.stringify([data.name, data.stops])
     this.data = data
     this.range.max = data.stops.length - 1
+    // As wide for every stop: otherwise the slider would move away from under the pointer.
+    const longest = Math.max(...data.stops.map((stop) => stop.length))
+    this.label.style.minWidth = `max(5rem, ${data.label.length + 1 + longest}ch)`
     this.button.disabled = data.stops.length < 2
     if (!same) {
       this.pause()
