@@ -48,7 +48,7 @@ def note_seconds(run: Run, seconds: float) -> None:
     _note(run, Attempts(known.number, known.seconds + seconds))
 
 
-def trained(run: Run, attempt: Callable[[Run], None], *, count_interrupted: bool = False) -> str:
+def trained(run: Run, attempt: Callable[[Run], None]) -> str:
     """Train a run of an experiment until it is done or stopped, or has failed MOST_ATTEMPTS times in all.
 
     A trainer that was killed has failed, too. What was stopped or interrupted before this call goes on, which is no new
@@ -57,8 +57,6 @@ def trained(run: Run, attempt: Callable[[Run], None], *, count_interrupted: bool
     Args:
         run: its folder has a config.json.
         attempt: trains the run once, and returns when its trainer has ended, however it has ended.
-        count_interrupted: count going on after an interruption as a new attempt; for a cluster, which makes this call
-            again by itself when its process was killed.
 
     Returns:
         "done", "stopped" or "failed".
@@ -66,10 +64,7 @@ def trained(run: Run, attempt: Callable[[Run], None], *, count_interrupted: bool
     Raises:
         OSError: the run's folder cannot be written, or is gone.
     """
-    continued = (
-        ("stopped", "running", "waiting") if count_interrupted else ("stopped", "running", "waiting", "interrupted")
-    )
-    goes_on = attempts(run).number > 0 and run.status in continued
+    goes_on = attempts(run).number > 0 and run.status in ("stopped", "running", "waiting", "interrupted")
     while run.status != "done":
         known = attempts(run)
         if not goes_on and known.number >= MOST_ATTEMPTS:

@@ -64,7 +64,7 @@ def test_an_experiment_is_compared_in_pairs_of_seeds(open_page, experiment):
     low, high = (f"{100 * end:+.2f}" for end in expected.interval)
     assert f"**+{100 * expected.mean:.2f} points**, 95 % interval {low} to {high}" in said(app)
     assert (
-        f"**settled by 8 seeds**, better (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{expected.p:.2g}; the smallest that 8 seeds can reach is 0.0078)"
+        f"**settled by 8 seeds**, better (p\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{expected.p:.3g}; the smallest that 8 seeds can reach is 0.00781)"
         in said(app)
     )
     dots = charts(app)[SEEDS]["dots"]
@@ -81,7 +81,7 @@ def test_a_difference_that_only_one_of_nine_measures_shows_counts_only_if_it_was
     assert forest.name.tolist()[:3] == ["Test accuracy", "Best validation accuracy", "AURC"]
     # The chosen measure alone is settled; the others would take Holm's method over all.
     assert forest.settled.tolist() == [True, *[False] * 8]
-    assert forest["smallest p possible"].tolist()[0] == "0.0078"
+    assert forest["smallest p possible"].tolist()[0] == "0.00781"
     assert forest["p by Holm over all"].tolist()[0] != forest["sign-flip p"].tolist()[0]
 
 
@@ -125,7 +125,7 @@ def test_several_groups_are_compared_with_one_reference_and_corrected_for_their_
     app = open_page(COMPARE, experiment="three")
     p = [paired_comparison(accuracies(PLAIN), accuracies(other)).p for other in (SUPER, third)]
     adjusted = holm(p)
-    shown = [f"(p\N{NO-BREAK SPACE}{each:.2g})" for each in adjusted]
+    shown = [f"(p\N{NO-BREAK SPACE}{each:.3g})" for each in adjusted]
     assert all(each in said(app) for each in shown), shown
     assert "adjusted by Holm's method for 2 differences, which take at least 7 seeds" in said(app)
     assert charts(app)[FOREST]["rows"].name.tolist() == ["superclass", "index_ranges"]

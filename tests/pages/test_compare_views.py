@@ -50,7 +50,7 @@ def test_two_networks_are_compared_by_mcnemars_test_and_not_called_recipes(opene
     expected = mcnemar(first.correct, second.correct)
     said = words(app)
     assert f"**{100 * first.accuracy:.2f} %**" in said
-    assert f"p = {expected.p:.2g}" in said
+    assert f"p = {expected.p:.3g}" in said
     assert "these two networks" in said
     assert "whether the *recipe* is better is tested over seeds" in said
     assert f"**only cross_entropy · seed 0 right: {expected.only_first:,}**" in said.replace("\\", "")

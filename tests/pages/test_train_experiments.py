@@ -73,6 +73,16 @@ def test_an_experiment_is_shown_with_its_runs_before_it_begins(train):
     assert "Start training" not in buttons(app)
 
 
+def test_accuracies_that_came_with_the_app_stand_in_brackets(train):
+    app = train(experiment="natural-softmax-small")
+    came = [run for run in runs.shipped_results() if run.folder.parent.name == "natural-softmax-small"]
+    assert came
+    for run in came:
+        assert f">({100 * run.done()['test_accuracy']:.2f} %)<" in table(app)
+    assert table(app).count("not yet") == len(experiments.find("natural-softmax-small").cells) - len(came)
+    assert "in brackets, of one that came with the app" in said(app)
+
+
 def test_the_experiment_that_is_soon_over_is_the_first_one(open_page):
     assert open_page("pages/1_Train.py", train="Experiment").selectbox(key="experiment").value == "quick"
 

@@ -44,8 +44,8 @@ def unit(measure: Measure) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p value with two significant digits; a dash where there is none."""
-    return DASH if isnan(p) else np.format_float_positional(p, precision=2, fractional=False, trim="-")
+    """A p value with three significant digits; a dash where there is none."""
+    return DASH if isnan(p) else np.format_float_positional(p, precision=3, fractional=False, trim="-")
 
 
 def interval(measure: Measure, comparison: PairedComparison) -> str:

@@ -102,7 +102,7 @@ def _story(first: Network, second: Network, test: McNemar) -> str:
     return (
         f"On the same {first.test.num_samples:,} test images {plain(first.name)} is right on **{percent(first.test.accuracy)}** and "
         f"{plain(second.name)} on **{percent(second.test.accuracy)}**. On {one:,} images only one of them is right: "
-        f"{test.only_first:,} and {test.only_second:,}; McNemar's exact test gives p = {test.p:.2g}, {verdict}. "
+        f"{test.only_first:,} and {test.only_second:,}; McNemar's exact test gives p = {test.p:.3g}, {verdict}. "
         "Another seed gives other networks: whether the *recipe* is better is tested over seeds, in the view Seeds. "
         "Click a bar: which images does only one of them get right?"
     )

@@ -62,8 +62,7 @@ def test_going_on_after_a_stop_is_no_new_attempt(run):
     assert (len(asked), cells.attempts(run).number) == (5, 1)
 
 
-@pytest.mark.parametrize(("counted", "number"), [(False, 1), (True, 2)])
-def test_going_on_after_an_interruption_is_counted_where_it_is_asked(run, counted, number):
+def test_going_on_after_an_interruption_is_no_new_attempt(run):
     def killed(run: Run) -> None:
         raise KeyboardInterrupt  # the process ends here
 
@@ -71,8 +70,8 @@ def test_going_on_after_an_interruption_is_counted_where_it_is_asked(run, counte
         cells.trained(run, killed)
     assert run.status == "interrupted"
     attempt, _ = ending("done")
-    assert cells.trained(run, attempt, count_interrupted=counted) == "done"
-    assert cells.attempts(run).number == number
+    assert cells.trained(run, attempt) == "done"
+    assert cells.attempts(run).number == 1
 
 
 @pytest.mark.parametrize("damage", ["", "[]", "{}", '{"number": null, "seconds": 0}', "[" * 100_000])
