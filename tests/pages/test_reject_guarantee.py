@@ -187,3 +187,15 @@ def test_the_superclass_has_the_same_promise(open_page):
     assert shown["Superclass answered"] == percent(as_group.mean())
     assert shown["Superclass risk"] == percent((~answers.correct[as_group]).mean())
     assert shown["Don't know"] == percent(1 - (as_class | as_group).mean())
+
+
+def test_a_risk_that_is_higher_by_less_than_the_test_sample_explains_is_said_to_be_so(open_page, made_up, rng):
+    labels = rng.integers(10, size=3000)
+    logits = 4 * np.eye(10)[labels] + 0.3 * rng.normal(size=(3000, 10))
+    shown = labels[:300].copy()
+    shown[:9] = (shown[:9] + 1) % 10  # 3 % of 300 wrong, where 2 % are promised
+    name = made_up({"validation": (logits, labels), "test": (logits[:300], shown)})
+    app = open_page(REJECT, run=name, view="Guarantee", risk="2.0")
+    assert numbers(app, 0)["Promise on test"] == "within chance"
+    assert "so the test sample alone can explain it" in said(app)
+    assert "unlucky" not in said(app)

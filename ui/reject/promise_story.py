@@ -18,8 +18,8 @@ chosen because its bound looks good, so something has to be said about the choic
 **Fixed-sequence testing** (Angelopoulos et al. 2021, [Learn then Test](https://arxiv.org/abs/2110.01052)). {100 * SHARE:.0f} % of the validation
 images give a list of thresholds; their labels are not used. The other images test these thresholds, from the strictest on. The
 first bound that is higher than the wanted risk ends the search, and the threshold before it is taken. *Why no correction for many
-tests?* The list is fixed before the test. In it there is a first threshold whose true risk is too high. A false promise needs the test
-of exactly this threshold to pass, because no test is skipped. That happens with probability delta at most.
+tests?* The list is fixed before the test. If some of its thresholds have a true risk that is too high, one of them comes first. A false
+promise needs the test of exactly this threshold to pass, because no test is skipped. That happens with probability delta at most.
 
 **SGR**, selection with guaranteed risk (Geifman & El-Yaniv 2017, [paper](https://arxiv.org/abs/1705.08500)). A bisection looks for the
 largest coverage whose bound holds. It tries about log2(n) thresholds, and each may use only its share of delta, so its bounds are higher.
@@ -43,7 +43,7 @@ def story(asked: Asked, sequence: Promised, bisection: Promised) -> str:
     more = ""
     if sequence.outcome is not None and bisection.outcome is not None:
         points = 100 * (bisection.outcome.coverage - sequence.outcome.coverage)
-        more = f" ({abs(points):.2f} points {'more' if points > 0 else 'less'})"
+        more = f" ({abs(points):.2f} percentage points {'more' if points > 0 else 'less'})"
     return (
         f"Asked: {asked.words}. Fixed-sequence testing {_became(asked, sequence)} "
         f"The bisection SGR {_became(asked, bisection, more)} Ask for less risk: how much coverage does it cost?"
@@ -102,16 +102,17 @@ def on_test(run: Run, asked: Asked, both: tuple[Promised, Promised]) -> str:
         said += "The test images are harder for it, so a promise made on the validation images may fail on them."
     else:
         said += (
-            f"On test it is wrong {100 * (hard - easy):.2f} points more often. The two intervals overlap, so chance may explain "
+            f"On test it is wrong {100 * (hard - easy):.2f} percentage points more often. The two intervals overlap, so chance may explain "
             "that; but a promise made on easier images fails more easily."
         )
-    missed = [each for each in both if each.verdict(asked) in ("missed", "within chance")]
-    if missed:
-        names = " and ".join(f"{percent(each.risk)} ({each.procedure})" for each in missed)
-        said += (
-            f" Here {100 * asked.risk:.1f} % was promised, and on test it is {names}. Either the validation sample was unlucky, as at most "
-            f"{100 * asked.delta:g} of 100 are, or the test images are not drawn like the validation images."
-        )
+    for verdict, meaning in (
+        ("within chance", "the 95 % confidence interval of that contains what was promised, so the test sample alone can explain it."),
+        ("missed", f"probably either the validation sample was unlucky, as at most {100 * asked.delta:g} of 100 are, or the test images are not drawn like the validation images."),
+    ):  # fmt: skip
+        if names := " and ".join(
+            f"{percent(each.risk)} ({each.procedure})" for each in both if each.verdict(asked) == verdict
+        ):
+            said += f" Here {100 * asked.risk:.1f} % was promised, and on test it is {names}: {meaning}"
     return said
 
 
