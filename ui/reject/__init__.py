@@ -1,5 +1,9 @@
 """What page Reject shows: each view is a module with a function `show(run)`."""
 
-from ui.reject import threshold
+from ui.reject import conventions, threshold, which_score
 
-VIEWS = {"Threshold": threshold.show}
+VIEWS = {
+    "Threshold": threshold.show,
+    "Which score": which_score.show,
+    "Conventions": conventions.show,
+}
