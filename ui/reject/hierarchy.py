@@ -55,7 +55,8 @@ def _asked() -> Asked:
             way = st.selectbox(
                 "Superclass threshold", WAYS, key="group_way", bind="query-params",
                 help="As is: the largest threshold with this accuracy on the validation images, which may be lower on other images. With a "
-                "guarantee: the true accuracy is as asked, except with a small probability.",
+                "guarantee: the true accuracy is at least what is asked, except with a small probability. Fix what you ask for beforehand: to ask until a "
+                "promise is made breaks it.",
             )  # fmt: skip
         confidence = "95 %"
         if way != AS_IS:
@@ -77,7 +78,7 @@ def _on_test(decision: Decision, answers: GroupAnswers, chosen: Chosen, as_is: C
     )
     kept = "as asked" if accuracy >= wanted else "less than asked"
     beside = (
-        f" As is, without a guarantee, **{percent(plain_accuracy)}** of {plain_answered:,} are right ({plain_between})."
+        f" As is, with the class threshold above and no guarantee, **{percent(plain_accuracy)}** of {plain_answered:,} are right ({plain_between})."
         if plain_answered
         else ""
     )

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.metrics.decision import Decision
+from core.metrics.fixed_sequence import SPARE_ERRORS
 from core.metrics.guarantee import Guarantee, samples_needed
 from core.metrics.hierarchy import GroupAnswers, group_threshold
 from core.metrics.hierarchy_guarantee import guaranteed_groups, guaranteed_hierarchy
@@ -51,7 +52,7 @@ def chosen(decision: Decision, correct: NDArray[np.bool_], answers: GroupAnswers
     if asked.accuracy >= 1:
         return Chosen(decision.threshold, None, "No number of validation images can promise that no superclass is wrong. Ask for less than 100 %.")  # fmt: skip
     if len(correct) < 2:  # one part of them gives thresholds, the other tests them
-        return Chosen(decision.threshold, None, _none(len(correct), asked))
+        return Chosen(decision.threshold, None, _none(decision, 0, asked))
     if asked.way == GROUPS:
         return _guaranteed_groups(decision, answers, asked)
     return _guaranteed_both(decision, correct, answers, asked)
@@ -75,7 +76,7 @@ def _guaranteed_groups(decision: Decision, answers: GroupAnswers, asked: Asked) 
         decision.validation, answers, decision.threshold, 1 - asked.accuracy, 1 - asked.confidence
     )
     if found.threshold is None:
-        return Chosen(decision.threshold, None, _none(int((decision.validation > decision.threshold).sum()), asked))
+        return Chosen(decision.threshold, None, _none(decision, found.num_tried, asked))
     return Chosen(
         decision.threshold, found.threshold,
         f"**Promise**: with probability {percent(asked.confidence, 0)} over the validation images, at least {percent(asked.accuracy, 1)} of the answered superclasses are "
@@ -104,10 +105,16 @@ def _last(what: str, found: Guarantee) -> str:
     )  # fmt: skip
 
 
-def _none(num_refused: int, asked: Asked) -> str:
-    """Why there is no promise."""
-    needed = samples_needed(1 - asked.accuracy, 1 - asked.confidence)
+def _none(decision: Decision, num_tried: int, asked: Asked) -> str:
+    """Why there is no promise, and what to do."""
+    num_refused = int((decision.validation > decision.threshold).sum())
+    needed = samples_needed(1 - asked.accuracy, 1 - asked.confidence, SPARE_ERRORS)
+    why = (
+        "the strictest threshold with enough answers to be tested has too many errors among them"
+        if num_tried
+        else f"with one error among them, {needed:,} answered superclasses are needed"
+    )
     return (
-        f"**No promise can be made**, so no superclass is answered. Even without an error, {needed:,} answered superclasses are needed, and the class is refused on "
-        f"{num_refused:,} validation images. Ask for less accuracy or less confidence, or refuse more classes."
+        f"**No promise can be made**, so no superclass is answered: {why}, and the class is refused on only {num_refused:,} validation images. Lower the class "
+        "threshold above, so that more classes are refused, or ask for less accuracy or less confidence."
     )  # fmt: skip
