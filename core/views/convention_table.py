@@ -11,6 +11,7 @@ from core.metrics.conventions import Convention
 
 DASH = "–"
 SAME = 1e-9  # relative: the last digits of a sum depend on its order
+NEAR = 0.01
 
 
 def convention_table(rows: Sequence[Convention]) -> str:
@@ -55,12 +56,19 @@ def against(value: float, ours: float) -> str:
     Example:
         >>> against(1000.0, 1.0), against(0.5, 0.5), against(0.25, 0.5)
         ('× 1,000', 'the same', '× 0.5')
+        >>> against(1.00044, 1.0)
+        '× 1.00044'
     """
     if isnan(value) or isnan(ours):
         return DASH
     if abs(value - ours) <= SAME * abs(ours):
         return "the same"
-    return f"× {value / ours:,.4g}" if ours else DASH
+    if not ours:
+        return DASH
+    # Near 1 more digits tell that the two differ.
+    ratio = value / ours
+    said = f"{ratio:,.6g}" if abs(ratio - 1) < NEAR else f"{ratio:,.4g}"
+    return "almost the same" if said == "1" else f"× {said}"
 
 
 def _group(rows: Sequence[Convention]) -> str:
@@ -69,10 +77,11 @@ def _group(rows: Sequence[Convention]) -> str:
     for place, row in enumerate(rows):
         measure = f'<th scope="rowgroup" class="text" rowspan="{len(rows)}">{escape(row.measure)}</th>'
         beside = "" if row.is_ours else against(row.value, ours)
+        value = f"<b>{digits(row.value)}</b>" if row.is_ours else digits(row.value)
         lines.append(
             ('<tr class="ours">' if row.is_ours else "<tr>")
             + ("" if place else measure)
-            + f'<td>{digits(row.value)}</td><td>{beside}</td><td class="text">{escape(row.used_by)}</td>'
+            + f'<td>{value}</td><td>{beside}</td><td class="text">{escape(row.used_by)}</td>'
             + f'<td class="text">{escape(row.convention)}</td></tr>'
         )
     return "".join(lines)

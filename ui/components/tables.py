@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 STYLE = Path(__file__).with_suffix(".css")
+
+
+def beside() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Places for a table and a chart: side by side where there is room for both, else one below the other."""
+    st.html(STYLE)
+    with st.container(key="beside"), st.container(key="beside_areas"):
+        return st.container(key="beside_table"), st.container(key="beside_chart")
 
 
 def html_table(table: str) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.metrics.conventions import Convention, conventions
 from core.training.runs import Run
-from core.views.convention_table import against, convention_table, digits
+from core.views.convention_table import convention_table, digits
 from ui import loaded
 from ui.components.offers import scores_are_here
 from ui.components.score_names import score_name
@@ -30,11 +30,10 @@ def show(run: Run) -> None:
 def _story(rows: tuple[Convention, ...], score: str, num_samples: int) -> str:
     """By how much a number of a paper can differ from ours for the same predictions, and what to try."""
     ours, *others = (row for row in rows if row.measure == "AURC")
-    named = "; ".join(f"{row.used_by}: {digits(row.value)}" for row in others)
+    named = ", ".join(f"{digits(row.value)} ({row.used_by})" for row in others)
     entropy = [row for row in rows if row.measure == "Mean entropy"]
     return (
-        f"Papers and libraries mean different numbers by the same name. For {score_name(score)} on {num_samples:,} test images, AURC is "
-        f"**{digits(ours.value)}** here, and elsewhere, for the same predictions, {named}. The mean entropy differs by a factor, too: "
-        f"{against(entropy[-1].value, entropy[0].value)} if it is divided by the log of the number of rows. Before you compare "
-        "a number of a paper with one of this app, find its row."
+        f"Papers and libraries use one name for different numbers. For {score_name(score)} on {num_samples:,} test images, AURC is "
+        f"**{digits(ours.value)}** here. The same predictions have the AURC {named}. Divided by the log of the number of rows, the mean entropy is "
+        f"**{digits(entropy[-1].value)}** instead of **{digits(entropy[0].value)}**. Before you compare a number of a paper with one of this app, find its row."
     )

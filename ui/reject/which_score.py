@@ -11,13 +11,13 @@ from core.views.score_table import by_aurc, direction, number, paired_difference
 from ui import loaded
 from ui.components.controls import SPLITS, choice
 from ui.components.score_names import score_name
-from ui.components.tables import html_table
+from ui.components.tables import beside, html_table
 from ui.decision import offered_scores
 from ui.loaded import score_tables
 from ui.loaded.score_tables import SEED, Table
 from ui.loaded.scores import is_here
 
-FIRST_DRAWN = ("Least confidence", "Entropy", "Max logit", "Energy")
+FIRST_DRAWN = ("Least confidence", "Logit margin", "Entropy", "Energy")
 CHOOSES = MEASURES["aurc"]  # by this measure validation chooses
 PNORM = "MaxLogit-pNorm"
 
@@ -37,7 +37,7 @@ def show(run: Run) -> None:
         )  # fmt: skip
     table = score_tables.score_table(run, split, scores)
     told.markdown(_story(run, split, table, score_tables.score_table(run, "validation", scores)))
-    left, right = st.columns([1.9, 1])
+    left, right = beside()
     with left:
         html_table(score_table(table, {score: score_name(score) for score in scores}))
         _explain(run, split, table, [score_name(score) for score in offered if score not in scores])
@@ -57,30 +57,33 @@ def _story(run: Run, split: str, table: Table, on_validation: Table) -> str:
     """Which score ranks the errors best, which one validation would choose, and what that one does on test."""
     answers = loaded.predictions(run, split)
     num_errors = int((~answers.correct).sum())
-    said = f"All {len(table)} scores belong to the same answers: {num_errors:,} errors on {answers.num_samples:,} {split} images. "
+    said = f"All {len(table)} scores belong to the same {answers.num_samples:,} {split} answers, of which {num_errors:,} are wrong. "
     if num_errors in (0, answers.num_samples):
         return (
             said
-            + f"With {'no' if num_errors == 0 else 'only'} errors there is nothing to rank, so the scores cannot differ."
+            + f"With {'no errors' if num_errors == 0 else 'errors only'} there is nothing to rank, so the scores cannot differ."
         )
-    first, *_, last = by_aurc(table) if len(table) > 1 else (*table, *table)
+    first, last = by_aurc(table)[0], by_aurc(table)[-1]
     said += (
-        f"They differ in which errors they refuse first. **{score_name(first)}** does it best by AURC, "
-        f"{number(CHOOSES, table[first]['aurc'].value)} (lower is better), and **{score_name(last)}** worst, {number(CHOOSES, table[last]['aurc'].value)}. "
+        f"They differ in which images they refuse first. By AURC (lower is better) **{score_name(first)}** ranks the errors best, {number(CHOOSES, table[first]['aurc'].value)}, "
+        f"and **{score_name(last)}** worst, {number(CHOOSES, table[last]['aurc'].value)}. "
     )
     chosen = by_aurc(on_validation)[0]
     if split == "validation":
         return (
             said + f"So validation chooses **{score_name(chosen)}**. Show the test images: is it the best there, too?"
         )
+    if chosen == first:
+        return said + "The validation images choose the same score."
     cell, place = table[chosen]["aurc"], by_aurc(table).index(chosen) + 1
-    said += f"Validation chooses **{score_name(chosen)}**; on test it has AURC {number(CHOOSES, cell.value)}, place {place} of {len(table)}"
-    if cell.is_best or cell.behind_best is None:
-        return said + "."
+    said += f"The validation images choose **{score_name(chosen)}**, which on test has AURC {number(CHOOSES, cell.value)}, place {place} of {len(table)}"
+    if cell.behind_best is None:
+        return said + ". Is it worse by luck? Compute the intervals."
+    behind = f"95 % interval of the paired difference {paired_difference(CHOOSES, cell)}"
     return said + (
-        ", which the paired difference does not tell from the best."
+        f": it cannot be told from the best ({behind})."
         if cell.among_best
-        else f", worse than the best: 95 % interval of the paired difference {paired_difference(CHOOSES, cell)}."
+        else f": it is worse than the best ({behind})."
     )
 
 

@@ -105,7 +105,7 @@ def test_each_convention_stands_below_ours_with_its_ratio():
         Convention("ECE", "not defined", float("nan"), "nobody"),
     )
     shown = cells(convention_table(rows))
-    assert shown[0] == ["AURC", "0.0012346", "", "this app", "ours"]
+    assert shown[0] == ["AURC", "<b>0.0012346</b>", "", "this app", "ours"]
     assert shown[1] == ["1.2346", "× 1,000", "tables", "times 1,000"]
     assert shown[2][0] == "ECE"
     assert shown[3] == ["0.5", "–", "a &lt;library&gt;", "bins of &lt; 1"]
