@@ -47,17 +47,27 @@ def direction(measure: Measure) -> str:
     return "higher is better" if measure.higher_is_better else "lower is better"
 
 
-def number(measure: Measure, value: float, *, with_unit: bool = True) -> str:
-    """A value on screen; a dash where there is none.
+def name(measure: Measure) -> str:
+    """What a measure is called here: areas are shown times 1,000, as in papers, because they are small.
 
     Example:
-        >>> number(MEASURES["aurc"], 0.00123), number(MEASURES["accuracy_at_90"], 0.98765)
-        ('0.00123', '98.77\\xa0%')
+        >>> name(MEASURES["aurc"]), name(MEASURES["error_auroc"])
+        ('AURC × 1,000', 'AUROC of errors')
+    """
+    return measure.label if measure.in_percent else f"{measure.label} × 1,000"
+
+
+def number(measure: Measure, value: float, *, with_unit: bool = True) -> str:
+    """A value on screen, of an area times 1,000; a dash where there is none.
+
+    Example:
+        >>> number(MEASURES["aurc"], 0.0123456), number(MEASURES["accuracy_at_90"], 0.98765)
+        ('12.346', '98.77\\xa0%')
     """
     if isnan(value):
         return DASH
     if not measure.in_percent:
-        return f"{value:.5f}"
+        return f"{1000 * value:.3f}"
     return f"{100 * value:.2f}" + ("\N{NO-BREAK SPACE}%" if with_unit else "")
 
 
@@ -66,17 +76,17 @@ def paired_difference(measure: Measure, cell: Cell) -> str:
 
     Example:
         >>> paired_difference(MEASURES["augrc"], Cell(0.3, (0.2, 0.4), (-0.01, 0.02), False, True))
-        '−0.01000 to +0.02000'
+        '−10.000 to +20.000'
     """
     if cell.behind_best is None or isnan(cell.behind_best[0]):
         return DASH
-    ends = (f"{100 * end:+.2f}" if measure.in_percent else f"{end:+.5f}" for end in cell.behind_best)
+    ends = (f"{100 * end:+.2f}" if measure.in_percent else f"{1000 * end:+.3f}" for end in cell.behind_best)
     return " to ".join(ends).replace("-", MINUS) + (" points" if measure.in_percent else "")
 
 
 def _head(measure: Measure) -> str:
     meaning = f"{measure.meaning} {direction(measure).capitalize()}. {measure.source}"
-    return f'<th scope="col" title="{escape(meaning)}">{escape(measure.label)}<small>{direction(measure)}</small></th>'
+    return f'<th scope="col" title="{escape(meaning)}">{escape(name(measure))}<small>{direction(measure)}</small></th>'
 
 
 def _row(score: str, table: Table, names: Mapping[str, str]) -> str:

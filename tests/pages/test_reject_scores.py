@@ -83,7 +83,7 @@ def test_every_score_of_logits_stands_in_the_table_the_lowest_aurc_first(open_pa
     shown = cells(html(app))
     assert [row[0] for row in shown] == [score_name(label) for label in expected]
     found = [re.sub("</?b>", "", row[1]) for row in shown]
-    assert found == [f"{value:.5f}" for value in expected.values()]
+    assert found == [f"{1000 * value:.3f}" for value in expected.values()]
     assert bold(html(app))[0][0] and not bold(html(app))[-1][0]
     test = runs.find("mnist-dense").predictions("test")
     first, last = score_name(next(iter(expected))), score_name(list(expected)[-1])
@@ -98,7 +98,7 @@ def test_the_score_that_validation_chooses_is_named_with_what_it_does_on_test(op
         expected = (
             "The validation images choose the same score."
             if place == 1
-            else f"choose **{score_name(chosen)}**, which on test has AURC {on_test[chosen]:.5f}, place {place} of 8"
+            else f"choose **{score_name(chosen)}**, which on test has {1000 * on_test[chosen]:.3f}, place {place} of 8"
         )
         app = open_page(REJECT, run=run, **SCORE)
         assert expected in said(app)
@@ -126,7 +126,7 @@ def test_intervals_are_computed_on_request_and_stay(open_page, monkeypatch):
     shown, best = cells(html(app)), next(iter(by_hand(PETS, "test")))
     for row, is_bold in zip(shown, bold(html(app)), strict=True):
         lower, upper = np.quantile(areas[row[0]], [0.025, 0.975])
-        assert row[1].endswith(f"<small>{lower:.5f} – {upper:.5f}</small>")
+        assert row[1].endswith(f"<small>{1000 * lower:.3f} – {1000 * upper:.3f}</small>")
         behind = np.quantile(areas[row[0]] - areas[score_name(best)], [0.025, 0.975])
         assert is_bold[0] == (behind[0] <= 0 <= behind[1])
     assert "seed 0" in said(app)

@@ -47,11 +47,11 @@ def _asked() -> Asked:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         wanted = st.slider(
             "Accuracy of superclasses asked (%)", 50.0, 100.0, 95.0, 0.5, "%.1f", key="group_accuracy",
-            bind="query-params", width=360,
+            bind="query-params", width=300,
             help="The threshold of the superclass is the largest at which at least this share of the answered superclasses is right. "
             "The score of a superclass is one minus the summed probability of its classes.",
         )  # fmt: skip
-        with st.container(width=340):
+        with st.container(width=330):
             way = st.selectbox(
                 "Superclass threshold", WAYS, key="group_way", bind="query-params",
                 help="As is: the largest threshold with this accuracy on the validation images, which may be lower on other images. With a "

@@ -7,7 +7,7 @@ from core.metrics.bootstrap import NUM_RESAMPLES
 from core.metrics.selective_table import MEASURES
 from core.training.runs import Run
 from core.views.risk_curves import risk_coverage
-from core.views.score_table import by_aurc, direction, number, paired_difference, score_table
+from core.views.score_table import by_aurc, direction, name, number, paired_difference, score_table
 from ui import loaded
 from ui.components.controls import SPLITS, choice
 from ui.components.score_names import score_name
@@ -40,9 +40,10 @@ def show(run: Run) -> None:
     left, right = beside()
     with left:
         html_table(score_table(table, {score: score_name(score) for score in scores}))
-        _explain(run, split, table, [score_name(score) for score in offered if score not in scores])
+        _explain(run, split, table)
     with right:
         _show_curves(run, split, drawn)
+    _show_notes(split, scores, [score_name(score) for score in offered if score not in scores])
 
 
 def _show_curves(run: Run, split: str, drawn: list[str]) -> None:
@@ -65,7 +66,7 @@ def _story(run: Run, split: str, table: Table, on_validation: Table) -> str:
         )
     first, last = by_aurc(table)[0], by_aurc(table)[-1]
     said += (
-        f"They differ in which images they refuse first. By AURC (lower is better) **{score_name(first)}** ranks the errors best, {number(CHOOSES, table[first]['aurc'].value)}, "
+        f"They differ in which images they refuse first. By {name(CHOOSES)} (lower is better) **{score_name(first)}** ranks the errors best, {number(CHOOSES, table[first]['aurc'].value)}, "
         f"and **{score_name(last)}** worst, {number(CHOOSES, table[last]['aurc'].value)}. "
     )
     chosen = by_aurc(on_validation)[0]
@@ -76,7 +77,7 @@ def _story(run: Run, split: str, table: Table, on_validation: Table) -> str:
     if chosen == first:
         return said + "The validation images choose the same score."
     cell, place = table[chosen]["aurc"], by_aurc(table).index(chosen) + 1
-    said += f"The validation images choose **{score_name(chosen)}**, which on test has AURC {number(CHOOSES, cell.value)}, place {place} of {len(table)}"
+    said += f"The validation images choose **{score_name(chosen)}**, which on test has {number(CHOOSES, cell.value)}, place {place} of {len(table)}"
     if cell.behind_best is None:
         return said + ". Is it worse by luck? Compute the intervals."
     behind = f"95 % interval of the paired difference {paired_difference(CHOOSES, cell)}"
@@ -87,8 +88,8 @@ def _story(run: Run, split: str, table: Table, on_validation: Table) -> str:
     )
 
 
-def _explain(run: Run, split: str, table: Table, missing: list[str]) -> None:
-    """What bold means, the intervals on request, the table as a file, and what is not in it."""
+def _explain(run: Run, split: str, table: Table) -> None:
+    """What bold means, the intervals on request, and the table as a file."""
     scores = tuple(table)
     has_intervals = table[scores[0]]["aurc"].interval is not None
     num_samples = loaded.predictions(run, split).num_samples
@@ -112,6 +113,10 @@ def _explain(run: Run, split: str, table: Table, missing: list[str]) -> None:
             "Table (CSV)", lambda: measures_csv(table, split, num_samples), "scores.csv", "text/csv", icon=":material/table:",
             on_click="ignore", help="Every measure of every score, as fractions, with all digits.",
         )  # fmt: skip
+
+
+def _show_notes(split: str, scores: tuple[str, ...], missing: list[str]) -> None:
+    """What is not in the table, and what its columns mean."""
     if split == "validation" and PNORM in scores:
         st.caption(f"{PNORM} chose its p by AURC on these validation images, which favours it here.")
     if missing:
@@ -122,7 +127,7 @@ def _explain(run: Run, split: str, table: Table, missing: list[str]) -> None:
     with st.expander("What the columns mean"):
         st.markdown(
             "\n".join(
-                f"- **{measure.label}**: {measure.meaning} {direction(measure).capitalize()}. ({measure.source})"
+                f"- **{name(measure)}**: {measure.meaning} {direction(measure).capitalize()}. ({measure.source})"
                 for measure in MEASURES.values()
             )
         )
