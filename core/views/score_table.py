@@ -52,9 +52,9 @@ def name(measure: Measure) -> str:
 
     Example:
         >>> name(MEASURES["aurc"]), name(MEASURES["error_auroc"])
-        ('AURC × 1,000', 'AUROC of errors')
+        ('AURC ×\\xa01,000', 'AUROC of errors')
     """
-    return measure.label if measure.in_percent else f"{measure.label} × 1,000"
+    return measure.label if measure.in_percent else f"{measure.label} ×\N{NO-BREAK SPACE}1,000"
 
 
 def number(measure: Measure, value: float, *, with_unit: bool = True) -> str:

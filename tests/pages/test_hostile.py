@@ -18,6 +18,7 @@ from ui.compare import VIEWS as COMPARE
 from ui.errors import VIEWS as ERRORS
 from ui.explain import VIEWS as EXPLAIN
 from ui.loaded import evidence
+from ui.reject import VIEWS as REJECT
 from ui.shift import VIEWS as SHIFT
 
 MARK = "elsewhere"
@@ -43,6 +44,7 @@ OTHER = {
 }
 TEXT_OPTIONS = {"selectbox", "multiselect"}
 VIEW_PAGES = {
+    "pages/4_Reject.py": REJECT,
     "pages/6_Errors.py": ERRORS,
     "pages/5_Explain.py": EXPLAIN,
     "pages/7_Shift.py": SHIFT,

@@ -16,12 +16,13 @@ from core.metrics.explanation import PixelCurve
 from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
-from ui import compare, errors, explain, serving, shift
+from ui import compare, errors, explain, reject, serving, shift
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
 from ui.explain import many, spread, trust
 from ui.explain.trial import Trial
+from ui.reject.superclass_thresholds import GROUPS
 from ui.shell import PAGES as LISTED
 from ui.shift import elsewhere, noise
 
@@ -29,7 +30,9 @@ TRAIN, COMPARE, INSPECT, DRAW, REJECT, ERRORS, EXPLAIN, SHIFT = (
     LISTED[title].file for title in ("Train", "Compare", "Inspect", "Draw", "Reject", "Errors", "Explain", "Shift")
 )
 DIGITS, COLOUR = {"run": "mnist-small_cnn"}, {"run": "cifar10-conv10"}
-VIEWS = {COMPARE: compare.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS}
+VIEWS = {
+    COMPARE: compare.VIEWS, REJECT: reject.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS,
+}  # fmt: skip
 Query = dict[str, str]
 FIRST: dict[str, Query] = {ERRORS: COLOUR, COMPARE: {}}
 # Every page, or each of its views where it has several.
@@ -46,6 +49,7 @@ FURTHER: list[tuple[str, Query]] = [
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
+    (REJECT, COLOUR | {"superclass": "true", "group_way": GROUPS, "threshold": "0.4"}),
     (ERRORS, COLOUR | {"refuse": "true"}),
     (EXPLAIN, DIGITS | {"asked": "One class", "choose": "true"}),
     (EXPLAIN, DIGITS | {"asked": "Why this and not that", "spread": "true"}),
@@ -61,6 +65,7 @@ LEFT_OUT: dict[str | tuple[str, str], str] = {
     "own_text_quick": "is kept when it is saved, under its name",
     "Resume": "acts",
     "Delete…": "acts",
+    "Compute 95 % intervals": "takes seconds, and what it computes is kept for all viewers",
     "Compute the feature scores": "takes minutes, and what it computes stays with the run",
     "A picture": "a file stays with its owner",
     "camera": "a photograph stays with its owner",
