@@ -256,12 +256,12 @@ def test_superclasses_with_a_guarantee_for_the_class_threshold_set_by_hand(open_
         )
         assert f"{expected.num_errors:,} errors among {expected.num_accepted:,} answers" in said(app)
         lower, upper = share_interval(right, answered)
-        assert f"**{percent(right / answered)}** of the {answered:,} answered superclasses are right" in said(app)
-        assert f"95 % interval {percent(lower, 1)} to {percent(upper, 1)}" in said(app)
+        assert f"**{percent(right / answered)}** of {answered:,} answered superclasses are right" in said(app)
+        assert f"95 % confidence interval {percent(lower, 1)} to {percent(upper, 1)}" in said(app)
         limit = group_threshold(uncertainty, found, threshold, 0.95)
         right, answered = answered_superclasses(test, threshold, limit)
         assert (
-            f"As is, with the class threshold above and no guarantee, **{percent(right / answered)}** of {answered:,} are right"
+            f"With the class threshold above and no guarantee it would be **{percent(right / answered)}** of {answered:,}"
             in said(app)
         )
         assert limit > expected.threshold  # the price of the promise
@@ -293,6 +293,12 @@ def test_a_promise_that_cannot_be_made_is_refused_in_a_sentence(open_page, cifar
     assert metrics(app)["Superclass correct"] == "–"
     app.slider(key="group_accuracy").set_value(100.0).run()
     assert "can promise that no superclass is wrong" in said(app)
+
+
+def test_of_a_score_that_validation_labels_made_no_promise_is_called_proven(open_page):
+    address = {"run": "cifar10-conv10-superclass", "superclass": "true", "group_way": BOTH}
+    assert "this is not proven" in said(open_page(REJECT, score="MaxLogit-pNorm", **address))
+    assert "not proven" not in said(open_page(REJECT, score="Entropy", **address))
 
 
 def test_a_way_that_the_address_does_not_know_is_no_error(open_page, cifar10):

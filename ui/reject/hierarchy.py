@@ -76,16 +76,12 @@ def _on_test(decision: Decision, answers: GroupAnswers, chosen: Chosen, as_is: C
     plain_accuracy, plain_answered, plain_between = _accuracy(
         answers, decision.test > as_is.class_threshold, as_is.group_threshold
     )
-    kept = "as asked" if accuracy >= wanted else "less than asked"
     beside = (
-        f" As is, with the class threshold above and no guarantee, **{percent(plain_accuracy)}** of {plain_answered:,} are right ({plain_between})."
+        f" With the class threshold above and no guarantee it would be **{percent(plain_accuracy)}** of {plain_answered:,} ({plain_between})."
         if plain_answered
         else ""
     )
-    return (
-        f"**On test** {percent(wanted, 1)} is asked, and **{percent(accuracy)}** of the {num_answered:,} answered superclasses are right: {kept} "
-        f"({between}).{beside}"
-    )
+    return f"**Asked**: {percent(wanted, 1)}. **Measured on test**: **{percent(accuracy)}** of {num_answered:,} answered superclasses are right ({between}).{beside}"
 
 
 def _accuracy(answers: GroupAnswers, refused: np.ndarray, threshold: float | None) -> tuple[float, int, str]:
@@ -95,7 +91,11 @@ def _accuracy(answers: GroupAnswers, refused: np.ndarray, threshold: float | Non
     if not num_answered:
         return float("nan"), 0, ""
     lower, upper = share_interval(num_right, num_answered)
-    return num_right / num_answered, num_answered, f"95 % interval {percent(lower, 1)} to {percent(upper, 1)}"
+    return (
+        num_right / num_answered,
+        num_answered,
+        f"95 % confidence interval {percent(lower, 1)} to {percent(upper, 1)}",
+    )
 
 
 def _show_numbers(now: HierarchicalCurve, chosen: Chosen, asked: Asked, num_samples: int) -> None:

@@ -10,6 +10,7 @@ from core.metrics.fixed_sequence import SPARE_ERRORS
 from core.metrics.guarantee import Guarantee, samples_needed
 from core.metrics.hierarchy import GroupAnswers, group_threshold
 from core.metrics.hierarchy_guarantee import guaranteed_groups, guaranteed_hierarchy
+from core.metrics.policy import PNORM
 from ui.components.controls import percent
 
 AS_IS, GROUPS, BOTH = (
@@ -19,6 +20,9 @@ AS_IS, GROUPS, BOTH = (
 )
 WAYS = (AS_IS, GROUPS, BOTH)
 TESTED = "Thresholds that were fixed beforehand are tested on validation, from the strictest on, until one fails."
+UNPROVEN = (
+    f"With the score {PNORM} this is not proven: its p was chosen by the right answers of the same validation images."
+)
 CONFIDENCES = {"90 %": 0.9, "95 %": 0.95, "99 %": 0.99}
 
 
@@ -53,9 +57,12 @@ def chosen(decision: Decision, correct: NDArray[np.bool_], answers: GroupAnswers
         return Chosen(decision.threshold, None, "No number of validation images can promise that no superclass is wrong. Ask for less than 100 %.")  # fmt: skip
     if len(correct) < 2:  # one part of them gives thresholds, the other tests them
         return Chosen(decision.threshold, None, _none(decision, 0, asked))
-    if asked.way == GROUPS:
-        return _guaranteed_groups(decision, answers, asked)
-    return _guaranteed_both(decision, correct, answers, asked)
+    found = (
+        _guaranteed_groups(decision, answers, asked)
+        if asked.way == GROUPS
+        else _guaranteed_both(decision, correct, answers, asked)
+    )
+    return found._replace(said=f"{found.said} {UNPROVEN}") if decision.score == PNORM else found
 
 
 def _as_is(decision: Decision, answers: GroupAnswers, asked: Asked) -> Chosen:

@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.metrics.bootstrap import NUM_RESAMPLES
+from core.metrics.policy import PNORM
 from core.metrics.selective_table import MEASURES
 from core.training.runs import Run
 from core.views.risk_curves import risk_coverage
@@ -19,7 +20,6 @@ from ui.loaded.scores import is_here
 
 FIRST_DRAWN = ("Least confidence", "Logit margin", "Entropy", "Energy")
 CHOOSES = MEASURES["aurc"]  # by this measure validation chooses
-PNORM = "MaxLogit-pNorm"
 
 
 def show(run: Run) -> None:
