@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from html import escape
 from math import isnan
+from typing import NamedTuple
 
 from core.metrics.selective_table import MEASURES, Cell, Measure
 
@@ -10,14 +11,21 @@ DASH, MINUS = "–", "\N{MINUS SIGN}"
 Table = Mapping[str, Mapping[str, Cell]]  # score -> key of a measure -> cell
 
 
-def score_table(table: Table, names: Mapping[str, str]) -> str:
+class Named(NamedTuple):
+    """A score on screen: its name, and a sentence about it that is shown on hover."""
+
+    name: str
+    meaning: str
+
+
+def score_table(table: Table, names: Mapping[str, Named]) -> str:
     """Every measure of every score, the lowest AURC first.
 
     Bold is the best of each column, and with intervals what the paired difference does not tell from it.
 
     Args:
         table: as `core.metrics.selective_table` returns it.
-        names: score -> its name on screen.
+        names: score -> what it is called.
 
     Returns:
         A table in HTML. Its class, `numbers`, is that of a style sheet; a value that leads has the class `best`.
@@ -89,12 +97,13 @@ def _head(measure: Measure) -> str:
     return f'<th scope="col" title="{escape(meaning)}">{escape(name(measure))}<small>{direction(measure)}</small></th>'
 
 
-def _row(score: str, table: Table, names: Mapping[str, str]) -> str:
+def _row(score: str, table: Table, names: Mapping[str, Named]) -> str:
     cells = "".join(_cell(key, score, table, names) for key in MEASURES)
-    return f'<tr><th scope="row">{escape(names[score])}</th>{cells}</tr>'
+    shown = names[score]
+    return f'<tr><th scope="row" title="{escape(shown.meaning)}">{escape(shown.name)}</th>{cells}</tr>'
 
 
-def _cell(key: str, score: str, table: Table, names: Mapping[str, str]) -> str:
+def _cell(key: str, score: str, table: Table, names: Mapping[str, Named]) -> str:
     cell, measure = table[score][key], MEASURES[key]
     shown = number(measure, cell.value)
     if isnan(cell.value):
@@ -108,7 +117,7 @@ def _cell(key: str, score: str, table: Table, names: Mapping[str, str]) -> str:
     said = (
         "The best in this column."
         if cell.is_best
-        else f"Minus {names[best]}, the best: 95 % interval of the paired difference {paired_difference(measure, cell)}."
+        else f"Minus {names[best].name}, the best: 95 % interval of the paired difference {paired_difference(measure, cell)}."
     )
     ends = " – ".join(number(measure, end, with_unit=False) for end in cell.interval)
     return f'{lead} title="{escape(said)}">{shown}<small>{ends}</small></td>'

@@ -16,7 +16,7 @@ from ui.components.controls import percent
 AS_IS, GROUPS, BOTH = (
     "on validation, as is",
     "guaranteed, for the class threshold above",
-    "guaranteed, with the class threshold",
+    "guaranteed, together with the class threshold",
 )
 WAYS = (AS_IS, GROUPS, BOTH)
 TESTED = "Thresholds that were fixed beforehand are tested on validation, from the strictest on, until one fails."

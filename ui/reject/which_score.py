@@ -5,10 +5,11 @@ import streamlit as st
 
 from core.metrics.bootstrap import NUM_RESAMPLES
 from core.metrics.policy import PNORM
+from core.metrics.scores import SCORES
 from core.metrics.selective_table import MEASURES
 from core.training.runs import Run
 from core.views.risk_curves import risk_coverage
-from core.views.score_table import by_aurc, direction, name, number, paired_difference, score_table
+from core.views.score_table import Named, by_aurc, direction, name, number, paired_difference, score_table
 from ui import loaded
 from ui.components.controls import SPLITS, choice
 from ui.components.score_names import score_name
@@ -37,9 +38,10 @@ def show(run: Run) -> None:
         )  # fmt: skip
     table = score_tables.score_table(run, split, scores)
     told.markdown(_story(run, split, table, score_tables.score_table(run, "validation", scores)))
+    shown = {score: Named(score_name(score), SCORES[score].meaning) for score in scores}
     left, right = beside()
     with left:
-        html_table(score_table(table, {score: score_name(score) for score in scores}))
+        html_table(score_table(table, shown))
         _explain(run, split, table)
     with right:
         _show_curves(run, split, drawn)
@@ -60,23 +62,22 @@ def _story(run: Run, split: str, table: Table, on_validation: Table) -> str:
     num_errors = int((~answers.correct).sum())
     said = f"All {len(table)} scores belong to the same {answers.num_samples:,} {split} answers, of which {num_errors:,} are wrong. "
     if num_errors in (0, answers.num_samples):
-        return (
-            said
-            + f"With {'no errors' if num_errors == 0 else 'errors only'} there is nothing to rank, so the scores cannot differ."
-        )
+        without = "errors" if num_errors == 0 else "right answers"
+        return said + f"Without {without} there is nothing to rank, so the scores cannot differ."
     first, last = by_aurc(table)[0], by_aurc(table)[-1]
     said += (
         f"They differ in which images they refuse first. By {name(CHOOSES)} (lower is better) **{score_name(first)}** ranks the errors best, {number(CHOOSES, table[first]['aurc'].value)}, "
         f"and **{score_name(last)}** worst, {number(CHOOSES, table[last]['aurc'].value)}. "
     )
     chosen = by_aurc(on_validation)[0]
+    cell, place = table[chosen]["aurc"], by_aurc(table).index(chosen) + 1
     if split == "validation":
         return (
             said + f"So validation chooses **{score_name(chosen)}**. Show the test images: is it the best there, too?"
         )
-    if chosen == first:
-        return said + "The validation images choose the same score."
-    cell, place = table[chosen]["aurc"], by_aurc(table).index(chosen) + 1
+    if cell.is_best:
+        same = "the same score" if chosen == first else f"**{score_name(chosen)}**, which ranks them as well"
+        return said + f"The validation images choose {same}."
     said += f"The validation images choose **{score_name(chosen)}**, which on test has {number(CHOOSES, cell.value)}, place {place} of {len(table)}"
     if cell.behind_best is None:
         return said + ". Is it worse by luck? Compute the intervals."

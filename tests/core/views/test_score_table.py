@@ -11,10 +11,10 @@ from core.metrics.selective import accuracy_coverage_curve
 from core.metrics.selective_table import MEASURES, selective_table
 from core.views.convention_table import against, convention_table
 from core.views.risk_curves import risk_coverage
-from core.views.score_table import by_aurc, name, paired_difference, score_table
+from core.views.score_table import Named, by_aurc, name, paired_difference, score_table
 from tests.core.views.tables import tables
 
-NAMES = {"good": "A <good> score", "bad": "bad"}
+NAMES = {"good": Named("A <good> score", "Says <good>."), "bad": Named("bad", "")}
 
 
 def cells(html: str) -> list[list[str]]:
@@ -36,6 +36,7 @@ def test_the_best_score_comes_first_and_is_bold():
     assert shown[1][:2] == ["bad", "611.111"]
     assert bold(html)[0] == [True] * len(MEASURES)
     assert not any(bold(html)[1][:3])
+    assert 'title="Says &lt;good&gt;."' in html
     assert html.count("<th scope=") == 1 + len(MEASURES) + 2
 
 
@@ -54,7 +55,7 @@ def test_with_intervals_what_cannot_be_told_from_the_best_is_bold_too(rng):
     good = rng.random(500) + 0.8 * ~correct
     scores = {"good": good, "nearly": good + 0.02 * rng.random(500), "bad": rng.random(500)}
     table = selective_table(scores, correct, num_resamples=300)
-    html = score_table(table, {score: score for score in scores})
+    html = score_table(table, {score: Named(score, "") for score in scores})
     order = [row[0] for row in cells(html)]
     assert bold(html) == [[table[score][key].among_best for key in MEASURES] for score in order]
     assert bold(html)[order.index("nearly")][0] and not bold(html)[order.index("bad")][0]
