@@ -251,7 +251,7 @@ def test_superclasses_with_a_guarantee_for_the_class_threshold_set_by_hand(open_
         assert shown["Superclass threshold"] == f"{expected.threshold:.4f}"
         assert shown["Superclass correct"] == percent(right / answered)
         assert (
-            f"with probability {confidence} over the validation images, at least 95.0 % of the answered superclasses are right"
+            f"with {confidence} probability over random draws of the validation images, at least 95.0 % of the answered superclasses are right"
             in said(app)
         )
         assert f"{expected.num_errors:,} errors among {expected.num_accepted:,} answers" in said(app)
@@ -290,9 +290,17 @@ def test_a_promise_that_cannot_be_made_is_refused_in_a_sentence(open_page, cifar
     # 0.95^m + m 0.05 0.95^(m - 1) <= 0.05 from m = 93 on.
     assert "with one error among them, 93 answered superclasses are needed" in said(app)
     assert "the class is refused on only 0 validation images" in said(app)
+    assert "no superclass is answered." in said(app)
     assert metrics(app)["Superclass correct"] == "–"
     app.slider(key="group_accuracy").set_value(100.0).run()
     assert "can promise that no superclass is wrong" in said(app)
+
+
+def test_what_was_answered_without_a_guarantee_is_shown_where_none_can_be_given(open_page):
+    app = open_page(REJECT, run="cifar10-conv10", superclass="true", group_way=GROUPS)
+    assert "the class is refused on only 150 validation images" in said(app)
+    assert "no superclass is answered." in said(app)
+    assert "no guarantee it would be **93.70 %** of 270" in said(app)  # less than the 95 % asked
 
 
 def test_of_a_score_that_validation_labels_made_no_promise_is_called_proven(open_page):

@@ -71,8 +71,6 @@ def _on_test(decision: Decision, answers: GroupAnswers, chosen: Chosen, as_is: C
     """What the superclasses are on test, with the guarantee and without."""
     refused = decision.test > chosen.class_threshold
     accuracy, num_answered, between = _accuracy(answers, refused, chosen.group_threshold)
-    if not num_answered:
-        return "On the test images no superclass is answered."
     plain_accuracy, plain_answered, plain_between = _accuracy(
         answers, decision.test > as_is.class_threshold, as_is.group_threshold
     )
@@ -81,7 +79,12 @@ def _on_test(decision: Decision, answers: GroupAnswers, chosen: Chosen, as_is: C
         if plain_answered
         else ""
     )
-    return f"**Asked**: {percent(wanted, 1)}. **Measured on test**: **{percent(accuracy)}** of {num_answered:,} answered superclasses are right ({between}).{beside}"
+    found = (
+        f"**{percent(accuracy)}** of {num_answered:,} answered superclasses are right ({between})."
+        if num_answered
+        else "no superclass is answered."
+    )
+    return f"**Asked**: {percent(wanted, 1)}. **Measured on test**: {found}{beside}"
 
 
 def _accuracy(answers: GroupAnswers, refused: np.ndarray, threshold: float | None) -> tuple[float, int, str]:

@@ -86,7 +86,7 @@ def _guaranteed_groups(decision: Decision, answers: GroupAnswers, asked: Asked) 
         return Chosen(decision.threshold, None, _none(decision, found.num_tried, asked))
     return Chosen(
         decision.threshold, found.threshold,
-        f"**Promise**: with probability {percent(asked.confidence, 0)} over the validation images, at least {percent(asked.accuracy, 1)} of the answered superclasses are "
+        f"**Promise**: with {percent(asked.confidence, 0)} probability over random draws of the validation images, at least {percent(asked.accuracy, 1)} of the answered superclasses are "
         f"right. {TESTED} {_last('superclass', found)} This holds if the class threshold above was set by its value or its coverage. If you set it by its "
         f"accuracy, you used the right answers of the same images: choose “{BOTH}”.",
     )  # fmt: skip
@@ -96,7 +96,7 @@ def _guaranteed_both(decision: Decision, correct: NDArray[np.bool_], answers: Gr
     found = guaranteed_hierarchy(decision.validation, correct, answers, 1 - asked.accuracy, 1 - asked.confidence)
     limit = -np.inf if found.classes.threshold is None else found.classes.threshold
     said = (
-        f"**Promise**: with probability {percent(asked.confidence, 0)} over the validation images, at least {percent(asked.accuracy, 1)} of the answered classes and at "
+        f"**Promise**: with {percent(asked.confidence, 0)} probability over random draws of the validation images, at least {percent(asked.accuracy, 1)} of the answered classes and at "
         f"least {percent(asked.accuracy, 1)} of the answered superclasses are right. {TESTED} {_last('class', found.classes)} {_last('superclass', found.groups)}"
     )  # fmt: skip
     return Chosen(limit, found.groups.threshold, said)
