@@ -22,6 +22,7 @@ from ui.components.saliency.store import Refused
 from ui.draw import page as draw
 from ui.explain import many, spread, trust
 from ui.explain.trial import Trial
+from ui.reject.superclass_thresholds import GROUPS
 from ui.shell import PAGES as LISTED
 from ui.shift import elsewhere, noise
 
@@ -54,8 +55,8 @@ FURTHER: list[tuple[str, Query]] = [
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
-    (REJECT, COLOUR | {"view": "Guarantee", "superclass_promise": "true"}),
     (REJECT, COLOUR | {"view": "Team"}),
+    (REJECT, COLOUR | {"superclass": "true", "group_way": GROUPS, "threshold": "0.4"}),
     (ERRORS, COLOUR | {"refuse": "true"}),
     (EXPLAIN, DIGITS | {"asked": "One class", "choose": "true"}),
     (EXPLAIN, DIGITS | {"asked": "Why this and not that", "spread": "true"}),
@@ -71,6 +72,7 @@ LEFT_OUT: dict[str | tuple[str, str], str] = {
     "own_text_quick": "is kept when it is saved, under its name",
     "Resume": "acts",
     "Delete…": "acts",
+    "Compute 95 % intervals": "takes seconds, and what it computes is kept for all viewers",
     "Compute the feature scores": "takes minutes, and what it computes stays with the run",
     "A picture": "a file stays with its owner",
     "camera": "a photograph stays with its owner",
