@@ -92,6 +92,7 @@ PAGES = {
             Needs.CONVOLUTIONS,
         ),
         Page("pages/4_Reject.py", "Reject", "rule", "Explore", Needs.RUN),
+        Page("pages/9_Calibrate.py", "Calibrate", "balance", "Explore", Needs.RUN),
         Page(
             "pages/6_Errors.py",
             "Errors",

@@ -1,0 +1,5 @@
+"""What page Calibrate shows: each view is a module with a function `show(run)`."""
+
+from ui.calibrate import reliability, temperature
+
+VIEWS = {"Reliability": reliability.show, "Temperature": temperature.show}
