@@ -96,8 +96,7 @@ def split_coverages(scores: NDArray[np.floating], places: Places, rank: int) -> 
     # How many of all samples score at most as high as each; equal scores are covered together.
     at_most = np.searchsorted(ranked, ranked, side="right")
     covered = at_most[places[:, rank - 1]]
-    if at_most[0] == 1 and (np.diff(at_most) == 1).all():
-        inside = rank  # without ties, as many calibration samples as the rank says
-    else:
-        inside = (places < covered[:, None]).sum(axis=1)
+    has_ties = (at_most[:-1] == at_most[1:]).any()
+    # Without ties, as many calibration samples are covered as the rank says.
+    inside = (places < covered[:, None]).sum(axis=1) if has_ties else rank
     return np.asarray((covered - inside) / (num_samples - num_calibration))
