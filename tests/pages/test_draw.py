@@ -118,7 +118,7 @@ def test_prediction_sets_of_ambiguous_and_of_unlikely_pictures():
         logits = np.log([[probs.get(f"p{digit}", 1e-9) for digit in range(10)]])
         return sets.told(Answers(logits, tuple("0123456789")), quantiles)
 
-    assert told(p4=1.0) == "at 90 % and 99 % and 99.9 %: {4}"
+    assert told(p4=1.0) == "at 90 %, 99 % and 99.9 %: {4}"
     assert told(p4=0.6, p9=0.4) == f"at 90 %: none of the classes ({WAKARANAI}) · at 99 %: {{4}} · at 99.9 %: {{4, 9}}"
     assert told(**{f"p{digit}": 0.1 for digit in range(10)}).endswith("at 99.9 %: all 10 classes")
 

@@ -39,5 +39,6 @@ def told(answers: Answers, quantiles: tuple[float, ...]) -> str:
     levels = [f"{100 * (1 - alpha):g} %" for alpha in ALPHAS]
     said = []
     for name, same in groupby(zip(levels, sets, strict=True), key=lambda pair: pair[1]):
-        said.append(f"at {' and '.join(level for level, _ in same)}: {name}")
+        *first, last = (level for level, _ in same)
+        said.append(f"at {', '.join(first)}{' and ' if first else ''}{last}: {name}")
     return " · ".join(said)
