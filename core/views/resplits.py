@@ -70,7 +70,7 @@ def _mean_coverages_spec(sizes: tuple[str, ...], num_splits: int) -> Spec:
         base.mark_point(size=110, filled=True, opacity=1).encode(y="measured:Q"),
     )
     said = [f"Points: mean of {num_splits:,} re-splits. Lines: exact", "Dashed: the coverage that is promised"]
-    return readable(layers, 400, "Why the + 1: few images cover too rarely without it", said)
+    return readable(layers, 400, "Why the + 1?", said)
 
 
 def split_coverages(coverages: NDArray[np.floating], law: CoverageLaw, alpha: float) -> Spec:
@@ -132,10 +132,10 @@ def _split_coverages_spec(num_splits: int) -> Spec:
     x = alt.X("start:Q", title="Coverage of the other images", axis=axis, scale=alt.Scale(zero=False, nice=False))
     y = alt.Y("share:Q", title="Share of the re-splits", axis=alt.Axis(format=PERCENT))
     layers = alt.layer(
-        base.mark_bar(opacity=0.75).encode(x=x, x2="end:Q", y=y, color=alt.Color("kind:N", scale=colours, legend=legend)),
+        base.mark_bar(opacity=0.75).encode(x=x, x2="end:Q", y=y, y2=alt.datum(0), color=alt.Color("kind:N", scale=colours, legend=legend)),
         base.mark_line(strokeWidth=2.5, point=alt.OverlayMarkDef(size=50, filled=True)).encode(
             x="middle:Q", y="exact:Q", color=alt.Color("law:N", scale=colours)
         ),
         chart("promise").mark_rule(strokeWidth=2, strokeDash=[6, 4], color=NEUTRAL).encode(x="promised:Q"),
     )  # fmt: skip
-    return readable(layers, 400, "How much the coverage varies between splits", "Dashed: the coverage that is promised")
+    return readable(layers, 400, "How much does the coverage vary?", "Dashed: the coverage that is promised")

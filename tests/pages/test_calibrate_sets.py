@@ -8,6 +8,7 @@ import pytest
 from core.metrics.predictions import Predictions, softmax
 from core.training import runs
 from tests.seed_runs import write_run
+from ui.calibrate.sets import PARTS
 from ui.components.set_names import EMPTY, set_name
 
 CALIBRATE = "pages/9_Calibrate.py"
@@ -105,7 +106,7 @@ def test_sets_are_listed_by_size_and_by_what_they_miss(open_page):
 
 
 def test_each_class_has_its_own_coverage_and_with_its_own_quantile_the_promise(open_page):
-    app = opened(open_page, COLOUR)
+    app = opened(open_page, COLOUR, sets_part="Classes")
     sets, labels = lac(COLOUR, 0.1)
     names = runs.find(COLOUR).predictions("test").class_names
     each = [covered(sets, labels)[labels == k].mean() for k in range(10)]
@@ -122,8 +123,17 @@ def test_each_class_has_its_own_coverage_and_with_its_own_quantile_the_promise(o
     assert f"it goes from {100 * own[low]:.1f} % ({names[low]}) to {100 * own[high]:.1f} % ({names[high]})" in said
 
 
+def test_the_least_certain_tenth_has_its_own_coverage_and_size(open_page):
+    app = opened(open_page, COLOUR, sets_part="Difficulty")
+    sets, labels = lac(COLOUR, 0.1)
+    confidence = softmax(runs.find(COLOUR).predictions("test").logits).max(axis=1)
+    least = np.argsort(confidence)[:1000]
+    coverage, size = covered(sets, labels)[least].mean(), sets[least].sum(axis=1).mean()
+    assert f"Among the 1,000 least certain test images the coverage is LAC {100 * coverage:.1f} % with {size:.2f} classes" in words(app)  # fmt: skip
+
+
 def test_few_calibration_images_show_why_the_correction_is_needed(open_page):
-    app = opened(open_page, DENSE, calibration="10")
+    app = opened(open_page, DENSE, sets_part="Calibration images", calibration="10")
     said = words(app)
     assert "⌈(10 + 1) × 90 %⌉ = 10" in said
     assert "exactly 10 / 11 = 90.91 % is expected" in said
@@ -143,7 +153,8 @@ def test_too_few_validation_images_give_full_sets_and_the_page_says_so(open_page
     assert "74 validation images are too few: every set must hold all 37 classes. Choose a larger α." in words(app)
     assert row(app, "LAC")["Quantile"] == "∞"
     assert row(app, "APS")["Mean size"] == 37
-    assert not opened(open_page, PETS).exception
+    for part in PARTS:
+        opened(open_page, PETS, alpha="1", sets_part=part)
 
 
 def test_an_opened_image_is_one_of_the_test_images(open_page):
@@ -176,10 +187,13 @@ SURE = np.float32(1000 * np.eye(10))
 @pytest.mark.parametrize("alpha", ["0.1", "30"])
 def test_edges_are_no_errors(open_page, own_runs, logits, labels, alpha):
     split = Predictions(logits, labels, TEN)
-    app = opened(open_page, saved(own_runs, 0, split, split), alpha=alpha)
-    for method in ("APS", "RAPS"):
-        app.selectbox(key="set_method").select(method).run()
-        assert not app.exception
+    run = saved(own_runs, 0, split, split)
+    for part in PARTS:
+        app = opened(open_page, run, alpha=alpha, sets_part=part)
+        for method in ("APS", "RAPS"):
+            app.selectbox(key="set_method").select(method).run()
+            assert not app.exception
+    app = opened(open_page, run, alpha=alpha)
     for shown in app.selectbox(key="sets_shown").options:
         app.selectbox(key="sets_shown").select(shown).run()
         assert not app.exception

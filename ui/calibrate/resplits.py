@@ -4,9 +4,9 @@ import numpy as np
 import streamlit as st
 
 from core.metrics.conformal_coverage import CoverageLaw, coverage_law
-from core.training.runs import Run
 from core.views import resplits as charts
 from ui import loaded
+from ui.calibrate.chosen_sets import ChosenSets
 from ui.calibrate.set_story import promised
 from ui.components.controls import percent
 from ui.loaded.sets import NUM_SPLITS, SIZES, MeanCoverage, calibration_sizes, coverages, mean_coverages
@@ -14,8 +14,9 @@ from ui.loaded.sets import NUM_SPLITS, SIZES, MeanCoverage, calibration_sizes, c
 ALL, FIRST = "all", "20"
 
 
-def show(run: Run, method: str, alpha: float, is_random: bool) -> None:
-    st.subheader("How many calibration images does it take?", anchor=False)
+def show(chosen: ChosenSets) -> None:
+    """Coverage with the chosen number of calibration images in many re-splits, and on average with each number."""
+    run, method, alpha, is_random = chosen.run, chosen.method, chosen.alpha, chosen.is_random
     story = st.container()
     sizes, means = calibration_sizes(run), mean_coverages(run, method, alpha, is_random=is_random)
     options = [*(str(size) for size in SIZES if size < sizes[-1]), ALL]

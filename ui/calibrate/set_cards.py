@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from core.metrics.conformal_coverage import Sets
 from core.metrics.predictions import Predictions
-from core.training.runs import Run
 from ui import loaded
+from ui.calibrate.chosen_sets import ChosenSets
 from ui.components.controls import choice, percent
 from ui.components.samples import open_sample, show_samples
 from ui.components.set_names import set_name
@@ -15,17 +15,9 @@ from ui.components.set_names import set_name
 LARGEST, EMPTY, MISSED = "largest sets", "empty sets", "sets without the true class"
 
 
-def show(run: Run, method: str, sets: Sets) -> NDArray[np.integer]:
-    """A gallery of test images with their sets.
-
-    Args:
-        run: whose test images.
-        method: of the sets.
-        sets: (num_test, num_classes).
-
-    Returns:
-        The samples of the chosen list, in the order shown.
-    """
+def show(chosen: ChosenSets) -> NDArray[np.integer]:
+    """A gallery of test images with their sets; returns the samples of the chosen list, in the order shown."""
+    run, method, sets = chosen.run, chosen.method, chosen.one.sets
     test = loaded.predictions(run, "test")
     lists = listed(test, loaded.scored(run, "test", "Least confidence").uncertainty, sets)
     which = choice("Images", lists, key="sets_shown", help="Which test images to show, the most uncertain ones first.")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.metrics.conformal_coverage import CoverageLaw, GroupCoverage, SetSummary
 from core.metrics.predictions import Predictions
+from ui.calibrate.chosen_sets import MethodSets
 from ui.components.controls import percent
 from ui.components.plain_text import plain
 from ui.loaded.sets import SEED
@@ -23,21 +24,19 @@ def promised(alpha: float) -> str:
     return f"{round(100 * (1 - alpha), 1):g} %"
 
 
-def told(
-    validation: Predictions, method: str, quantile: float, summary: SetSummary, alpha: float, law: CoverageLaw
-) -> str:
+def told(validation: Predictions, method: str, found: MethodSets, alpha: float, law: CoverageLaw) -> str:
     """What a prediction set is, what is promised, and what came of it on the test images."""
     said = (
         "A **prediction set** is an answer of several classes instead of one: as many as it takes for a promise. "
         f"Here the set contains the true class for at least **{promised(alpha)}** of the images drawn like the "
         f"{validation.num_samples:,} validation images. This holds on average over images, not for each class and not for each image.\n\n"
     )
-    if np.isinf(quantile):
+    if np.isinf(found.quantile):
         return said + (
             f"For this promise {validation.num_samples:,} validation images are too few: every set must hold all "
             f"{validation.num_classes} classes. Choose a larger α."
         )
-    lower, upper = law.interval()
+    summary, (lower, upper) = found.summary, law.interval()
     said += (
         f"On {summary.num_samples:,} test images the sets of {method} contain the true class for **{percent(summary.coverage)}** "
         f"({percent(lower)} to {percent(upper)} is what 95 % of all splits into validation and test would give). They hold "

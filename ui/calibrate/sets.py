@@ -1,52 +1,63 @@
 """View Prediction sets: as many classes as a promised coverage takes, calibrated on validation and verified on test."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pyarrow as pa
 import streamlit as st
 from numpy.typing import NDArray
 
-from core.metrics import conformal
-from core.metrics.conformal_coverage import (
-    Sets,
-    SetSummary,
-    coverage_law,
-    group_coverage,
-    set_summary,
-    uncertainty_groups,
-)
+from core.metrics.conformal_coverage import coverage_law
 from core.metrics.intervals import share_interval
 from core.training.runs import Run
 from core.views import sets as charts
 from ui import loaded
-from ui.calibrate import resplits, set_cards, set_story
+from ui.calibrate import resplits, set_cards, set_groups, set_story
+from ui.calibrate.chosen_sets import ChosenSets, chosen_sets, method_sets
 from ui.components.controls import choice, percent
 from ui.components.samples import show_opened
-from ui.loaded.sets import METHODS, SEED, class_scores
+from ui.loaded.sets import METHODS, SEED, WITHOUT_RANDOMNESS
 
 ALPHAS = ("0.1", "0.2", "0.5", "1", "2", "3", "5", "7", "10", "15", "20", "25", "30")  # percent
 FIRST_ALPHA = "10"
-
-
-class MethodSets(NamedTuple):
-    """The sets of a method on the test images."""
-
-    quantile: float  # from the validation images
-    sets: Sets  # (num_test, num_classes)
-    summary: SetSummary
+IMAGES = "Images"
+# One at a time: to draw all of them would make every slider slow.
+PARTS = {
+    "Difficulty": set_groups.show_difficulty,
+    "Classes": set_groups.show_classes,
+    "Calibration images": st.fragment(resplits.show),
+}
 
 
 def show(run: Run) -> None:
-    listed = st.fragment(_sets)(run)
+    listed = st.fragment(_show)(run)
     show_opened(run, "test", listed)
 
 
-def _sets(run: Run) -> NDArray[np.integer]:
+def _show(run: Run) -> NDArray[np.integer]:
+    """The chosen sets in numbers, and one part of them closer; returns the test images that are listed."""
     story = st.container()
+    chosen = _choose(run)
+    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
+    law = coverage_law(validation.num_samples, test.num_samples, chosen.alpha)
+    story.markdown(set_story.told(validation, chosen.method, chosen.one, chosen.alpha, law))
+    left, right = st.columns([1.45, 1])
+    with left:
+        _show_table(chosen)
+        _compare_randomness(chosen)
+    chart = charts.set_sizes({name: each.summary.sizes for name, each in chosen.of.items()})
+    right.vega_lite_chart(spec=chart, alt="How many test images have sets of each size, by method")
+    part = st.segmented_control(
+        "Look at", [IMAGES, *PARTS], default=IMAGES, required=True, key="sets_part", bind="query-params"
+    )
+    if part in PARTS:
+        PARTS[part](chosen)
+        return np.empty(0, dtype=int)
+    return set_cards.show(chosen)
+
+
+def _choose(run: Run) -> ChosenSets:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         with st.container(width=320):
-            asked = st.select_slider(
+            alpha = st.select_slider(
                 "α: share of the sets that may miss the true class (%)", ALPHAS, FIRST_ALPHA, key="alpha", bind="query-params",
                 help="The promised coverage is 100 % − α. A smaller α gives larger sets.",
             )  # fmt: skip
@@ -56,48 +67,31 @@ def _sets(run: Run) -> NDArray[np.integer]:
             help="APS and RAPS take a random share of each class's own probability away, with one random number per image "
             f"(seed {SEED}). LAC needs none.",
         )  # fmt: skip
-    alpha = float(asked) / 100
-    found = {name: _method_sets(run, name, alpha, is_random=is_random) for name in METHODS}
-    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
-    law = coverage_law(validation.num_samples, test.num_samples, alpha)
-    story.markdown(set_story.told(validation, method, found[method].quantile, found[method].summary, alpha, law))
-    left, right = st.columns([1.25, 1])
-    with left:
-        _show_table(found, alpha)
-        others = {name: _method_sets(run, name, alpha, is_random=not is_random).summary for name in ("APS", "RAPS")}
-        now = {name: found[name].summary for name in others}
-        st.caption(set_story.randomness(now, others, is_random=is_random))
-    chart = charts.set_sizes({name: each.summary.sizes for name, each in found.items()})
-    right.vega_lite_chart(spec=chart, alt="How many test images have sets of each size, by method")
-    listed = set_cards.show(run, method, found[method].sets)
-    _show_difficulty(run, found, alpha)
-    _show_classes(run, method, found[method], alpha, is_random=is_random)
-    st.fragment(resplits.show)(run, method, alpha, is_random)
-    return listed
+    return chosen_sets(run, method, float(alpha) / 100, is_random=is_random)
 
 
-def _method_sets(run: Run, method: str, alpha: float, *, is_random: bool) -> MethodSets:
-    scores, test = class_scores(run, method, is_random=is_random), loaded.predictions(run, "test")
-    quantile = conformal.conformal_quantile(scores.validation, alpha)
-    sets = conformal.sets(scores.test, quantile)
-    return MethodSets(quantile, sets, set_summary(sets, test.labels))
+def _compare_randomness(chosen: ChosenSets) -> None:
+    """The mean sizes with and without random numbers."""
+    now = {name: each.summary for name, each in chosen.of.items() if name != WITHOUT_RANDOMNESS}
+    others = {name: method_sets(chosen.run, name, chosen.alpha, is_random=not chosen.is_random).summary for name in now}
+    st.caption(set_story.randomness(now, others, is_random=chosen.is_random))
 
 
-def _show_table(found: dict[str, MethodSets], alpha: float) -> None:
+def _show_table(chosen: ChosenSets) -> None:
     """The three methods side by side on the test images."""
-    summaries = [each.summary for each in found.values()]
+    summaries = [each.summary for each in chosen.of.values()]
     covered = [round(each.coverage * each.num_samples) for each in summaries]
     intervals = [share_interval(hits, each.num_samples) for hits, each in zip(covered, summaries, strict=True)]
     columns = {
-        "Method": list(found),
+        "Method": list(chosen.of),
         "Coverage": [percent(each.coverage) for each in summaries],
-        "95 % interval": [f"{percent(lower)} to {percent(upper)}" for lower, upper in intervals],
+        "95 % interval": [f"{100 * lower:.2f} to {percent(upper)}" for lower, upper in intervals],
         "Mean size": [each.mean_size for each in summaries],
         "Empty": [percent(each.empty) for each in summaries],
         "One class": [percent(each.single) for each in summaries],
-        "Quantile": ["∞" if np.isinf(each.quantile) else f"{each.quantile:.4f}" for each in found.values()],
+        "Quantile": ["∞" if np.isinf(each.quantile) else f"{each.quantile:.4f}" for each in chosen.of.values()],
     }
-    helps = set_story.column_helps(summaries[0].num_samples, alpha)
+    helps = set_story.column_helps(summaries[0].num_samples, chosen.alpha)
     st.dataframe(
         pa.table(columns),
         hide_index=True,
@@ -108,32 +102,3 @@ def _show_table(found: dict[str, MethodSets], alpha: float) -> None:
             for name, said in helps.items()
         },
     )
-
-
-def _show_difficulty(run: Run, found: dict[str, MethodSets], alpha: float) -> None:
-    """Mean size and coverage of the sets from the most certain test images to the least certain ones."""
-    test = loaded.predictions(run, "test")
-    groups = uncertainty_groups(loaded.scored(run, "test", "Least confidence").uncertainty)
-    num_groups = int(groups.max()) + 1
-    by_group = {name: group_coverage(each.sets, test.labels, groups, num_groups) for name, each in found.items()}
-    st.markdown(set_story.difficulty(by_group))
-    left, right = st.columns(2)
-    chart = charts.size_by_difficulty(by_group)
-    left.vega_lite_chart(spec=chart, alt="Mean set size from the most certain to the least certain test images")
-    chart = charts.coverage_by_difficulty(by_group, alpha)
-    right.vega_lite_chart(spec=chart, alt="Coverage from the most certain to the least certain test images")
-
-
-def _show_classes(run: Run, method: str, one: MethodSets, alpha: float, *, is_random: bool) -> None:
-    """Coverage of each class with one quantile for all classes, and with one per class."""
-    validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
-    scores, num_classes = class_scores(run, method, is_random=is_random), test.num_classes
-    quantiles = conformal.class_quantiles(scores.validation, validation.labels, num_classes, alpha)
-    own = conformal.sets(scores.test, quantiles)
-    both = [group_coverage(sets, test.labels, test.labels, num_classes) for sets in (one.sets, own)]
-    chart = charts.class_coverages(*both, test.class_names, alpha)
-    sizes = one.summary.mean_size, float(own.sum(axis=1).mean())
-    left, right = st.columns([1.25, 1])
-    left.vega_lite_chart(spec=chart, alt="Coverage of each class with one quantile for all and with one per class")
-    num_own = np.bincount(validation.labels, minlength=num_classes)
-    right.markdown(set_story.classes(method, *both, sizes, test.class_names, alpha, num_own))
