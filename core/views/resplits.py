@@ -12,7 +12,7 @@ from core.metrics.conformal_coverage import CoverageLaw
 from core.views.charts import NEUTRAL, PERCENT, Spec, chart, named, readable, role_scale, table
 
 RANKS = {"with the + 1": "right", "without the + 1": "wrong"}
-LAW = "exact beta-binomial law"
+LAW = "exact law"
 NUM_BINS = 30
 LEAST_WIDTH = 0.01  # of all bins together: coverages may be all equal
 
@@ -138,4 +138,5 @@ def _split_coverages_spec(num_splits: int) -> Spec:
         ),
         chart("promise").mark_rule(strokeWidth=2, strokeDash=[6, 4], color=NEUTRAL).encode(x="promised:Q"),
     )  # fmt: skip
-    return readable(layers, 400, "How much does the coverage vary?", "Dashed: the coverage that is promised")
+    said = ["Line: the exact law (beta-binomial)", "Dashed: the coverage that is promised"]
+    return readable(layers, 400, "How much does the coverage vary?", said)

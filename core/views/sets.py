@@ -52,7 +52,7 @@ def _set_sizes_spec(methods: tuple[str, ...]) -> Spec:
             ],
         )
     )
-    return readable(bars, 330, "How large are the sets?", "0 classes: the empty set, an answer “don't know”")
+    return readable(bars, 290, "How large are the sets?", "0 classes: the empty set, an answer “don't know”")
 
 
 def size_by_difficulty(groups: Mapping[str, GroupCoverage]) -> Spec:

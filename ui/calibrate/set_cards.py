@@ -3,24 +3,36 @@
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 
 from core.metrics.conformal_coverage import Sets
 from core.metrics.predictions import Predictions
 from ui import loaded
 from ui.calibrate.chosen_sets import ChosenSets
-from ui.components.controls import choice, percent
+from ui.components.controls import percent
 from ui.components.samples import open_sample, show_samples
 from ui.components.set_names import set_name
 
 LARGEST, EMPTY, MISSED = "largest sets", "empty sets", "sets without the true class"
 
 
-def show(chosen: ChosenSets) -> NDArray[np.integer]:
-    """A gallery of test images with their sets; returns the samples of the chosen list, in the order shown."""
+def show(chosen: ChosenSets, row: DeltaGenerator) -> NDArray[np.integer]:
+    """A gallery of test images with their sets.
+
+    Args:
+        chosen: the sets.
+        row: where to ask for the list of images.
+
+    Returns:
+        The samples of the list, in the order shown.
+    """
     run, method, sets = chosen.run, chosen.method, chosen.one.sets
     test = loaded.predictions(run, "test")
     lists = listed(test, loaded.scored(run, "test", "Least confidence").uncertainty, sets)
-    which = choice("Images", lists, key="sets_shown", help="Which test images to show, the most uncertain ones first.")
+    which = row.selectbox(
+        "Images", lists, key="sets_shown", bind="query-params", width=230, label_visibility="collapsed",
+        help="Which test images to show, the most uncertain ones first.",
+    )  # fmt: skip
     samples, sizes = lists[which], sets.sum(axis=1)
 
     def notes(shown: NDArray[np.integer]) -> list[str]:
@@ -32,7 +44,7 @@ def show(chosen: ChosenSets) -> NDArray[np.integer]:
         EMPTY: f"**Empty sets of {method}: {len(samples):,}**, {share} of the test images",
         MISSED: f"**Sets of {method} without the true class: {len(samples):,}**, {share} of the test images",
     }[which]
-    clicked = show_samples(run, "test", samples, notes, key="sets", title=title, page_size=8)
+    clicked = show_samples(run, "test", samples, notes, key="sets", title=title, page_size=9)
     if clicked is not None:
         open_sample(clicked)
         st.rerun()

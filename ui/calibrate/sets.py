@@ -18,6 +18,16 @@ from ui.loaded.sets import METHODS, SEED, WITHOUT_RANDOMNESS
 
 ALPHAS = ("0.1", "0.2", "0.5", "1", "2", "3", "5", "7", "10", "15", "20", "25", "30")  # percent
 FIRST_ALPHA = "10"
+# Pixels of the table's columns.
+WIDTHS = {
+    "Method": 62,
+    "Coverage": 72,
+    "95 % interval": 122,
+    "Mean size": 80,
+    "Empty": 66,
+    "One class": 76,
+    "Quantile": 72,
+}
 IMAGES = "Images"
 # One at a time: to draw all of them would make every slider slow.
 PARTS = {
@@ -39,19 +49,21 @@ def _show(run: Run) -> NDArray[np.integer]:
     validation, test = loaded.predictions(run, "validation"), loaded.predictions(run, "test")
     law = coverage_law(validation.num_samples, test.num_samples, chosen.alpha)
     story.markdown(set_story.told(validation, chosen.method, chosen.one, chosen.alpha, law))
-    left, right = st.columns([1.45, 1])
+    left, right = st.columns([1.8, 1])
     with left:
         _show_table(chosen)
         _compare_randomness(chosen)
     chart = charts.set_sizes({name: each.summary.sizes for name, each in chosen.of.items()})
     right.vega_lite_chart(spec=chart, alt="How many test images have sets of each size, by method")
-    part = st.segmented_control(
-        "Look at", [IMAGES, *PARTS], default=IMAGES, required=True, key="sets_part", bind="query-params"
-    )
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    part = row.segmented_control(
+        "Look at", [IMAGES, *PARTS], default=IMAGES, required=True, key="sets_part", bind="query-params",
+        label_visibility="collapsed",
+    )  # fmt: skip
     if part in PARTS:
         PARTS[part](chosen)
         return np.empty(0, dtype=int)
-    return set_cards.show(chosen)
+    return set_cards.show(chosen, row)
 
 
 def _choose(run: Run) -> ChosenSets:
@@ -96,9 +108,9 @@ def _show_table(chosen: ChosenSets) -> None:
         pa.table(columns),
         hide_index=True,
         column_config={
-            name: st.column_config.NumberColumn(format="%.2f", help=said, width="small")
+            name: st.column_config.NumberColumn(format="%.2f", help=helps.get(name), width=width)
             if name == "Mean size"
-            else st.column_config.TextColumn(help=said, width="small" if name != "95 % interval" else None)
-            for name, said in helps.items()
+            else st.column_config.TextColumn(help=helps.get(name), width=width)
+            for name, width in WIDTHS.items()
         },
     )
