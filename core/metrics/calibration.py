@@ -13,6 +13,7 @@ from core.metrics.calibration_errors import adaptive_calibration_error as adapti
 from core.metrics.calibration_errors import brier_score as brier_score
 from core.metrics.calibration_errors import classwise_calibration_error as classwise_calibration_error
 from core.metrics.calibration_errors import negative_log_likelihood as negative_log_likelihood
+from core.metrics.calibration_inputs import bin_edges, bins_of, check_inputs
 
 Array = NDArray[np.float64]
 
@@ -33,6 +34,17 @@ class ReliabilityBins:
     count: NDArray[np.intp]
     confidence: Array
     accuracy: Array
+
+    @property
+    def shares(self) -> Array:
+        """(num_bins,): what each bin adds to the expected calibration error, |accuracy - confidence| weighted by count."""
+        weights = self.count / max(self.count.sum(), 1)
+        return np.asarray(weights * np.where(self.count > 0, np.abs(self.accuracy - self.confidence), 0))
+
+    @property
+    def error(self) -> float:
+        """The expected calibration error, in [0, 1]; 0 without samples."""
+        return float(self.shares.sum())
 
 
 def reliability_bins(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> ReliabilityBins:
@@ -56,7 +68,23 @@ def reliability_bins(probs: NDArray[np.floating], labels: NDArray[np.integer], n
         >>> bins.count.tolist(), bins.confidence.round(2).tolist(), bins.accuracy.tolist()
         ([0, 4], [nan, 0.75], [nan, 0.75])
     """
-    confidence, right, bins, edges = _binned(probs, labels, num_bins)
+    check_inputs("probs", probs, labels, num_bins)
+    return confidence_bins(probs.max(axis=1), probs.argmax(axis=1) == labels, num_bins)
+
+
+def confidence_bins(confidence: NDArray[np.floating], right: NDArray[np.bool_], num_bins: int = 15) -> ReliabilityBins:
+    """The bins of a reliability diagram from the confidences alone.
+
+    Args:
+        confidence: (num_samples,), the largest probabilities, in [0, 1]; may be empty.
+        right: (num_samples,), whether each answer is right.
+        num_bins: at least 1.
+
+    Example:
+        >>> confidence_bins(np.array([0.3, 0.9, 0.9]), np.array([True, True, False]), num_bins=2).accuracy.tolist()
+        [1.0, 0.5]
+    """
+    bins, edges = bins_of(confidence, num_bins), bin_edges(num_bins)
     count = np.bincount(bins, minlength=num_bins)
     means = [
         np.divide(sums, count, out=np.full(num_bins, np.nan), where=count > 0)
@@ -89,9 +117,7 @@ def expected_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.i
         >>> round(expected_calibration_error(probs, np.array([0, 0, 0, 0])), 3)  # 75 % of the answers are right
         0.05
     """
-    confidence, right, bins, _ = _binned(probs, labels, num_bins)
-    # n_b / n |accuracy_b - confidence_b| is the sum of (right - confidence) in the bin, over n.
-    return float(np.abs(np.bincount(bins, right - confidence)).sum() / len(probs))
+    return reliability_bins(probs, labels, num_bins).error
 
 
 def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -> float:
@@ -120,11 +146,7 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
         >>> round(T, 3), (softmax(logits / T)[0]).round(3).tolist()
         (3.17, [0.667, 0.333])
     """
-    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not len(logits):
-        raise ValueError(
-            "logits and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {logits.shape} and {labels.shape}."
-        )
+    check_inputs("logits", logits, labels)
     exact = np.asarray(logits, np.float64)
     # Below the largest logit, so that no multiple overflows; the probabilities are the same.
     below = np.ascontiguousarray((exact - exact.max(axis=1, keepdims=True)).T)
@@ -143,20 +165,3 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[np.integer]) -
     while slope(enough) < 0:
         enough *= 2
     return 1 / float(brentq(slope, 0, enough))
-
-
-def _binned(
-    probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int
-) -> tuple[Array, NDArray[np.bool_], NDArray[np.intp], Array]:
-    """Confidence, whether the answer is right and the bin of each sample; and the num_bins + 1 edges of the bins."""
-    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
-        raise ValueError(
-            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {probs.shape} and {labels.shape}."
-        )
-    if num_bins < 1:
-        raise ValueError(f"num_bins must be at least 1, got {num_bins}.")
-    confidence = probs.max(axis=1)
-    edges = np.linspace(0, 1, num_bins + 1)
-    bins = np.clip(np.searchsorted(edges, confidence, side="left") - 1, 0, num_bins - 1)
-    return confidence, probs.argmax(axis=1) == labels, bins, edges

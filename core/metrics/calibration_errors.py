@@ -7,6 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import logsumexp
 
+from core.metrics.calibration_inputs import bins_of, check_inputs
+
 
 def adaptive_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 15) -> float:
     """The expected calibration error over bins with about equally many samples.
@@ -33,7 +35,7 @@ def adaptive_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.i
         >>> round(adaptive_calibration_error(probs, np.array([0, 0, 0, 1]), num_bins=2), 3)  # 0.15 twice
         0.15
     """
-    _check_probs(probs, labels, num_bins)
+    check_inputs("probs", probs, labels, num_bins)
     confidence = probs.max(axis=1)
     # The last of each bin; whoever has the same confidence belongs to the same bin.
     last = np.ceil(np.arange(1, num_bins) * len(confidence) / num_bins - 1e-9).astype(int) - 1
@@ -66,10 +68,9 @@ def classwise_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.
         >>> round(classwise_calibration_error(probs, np.array([0, 1])), 3)  # 50 % each, instead of 80 % and 20 %
         0.3
     """
-    _check_probs(probs, labels, num_bins)
+    check_inputs("probs", probs, labels, num_bins)
     num_classes = probs.shape[1]
-    edges = np.linspace(0, 1, num_bins + 1)
-    bins = np.clip(np.searchsorted(edges, probs, side="left") - 1, 0, num_bins - 1)
+    bins = bins_of(probs, num_bins)
     residual = -np.asarray(probs, np.float64)
     residual[np.arange(len(labels)), labels] += 1
     cells = np.bincount((bins + num_bins * np.arange(num_classes)).ravel(), residual.ravel())
@@ -96,7 +97,7 @@ def brier_score(probs: NDArray[np.floating], labels: NDArray[np.integer]) -> flo
         >>> round(brier_score(np.array([[0.8, 0.2]]), np.array([0])), 3)  # 0.2 squared, twice
         0.08
     """
-    _check_probs(probs, labels)
+    check_inputs("probs", probs, labels)
     residual = np.asarray(probs, np.float64).copy()
     residual[np.arange(len(labels)), labels] -= 1
     return float((residual**2).sum() / len(probs))
@@ -124,20 +125,6 @@ def negative_log_likelihood(logits: NDArray[np.floating], labels: NDArray[np.int
         >>> round(negative_log_likelihood(np.array([[0.0, 0.0], [1000, 0]]), np.array([0, 1])), 3)  # (ln 2 + 1000) / 2
         500.347
     """
-    if logits.ndim != 2 or labels.shape != logits.shape[:1] or not len(logits):
-        raise ValueError(
-            "logits and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {logits.shape} and {labels.shape}."
-        )
+    check_inputs("logits", logits, labels)
     exact = np.asarray(logits, np.float64)
     return float((logsumexp(exact, axis=1) - exact[np.arange(len(labels)), labels]).mean())
-
-
-def _check_probs(probs: NDArray[np.floating], labels: NDArray[np.integer], num_bins: int = 1) -> None:
-    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
-        raise ValueError(
-            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {probs.shape} and {labels.shape}."
-        )
-    if num_bins < 1:
-        raise ValueError(f"num_bins must be at least 1, got {num_bins}.")

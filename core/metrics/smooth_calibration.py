@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from scipy.fft import dct, idct
 from scipy.optimize import brentq
 
+from core.metrics.calibration_inputs import check_inputs
+
 Array = NDArray[np.float64]
 NUM_CELLS = 2**14  # of the grid on [0, 1]; much finer than any bandwidth that matters
 
@@ -34,11 +36,7 @@ def smooth_calibration_error(probs: NDArray[np.floating], labels: NDArray[np.int
         >>> round(smooth_calibration_error(probs, np.array([0, 0, 0, 1])), 3)  # 75 % right, 80 % said
         0.05
     """
-    if probs.ndim != 2 or labels.shape != probs.shape[:1] or not len(probs):
-        raise ValueError(
-            "probs and labels must have shapes (num_samples, num_classes) and (num_samples,), at least one sample, "
-            f"got {probs.shape} and {labels.shape}."
-        )
+    check_inputs("probs", probs, labels)
     confidence = np.asarray(probs.max(axis=1), np.float64)
     gaps = _gaps(confidence, (probs.argmax(axis=1) == labels) - confidence)
     # A reflected Gaussian multiplies the k-th cosine by exp(-(pi k bandwidth)^2 / 2), so smoothing is a product.

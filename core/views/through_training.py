@@ -13,14 +13,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.metrics.calibration import ReliabilityBins
 from core.metrics.selective import AccuracyCoverageCurve
-from core.views import bars, matrices
-from core.views.charts import NEUTRAL, PERCENT, Spec, chart, named, readable, role_scale, stacked, table
+from core.views import at_stops, bars, matrices
+from core.views.charts import NEUTRAL, Spec, chart, named, readable, role_scale, stacked
 from core.views.stops import at_stop, by_stop, following
 
 EPOCH = "epoch"
-NUM_POINTS = 100  # of a curve
 SHOWN, LAST = "epoch shown", "last epoch"
-GAP = "gap to the confidence"
 HEIGHT = 330
 
 
@@ -30,62 +28,8 @@ def accuracy_coverage(curves: Sequence[AccuracyCoverageCurve]) -> Spec:
     Args:
         curves: one per epoch, at least one.
     """
-    points = [_points(curve) for curve in curves]
-    # With few images the curve jumps: this part does not decide where the axis begins.
-    lowest = min(float(part["accuracy"][part["coverage"] >= 0.02].min()) for part in points)
-    spec = _accuracy_coverage_spec(np.floor(20 * lowest) / 20) | {
-        "datasets": {"curves": by_stop(points), "last": table(**points[-1])}
-    }
-    return following(spec, EPOCH, len(curves) - 1)
-
-
-def _points(curve: AccuracyCoverageCurve) -> dict[str, NDArray[np.floating]]:
-    """(NUM_POINTS,) coverage and accuracy, evenly spread over coverage; a point may occur several times."""
-    wanted = np.linspace(0, 1, NUM_POINTS)
-    places = np.searchsorted(curve.coverage, wanted - 1e-12).clip(0, len(curve.coverage) - 1)
-    return {
-        "coverage": curve.coverage[places].astype(np.float32),
-        "accuracy": curve.accuracy[places].astype(np.float32),
-    }
-
-
-@lru_cache(maxsize=32)
-def _accuracy_coverage_spec(lowest: float) -> Spec:
-    axis = alt.Axis(format=PERCENT)
-    x = alt.X(
-        "coverage:Q",
-        title="Coverage: share of the images answered",
-        axis=axis,
-        scale=alt.Scale(domain=[0, 1], nice=False),
-    )
-    y = alt.Y(
-        "accuracy:Q",
-        title="Selective accuracy",
-        axis=axis,
-        scale=alt.Scale(domain=[lowest, 1], nice=False, clamp=True),
-    )
-    legend = alt.Legend(values=[SHOWN, LAST], symbolType="stroke", symbolStrokeWidth=3)
-    colour = alt.Color("what:N", scale=role_scale({SHOWN: "right", LAST: "muted"}), legend=legend)
-    shown = (
-        chart("curves")
-        .transform_calculate(what=f"'{SHOWN}'", **at_stop(EPOCH, "coverage", "accuracy"))
-        .encode(x=x, y=y)
-    )
-    return readable(
-        alt.layer(
-            chart("last")
-            .transform_calculate(what=f"'{LAST}'")
-            .mark_line(strokeWidth=2, strokeDash=[5, 4], aria=False)
-            .encode(x=x, y=y, color=colour),
-            shown.mark_line(strokeWidth=3).encode(color=colour),
-            shown.mark_point(size=140, opacity=0).encode(
-                tooltip=[alt.Tooltip("coverage:Q", format=".1%"), alt.Tooltip("accuracy:Q", format=".2%")]
-            ),
-        ),
-        HEIGHT,
-        "Accuracy against coverage",
-        "Least confidence refuses first what is least certain",
-    )
+    last = len(curves) - 1
+    return at_stops.accuracy_coverage(curves, EPOCH, last, (SHOWN, LAST), last, HEIGHT)
 
 
 def reliability(bins: Sequence[ReliabilityBins]) -> Spec:
@@ -94,72 +38,7 @@ def reliability(bins: Sequence[ReliabilityBins]) -> Spec:
     Args:
         bins: one per epoch, at least one.
     """
-    rows = by_stop([_bars(found) for found in bins], lower=bins[0].lower, upper=bins[0].upper)
-    spec = _reliability_spec() | {
-        "datasets": {"bars": rows, "diagonal": table(confidence=[0.0, 1.0], accuracy=[0.0, 1.0])}
-    }
-    return following(spec, EPOCH, len(bins) - 1)
-
-
-def _bars(bins: ReliabilityBins) -> dict[str, NDArray[np.generic]]:
-    return {
-        "count": bins.count.astype(np.int32),
-        "confidence": bins.confidence,
-        "accuracy": bins.accuracy,
-    }
-
-
-@lru_cache(maxsize=1)
-def _reliability_spec() -> Spec:
-    axis, scale = alt.Axis(format=PERCENT), alt.Scale(domain=[0, 1], nice=False)
-    title = "Confidence: the largest probability"
-    colour = alt.Color(
-        "what:N",
-        scale=role_scale({"accuracy": "right", GAP: "wrong"}),
-        legend=alt.Legend(values=["accuracy", GAP]),
-    )
-    y = alt.Y("accuracy:Q", title="Accuracy", axis=axis, scale=scale)
-    rows = (
-        chart("bars")
-        .transform_calculate(
-            **at_stop(EPOCH, "count", "confidence", "accuracy"),
-            middle="(datum.lower + datum.upper) / 2",
-        )
-        .transform_calculate(
-            gap="datum.accuracy - datum.confidence", shown="datum.count ? format(datum.count, ',d') : ''"
-        )
-        .encode(
-            tooltip=[
-                alt.Tooltip("lower:Q", title="confidence above", format=".1%"),
-                alt.Tooltip("upper:Q", title="up to", format=".1%"),
-                alt.Tooltip("count:Q", title="images", format=",d"),
-                alt.Tooltip("accuracy:Q", format=".2%"),
-                alt.Tooltip("confidence:Q", title="mean confidence", format=".2%"),
-                alt.Tooltip("gap:Q", title="accuracy minus confidence", format="+.2%"),
-            ]
-        )
-    )
-    return readable(
-        alt.layer(
-            rows.transform_calculate(what="'accuracy'").mark_bar(opacity=0.55).encode(
-                x=alt.X("lower:Q", title=title, axis=axis, scale=scale), x2="upper:Q", y=y, y2=alt.datum(0),
-                color=colour,
-            ),
-            chart("diagonal")
-            .mark_line(strokeDash=[6, 4], color=NEUTRAL, opacity=0.7, aria=False)
-            .encode(x=alt.X("confidence:Q"), y=y),
-            rows.transform_calculate(what=f"'{GAP}'").mark_rule(strokeWidth=4).encode(
-                x=alt.X("confidence:Q"), y=y, y2="confidence:Q",
-                color=colour,
-            ),
-            rows.mark_text(angle=270, align="left", dx=4, fontSize=13, color=NEUTRAL).encode(
-                x=alt.X("middle:Q"), y=alt.datum(0), text="shown:N"
-            ),
-        ),
-        HEIGHT,
-        "Are 80 % right where it says 80 %?",
-        "Numbers: images in the bin. Perfect: bars on the dashed line",
-    )  # fmt: skip
+    return at_stops.reliability(bins, EPOCH, len(bins) - 1, HEIGHT)
 
 
 def confusion(counts: NDArray[np.integer], class_names: Sequence[str]) -> Spec:

@@ -3,39 +3,15 @@
 import re
 import shutil
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
 from core.training import epoch_logits
+from tests.browser.moves import moves
 from tests.seed_runs import write_run
 
 NUM_EPOCHS, NUM_MOVES = 15, 30
 SLIDER = "Epoch"
-MOVED = """async (epoch) => {
-  const player = [...document.querySelectorAll("*")].find((node) => node.shadowRoot?.querySelector("input[type=range]"))
-  const range = player.shadowRoot.querySelector("input")
-  const inSight = (node) => node.getBoundingClientRect().top < innerHeight
-  const charts = [...document.querySelectorAll("[data-testid=stVegaLiteChart] svg")].filter(inSight)
-  const pending = new Set(charts)
-  const observers = charts.map((chart) => {
-    const observer = new MutationObserver(() => pending.delete(chart))
-    observer.observe(chart, { subtree: true, childList: true, attributes: true, characterData: true })
-    return observer
-  })
-  const painted = () => new Promise((resolve) => requestAnimationFrame(() => {
-    const channel = new MessageChannel()
-    channel.port1.onmessage = resolve
-    channel.port2.postMessage(0)
-  }))
-  const start = performance.now()
-  range.value = epoch
-  range.dispatchEvent(new Event("input"))
-  do await painted()
-  while (pending.size)
-  observers.forEach((observer) => observer.disconnect())
-  return [performance.now() - start, charts.length]
-}"""
 
 
 @pytest.fixture(scope="module")
@@ -139,21 +115,10 @@ def test_where_motion_is_to_be_reduced_a_click_goes_one_epoch_on(visit, run, ope
 
 def test_the_epoch_is_painted_in_less_than_a_fifth_of_a_second(page, run, open_epochs):
     open_epochs(page)
-    session = page.context.new_cdp_session(page)
-    # Seconds of the page's own thread: others may keep the cores busy.
-    session.send("Performance.enable", {"timeDomain": "threadTicks"})
-
-    def busy() -> float:
-        found = session.send("Performance.getMetrics")["metrics"]
-        return next(metric["value"] for metric in found if metric["name"] == "TaskDuration")
-
-    worked, waited = [], []
-    for move in range(NUM_MOVES):
-        before = busy()
-        milliseconds, num_charts = page.evaluate(MOVED, move % NUM_EPOCHS)
-        assert num_charts >= 2
-        waited.append(milliseconds)
-        worked.append(1000 * (busy() - before))
-    (worked_95, waited_95), kind = np.quantile([worked, waited], 0.95, axis=1), "of 30 moves, 95th percentile"
-    print(f"\nEpoch slider, {kind}: {worked_95:.0f} ms of work, {waited_95:.0f} ms from the move to the painted frame")
-    assert worked_95 < 200
+    found = moves(page, [move % NUM_EPOCHS for move in range(NUM_MOVES)])
+    print(
+        f"\nEpoch slider, of {NUM_MOVES} moves, 95th percentile: {found.work:.0f} ms of work, {found.wait:.0f} ms from the move "
+        "to the painted frame"
+    )
+    assert found.num_charts >= 2
+    assert found.work < 200

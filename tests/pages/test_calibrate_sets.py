@@ -133,7 +133,7 @@ def test_the_least_certain_tenth_has_its_own_coverage_and_size(open_page):
 
 
 def test_few_calibration_images_show_why_the_correction_is_needed(open_page):
-    app = opened(open_page, DENSE, sets_part="Calibration images", calibration="10")
+    app = opened(open_page, DENSE, sets_part="Re-splits", calibration="10")
     said = words(app)
     assert "⌈(10 + 1) × 90 %⌉ = 10" in said
     assert "exactly 10 / 11 = 90.91 % is expected" in said

@@ -14,6 +14,7 @@ from markdown_it import MarkdownIt
 from core.metrics.detection import detection
 from core.training import runs
 from tests.pages.conftest import PAGES, ROOT
+from ui.calibrate import VIEWS as CALIBRATE
 from ui.compare import VIEWS as COMPARE
 from ui.errors import VIEWS as ERRORS
 from ui.explain import VIEWS as EXPLAIN
@@ -44,6 +45,7 @@ OTHER = {
 TEXT_OPTIONS = {"selectbox", "multiselect"}
 VIEW_PAGES = {
     "pages/6_Errors.py": ERRORS,
+    "pages/9_Calibrate.py": CALIBRATE,
     "pages/5_Explain.py": EXPLAIN,
     "pages/7_Shift.py": SHIFT,
     "pages/8_Compare.py": COMPARE,

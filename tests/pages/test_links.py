@@ -16,7 +16,7 @@ from core.metrics.explanation import PixelCurve
 from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
-from ui import compare, errors, explain, serving, shift
+from ui import calibrate, compare, errors, explain, serving, shift
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
@@ -25,11 +25,18 @@ from ui.explain.trial import Trial
 from ui.shell import PAGES as LISTED
 from ui.shift import elsewhere, noise
 
-TRAIN, COMPARE, INSPECT, DRAW, REJECT, ERRORS, EXPLAIN, SHIFT = (
-    LISTED[title].file for title in ("Train", "Compare", "Inspect", "Draw", "Reject", "Errors", "Explain", "Shift")
+TRAIN, COMPARE, INSPECT, DRAW, REJECT, CALIBRATE, ERRORS, EXPLAIN, SHIFT = (
+    LISTED[title].file
+    for title in ("Train", "Compare", "Inspect", "Draw", "Reject", "Calibrate", "Errors", "Explain", "Shift")
 )
 DIGITS, COLOUR = {"run": "mnist-small_cnn"}, {"run": "cifar10-conv10"}
-VIEWS = {COMPARE: compare.VIEWS, ERRORS: errors.VIEWS, EXPLAIN: explain.VIEWS, SHIFT: shift.VIEWS}
+VIEWS = {
+    COMPARE: compare.VIEWS,
+    CALIBRATE: calibrate.VIEWS,
+    ERRORS: errors.VIEWS,
+    EXPLAIN: explain.VIEWS,
+    SHIFT: shift.VIEWS,
+}
 Query = dict[str, str]
 FIRST: dict[str, Query] = {ERRORS: COLOUR, COMPARE: {}}
 # Every page, or each of its views where it has several.

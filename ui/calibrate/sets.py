@@ -33,7 +33,7 @@ IMAGES = "Images"
 PARTS = {
     "Difficulty": set_groups.show_difficulty,
     "Classes": set_groups.show_classes,
-    "Calibration images": st.fragment(resplits.show),
+    "Re-splits": st.fragment(resplits.show),
 }
 
 

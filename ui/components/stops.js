@@ -58,6 +58,9 @@ class Player {
     const same = this.data && JSON.stringify([this.data.name, this.data.stops]) === JSON.stringify([data.name, data.stops])
     this.data = data
     this.range.max = data.stops.length - 1
+    // As wide for every stop: otherwise the slider would move away from under the pointer.
+    const longest = Math.max(...data.stops.map((stop) => stop.length))
+    this.label.style.minWidth = `max(5rem, ${data.label.length + 1 + longest}ch)`
     this.button.disabled = data.stops.length < 2
     if (!same) {
       this.pause()
@@ -147,7 +150,7 @@ class Player {
   // The stop goes into the address; the server reads it there when it next runs.
   keep() {
     const address = new URL(location.href)
-    if (this.place === this.last) address.searchParams.delete(this.data.name)
+    if (this.place === this.data.first) address.searchParams.delete(this.data.name)
     else address.searchParams.set(this.data.name, this.data.stops[this.place])
     history.replaceState(history.state, "", address)
   }

@@ -17,8 +17,10 @@ from core.metrics.detection import roc_curve
 from core.metrics.hierarchy import HierarchicalCurve
 from core.metrics.selective import accuracy_coverage_curve
 from core.metrics.spreads import Spread
+from core.metrics.temperatures import at_temperatures
 from core.metrics.two_networks import Disagreement
 from core.views import (
+    at_stops,
     bars,
     compare,
     curves,
@@ -28,9 +30,11 @@ from core.views import (
     histograms,
     learning,
     matrices,
+    reliability,
     resplits,
     sets,
     shift,
+    temperature,
     through_training,
     trust,
     two_networks,
@@ -65,7 +69,12 @@ def cells(num_classes: int) -> Spec:
     return matrices.confusion_cells(matrix, NAMES[:num_classes], order, None, shares=False, mute_diagonal=False)
 
 
+RELIABILITY = reliability_bins(np.array([[0.6, 0.4]]), np.array([0]))
+TEMPERATURES = at_temperatures(np.array([[1.0, 0], [0, 2]]), np.array([0, 0]), np.array([1.0, 2]))
 CHARTS: dict[str, list[Spec]] = {
+    "at_stops.accuracy_coverage": [at_stops.accuracy_coverage([CURVE], "stop", 0, ("shown", "fixed"), 0, 300)],
+    "at_stops.reliability": [at_stops.reliability([RELIABILITY], "stop", 0, 300)],
+    "at_stops.confidences": [at_stops.confidences([RELIABILITY], "stop", 0, 300)],
     "bars.class_bars": [bars.class_bars(HALF, "ab", 0, "title", "axis", percent=True)],
     "bars.hard_classes": [
         bars.hard_classes(np.eye(number, dtype=int), NAMES[:number], ["group"] * number) for number in (2, MANY)
@@ -102,11 +111,19 @@ CHARTS: dict[str, list[Spec]] = {
     "sets.size_by_difficulty": [sets.size_by_difficulty({"LAC": COVERED})],
     "sets.coverage_by_difficulty": [sets.coverage_by_difficulty({"LAC": COVERED}, 0.1)],
     "sets.class_coverages": [sets.class_coverages(COVERED, COVERED, "ab", 0.1)],
+    "reliability.diagram": [reliability.diagram(RELIABILITY, 9)],
+    "reliability.counts": [reliability.counts(RELIABILITY, 9)],
     "shift.two_histograms": [shift.two_histograms({"in": HALF, "out": HALF}, 0.5, "axis")],
     "shift.roc": [shift.roc({"score": roc_curve(HALF, HALF)})],
     "shift.against_strength": [shift.against_strength(STEPS, {"accuracy": STEPS}, 0, "title", "axis", percent=True)],
     "shift.joint_curve": [shift.joint_curve({"score": CURVE})],
     "shift.two_doubts": [shift.two_doubts({"in": (HALF, HALF)}, {"in": np.array([0])})],
+    "temperature.accuracy_coverage": [temperature.accuracy_coverage(TEMPERATURES)],
+    "temperature.reliability": [temperature.reliability(TEMPERATURES)],
+    "temperature.confidences": [temperature.confidences(TEMPERATURES)],
+    "temperature.likelihood": [
+        temperature.likelihood(TEMPERATURES, HALF, fitted, {"test": 2, "validation": 2}) for fitted in (0, 1.5)
+    ],
     "through_training.accuracy_coverage": [through_training.accuracy_coverage([CURVE])],
     "through_training.reliability": [through_training.reliability([reliability_bins(np.eye(2), np.array([0, 1]))])],
     "through_training.confusion": [through_training.confusion(np.ones((1, 2, 2), int), "ab")],

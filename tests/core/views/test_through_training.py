@@ -3,7 +3,7 @@ import pytest
 
 from core.metrics.calibration import expected_calibration_error, reliability_bins
 from core.metrics.selective import accuracy_coverage_curve
-from core.views import through_training
+from core.views import at_stops, through_training
 from core.views.stops import at_stop, by_stop, following
 from core.views.through_training import Line
 from tests.core.views.tables import rows, tables
@@ -46,10 +46,10 @@ def test_the_curve_of_each_epoch_ends_at_its_accuracy(probs, labels):
     assert parameter(spec) == {"name": "epoch", "value": 3}
     for epoch, each in enumerate(probs):
         points = found["curves"][[f"coverage {epoch}", f"accuracy {epoch}"]].to_numpy()
-        assert len(points) == through_training.NUM_POINTS
+        assert len(points) == at_stops.NUM_POINTS
         assert points[-1].tolist() == pytest.approx([1, (each.argmax(axis=1) == labels).mean()])
         assert (np.diff(points[:, 0]) >= 0).all()
-    assert found["last"]["accuracy"].tolist() == found["curves"]["accuracy 3"].tolist()
+    assert found["fixed"]["accuracy"].tolist() == found["curves"]["accuracy 3"].tolist()
 
 
 def test_the_bars_of_each_epoch_have_its_ece_as_their_mean_gap(probs, labels):
