@@ -14,6 +14,7 @@ from ui.components.samples import open_sample, show_samples
 from ui.components.set_names import set_name
 
 LARGEST, EMPTY, MISSED = "largest sets", "empty sets", "sets without the true class"
+PAGES = {LARGEST: "largest_page", EMPTY: "empty_page", MISSED: "missed_page"}
 
 
 def show(chosen: ChosenSets, row: DeltaGenerator) -> NDArray[np.integer]:
@@ -44,7 +45,8 @@ def show(chosen: ChosenSets, row: DeltaGenerator) -> NDArray[np.integer]:
         EMPTY: f"**Empty sets of {method}: {len(samples):,}**, {share} of the test images",
         MISSED: f"**Sets of {method} without the true class: {len(samples):,}**, {share} of the test images",
     }[which]
-    clicked = show_samples(run, "test", samples, notes, key="sets", title=title, page_size=9)
+    page = PAGES[which]  # another list begins at its first page
+    clicked = show_samples(run, "test", samples, notes, key="sets", title=title, page_size=9, page_key=page)
     if clicked is not None:
         open_sample(clicked)
         st.rerun()
