@@ -42,7 +42,7 @@ def mean_coverages(
         expected=np.float32(expected.ravel()),
         kind=named(tuple(RANKS), np.tile([0, 1], len(sizes))),
     )
-    here, promise = table(size=[f"{chosen:,}"]), table(promised=np.float32([1 - alpha]))
+    here, promise = table(size=[f"{chosen:,}"]), table(promised=[1 - alpha])
     return _mean_coverages_spec(tuple(names), num_splits) | {
         "datasets": {"points": points, "here": here, "promise": promise}
     }
@@ -94,7 +94,7 @@ def split_coverages(coverages: NDArray[np.floating], law: CoverageLaw, alpha: fl
         kind=named((_splits(len(coverages)), LAW), np.zeros(len(counts), dtype=int)),
         law=named((_splits(len(coverages)), LAW), np.ones(len(counts), dtype=int)),
     )
-    promise = table(promised=np.float32([1 - alpha]))
+    promise = table(promised=[1 - alpha])
     return _split_coverages_spec(len(coverages)) | {"datasets": {"bars": bars, "promise": promise}}
 
 

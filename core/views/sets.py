@@ -71,7 +71,7 @@ def coverage_by_difficulty(groups: Mapping[str, GroupCoverage], alpha: float) ->
         groups: method -> its sets in the groups of `core.metrics.conformal_coverage.uncertainty_groups`.
         alpha: share of the sets that may miss the true class.
     """
-    data = {"points": _points(groups), "promise": table(promised=np.float32([1 - alpha]))}
+    data = {"points": _points(groups), "promise": table(promised=[1 - alpha])}
     return _difficulty_spec(tuple(groups), "coverage") | {"datasets": data}
 
 
@@ -140,8 +140,8 @@ def class_coverages(
         size=np.float32(np.concatenate([found.mean_size[there] for found in both])),
         kind=named(tuple(QUANTILES), np.repeat([0, 1], len(there))),
     )
-    promise = table(promised=np.float32([1 - alpha]))
-    return _classes_spec(tuple(class_names[place] for place in there)) | {
+    promise = table(promised=[1 - alpha])
+    return _classes_spec(tuple(class_names[place] for place in there.tolist())) | {
         "datasets": {"points": points, "promise": promise}
     }
 
@@ -181,4 +181,5 @@ def _method_colour(methods: tuple[str, ...]) -> alt.Color:
 def _promise(channel: str) -> alt.Chart:
     """A dashed line at the coverage that is promised, from the table "promise"."""
     rule = chart("promise").mark_rule(strokeWidth=2, strokeDash=[6, 4], color=NEUTRAL)
-    return rule.encode(**{channel: "promised:Q"})
+    promise: alt.Chart = rule.encode(**{channel: "promised:Q"})
+    return promise

@@ -34,10 +34,10 @@ def show_classes(chosen: ChosenSets) -> None:
     scores, num_classes = class_scores(run, chosen.method, is_random=chosen.is_random), test.num_classes
     quantiles = conformal.class_quantiles(scores.validation, validation.labels, num_classes, alpha)
     own = conformal.sets(scores.test, quantiles)
-    both = [group_coverage(sets, test.labels, test.labels, num_classes) for sets in (chosen.one.sets, own)]
+    by_one, by_own = (group_coverage(sets, test.labels, test.labels, num_classes) for sets in (chosen.one.sets, own))
     sizes = chosen.one.summary.mean_size, float(own.sum(axis=1).mean())
     num_own = np.bincount(validation.labels, minlength=num_classes)
     left, right = st.columns([1.25, 1])
-    right.markdown(set_story.classes(chosen.method, *both, sizes, test.class_names, alpha, num_own))
-    chart = charts.class_coverages(*both, test.class_names, alpha)
+    right.markdown(set_story.classes(chosen.method, by_one, by_own, sizes, test.class_names, alpha, num_own))
+    chart = charts.class_coverages(by_one, by_own, test.class_names, alpha)
     left.vega_lite_chart(spec=chart, alt="Coverage of each class with one quantile for all and with one per class")
