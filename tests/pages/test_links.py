@@ -17,6 +17,7 @@ from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
 from ui import calibrate, compare, errors, explain, reject, serving, shift
+from ui.calibrate.sets import PARTS
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
@@ -57,6 +58,7 @@ FURTHER: list[tuple[str, Query]] = [
     (REJECT, COLOUR | {"superclass": "true"}),
     (REJECT, COLOUR | {"view": "Team"}),
     (REJECT, COLOUR | {"superclass": "true", "group_way": GROUPS, "threshold": "0.4"}),
+    *((CALIBRATE, DIGITS | {"view": "Prediction sets", "sets_part": part}) for part in PARTS),
     (ERRORS, COLOUR | {"refuse": "true"}),
     (EXPLAIN, DIGITS | {"asked": "One class", "choose": "true"}),
     (EXPLAIN, DIGITS | {"asked": "Why this and not that", "spread": "true"}),

@@ -11,6 +11,7 @@ import pytest
 
 import core.views
 from core.metrics.calibration import reliability_bins
+from core.metrics.conformal_coverage import GroupCoverage, coverage_law
 from core.metrics.confusion import GroupConfusion
 from core.metrics.cost import compared_costs, confidences
 from core.metrics.detection import roc_curve
@@ -36,7 +37,9 @@ from core.views import (
     learning,
     matrices,
     reliability,
+    resplits,
     risk_curves,
+    sets,
     shift,
     team,
     temperature,
@@ -64,6 +67,7 @@ SHARES = HierarchicalCurve(STEPS, STEPS, STEPS, STEPS, STEPS, STEPS)
 SPREAD = Spread(STEPS, STEPS, STEPS, STEPS)
 DIFFERENCE = compare.Difference("measure", "+1", "p 0.5", ("",) * len(compare.HOVER), 1, 0, 2, "a", True, True)
 CASES = Disagreement(*np.eye(5, dtype=bool))
+COVERED = GroupCoverage(np.array([3, 3]), HALF, HALF)
 NAMES = [f"class {number}" for number in range(MANY)]
 
 
@@ -125,6 +129,12 @@ CHARTS: dict[str, list[Spec]] = {
     "matrices.confusion_heatmap": [matrices.confusion_heatmap(np.eye(2, dtype=int), "ab", "ab")],
     "matrices.confusion_cells": [cells(2), cells(MANY)],
     "matrices.group_cells": [matrices.group_cells(GROUPS, refuses=True)],
+    "resplits.mean_coverages": [resplits.mean_coverages([10, 20], np.eye(2), np.eye(2), 10, 0.1, 1000)],
+    "resplits.split_coverages": [resplits.split_coverages(HALF, coverage_law(9, 10, 0.1), 0.1)],
+    "sets.set_sizes": [sets.set_sizes({"LAC": np.array([1, 2])})],
+    "sets.size_by_difficulty": [sets.size_by_difficulty({"LAC": COVERED})],
+    "sets.coverage_by_difficulty": [sets.coverage_by_difficulty({"LAC": COVERED}, 0.1)],
+    "sets.class_coverages": [sets.class_coverages(COVERED, COVERED, "ab", 0.1)],
     "reliability.diagram": [reliability.diagram(RELIABILITY, 9)],
     "reliability.counts": [reliability.counts(RELIABILITY, 9)],
     "risk_curves.risk_coverage": [risk_curves.risk_coverage({"a": CURVE, "b": CURVE})],
