@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy.stats import betabinom
 
 from core.metrics.conformal import quantile_rank
+from core.metrics.resplits import split_coverages, split_places
 
 Array = NDArray[np.float64]
 Sets = NDArray[np.bool_]
@@ -190,21 +191,23 @@ def resplit_coverages(
         >>> len(coverages), round(coverages.mean().item(), 2)
         (1000, 0.9)
     """
-    num_test = len(scores) - num_calibration
-    if num_calibration < 1 or num_test < 1:
-        raise ValueError(f"There must be calibration and test images, got {num_calibration} and {num_test}.")
-    rank = quantile_rank(num_calibration, alpha)
-    if rank > num_calibration:
-        return np.ones(num_splits)
-    # The scores are sorted once. A split draws which places are for calibration; the quantile is the one of that rank.
-    ranked = np.sort(scores)
-    # How many of all samples score at most as high as each; equal scores are covered together.
-    at_most = np.searchsorted(ranked, ranked, side="right")
-    rng, coverages = np.random.default_rng(seed), np.empty(num_splits)
-    for split in range(num_splits):
-        drawn = np.zeros(len(ranked), dtype=bool)
-        drawn[np.argpartition(rng.random(len(ranked)), num_calibration - 1)[:num_calibration]] = True
-        places = np.flatnonzero(drawn)
-        covered = at_most[places[rank - 1]]
-        coverages[split] = (covered - np.searchsorted(places, covered)) / num_test
-    return coverages
+    places = split_places(len(scores), num_calibration, num_splits, seed)
+    return split_coverages(scores, places, quantile_rank(num_calibration, alpha))
+
+
+def uncertainty_groups(uncertainty: NDArray[np.floating], num_groups: int = 10) -> NDArray[np.intp]:
+    """Groups of about equal size from the most certain samples to the least certain ones; equal scores stay together.
+
+    Args:
+        uncertainty: (num_samples,), larger is less certain.
+        num_groups: how many; some are empty if there are few samples or many equal scores.
+
+    Returns:
+        (num_samples,), in [0, num_groups).
+
+    Example:
+        >>> uncertainty_groups(np.array([0.4, 0.1, 0.2, 0.1]), num_groups=2).tolist()
+        [1, 0, 1, 0]
+    """
+    more_certain = np.searchsorted(np.sort(uncertainty), uncertainty, side="left")
+    return np.asarray(num_groups * more_certain // len(uncertainty))

@@ -62,6 +62,7 @@ def test_a_visitor_draws_by_touch(visit, warm, photograph, settled, scheme):
     )
     drawn = page.get_by_role("img", name="drawing")
     on_one_screen(page, sheet(page), verdict(page), undo, clear, save, share)
+    expect(page.get_by_text("Prediction set at 90 %")).to_contain_text("{4}")
     assert is_not_wider_than_the_screen(page)
     photograph(page, "a-four")
     expect(drawn).to_have_count(1)  # two strokes, one drawing

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,7 @@ import pytest
 from PIL import Image
 
 from core.data import datasets, sources
-from core.metrics.predictions import Predictions
+from core.metrics.predictions import Answers, Predictions, softmax
 from core.metrics.uncertainty import least_confidence
 from core.models.architectures import softmax_regression
 from core.serving import Network
@@ -18,8 +19,9 @@ from core.training import runs
 from core.training.config import RunConfig
 from core.views.palette import WAKARANAI, coloured
 from ui.components import canvas
-from ui.draw import familiar
+from ui.draw import familiar, sets
 from ui.draw.neighbors import NUM_NEIGHBORS
+from ui.loaded.sets import lac_quantiles
 
 DRAW = "pages/3_Draw.py"
 
@@ -89,6 +91,36 @@ def test_a_second_verdict_says_whether_the_image_is_like_the_training_images(ope
     assert not app.exception
     assert words in said(app)
     assert (coloured("**Unlike anything it was trained on**", "ood") in said(app)) == (example == "scribble")
+
+
+def quantile(run: str, alpha: float) -> float:
+    """The score 1 - p of the true class, of rank ceil((n + 1)(1 - alpha)) among the validation images."""
+    validation = runs.find(run).predictions("validation")
+    own = np.sort(1 - softmax(validation.logits)[np.arange(validation.num_samples), validation.labels])
+    return float(own[math.ceil(round((len(own) + 1) * (1 - alpha), 6)) - 1])
+
+
+def test_the_prediction_sets_hold_the_classes_that_are_likely_enough(open_page):
+    app = open_page(DRAW, run="mnist-small_cnn", example="2 round")
+    app.get_by_key("way").set_value("Example").run()
+    (caption,) = [each for each in app.caption if each.value.startswith("Prediction set")]
+    assert caption.value.startswith("Prediction set at 90 %")
+    assert "{2}" in caption.value
+    assert "is not drawn like them, so the promise does not hold for it" in caption.help
+
+
+def test_prediction_sets_of_ambiguous_and_of_unlikely_pictures():
+    limits = tuple(1 - quantile("mnist-small_cnn", alpha) for alpha in sets.ALPHAS)
+    quantiles = lac_quantiles(runs.find("mnist-small_cnn"), sets.ALPHAS)
+    assert quantiles == pytest.approx([1 - limit for limit in limits])
+
+    def told(**probs: float) -> str:
+        logits = np.log([[probs.get(f"p{digit}", 1e-9) for digit in range(10)]])
+        return sets.told(Answers(logits, tuple("0123456789")), quantiles)
+
+    assert told(p4=1.0) == "at 90 %, 99 % and 99.9 %: {4}"
+    assert told(p4=0.6, p9=0.4) == f"at 90 %: none of the classes ({WAKARANAI}) · at 99 %: {{4}} · at 99.9 %: {{4, 9}}"
+    assert told(**{f"p{digit}": 0.1 for digit in range(10)}).endswith("at 99.9 %: all 10 classes")
 
 
 def test_an_empty_canvas_asks_for_a_drawing(open_page):

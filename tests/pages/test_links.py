@@ -17,11 +17,13 @@ from core.training import runs
 from core.training.config import RunConfig
 from tests.pages.conftest import PAGES, ROOT
 from ui import calibrate, compare, errors, explain, reject, serving, shift
+from ui.calibrate.sets import PARTS
 from ui.components.saliency import maps, notes
 from ui.components.saliency.store import Refused
 from ui.draw import page as draw
 from ui.explain import many, spread, trust
 from ui.explain.trial import Trial
+from ui.reject.superclass_thresholds import GROUPS
 from ui.shell import PAGES as LISTED
 from ui.shift import elsewhere, noise
 
@@ -54,8 +56,9 @@ FURTHER: list[tuple[str, Query]] = [
     (INSPECT, DIGITS | {"sample": "247"}),
     (DRAW, DIGITS | {"way": "Example"}),
     (REJECT, COLOUR | {"superclass": "true"}),
-    (REJECT, COLOUR | {"view": "Guarantee", "superclass_promise": "true"}),
     (REJECT, COLOUR | {"view": "Team"}),
+    (REJECT, COLOUR | {"superclass": "true", "group_way": GROUPS, "threshold": "0.4"}),
+    *((CALIBRATE, DIGITS | {"view": "Prediction sets", "sets_part": part}) for part in PARTS),
     (ERRORS, COLOUR | {"refuse": "true"}),
     (EXPLAIN, DIGITS | {"asked": "One class", "choose": "true"}),
     (EXPLAIN, DIGITS | {"asked": "Why this and not that", "spread": "true"}),
@@ -71,6 +74,7 @@ LEFT_OUT: dict[str | tuple[str, str], str] = {
     "own_text_quick": "is kept when it is saved, under its name",
     "Resume": "acts",
     "Delete…": "acts",
+    "Compute 95 % intervals": "takes seconds, and what it computes is kept for all viewers",
     "Compute the feature scores": "takes minutes, and what it computes stays with the run",
     "A picture": "a file stays with its owner",
     "camera": "a photograph stays with its owner",

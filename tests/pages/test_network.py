@@ -39,7 +39,7 @@ app = opened("pages/3_Draw.py", example="2 round")
 app.get_by_key("way").set_value("Example").run()
 assert not app.exception, app.exception
 opened("pages/4_Reject.py", band="true")
-for view in ("Reliability", "Temperature"):
+for view in ("Reliability", "Temperature", "Prediction sets"):
     opened("pages/9_Calibrate.py", view=view)
 app = opened("pages/5_Explain.py", spread="true")
 app.multiselect(key="methods").set_value(app.multiselect(key="methods").options).run()

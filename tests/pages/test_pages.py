@@ -82,6 +82,7 @@ def test_the_address_names_the_run(open_page, page, name):
         ("pages/4_Reject.py", "Team"),
         ("pages/9_Calibrate.py", "Reliability"),
         ("pages/9_Calibrate.py", "Temperature"),
+        ("pages/9_Calibrate.py", "Prediction sets"),
         ("pages/6_Errors.py", "Confusion matrix"),
         ("pages/6_Errors.py", "Superclasses"),
         ("pages/6_Errors.py", "Logits"),

@@ -10,8 +10,6 @@ from scipy.stats import beta
 
 from core.data import sources
 from core.metrics.fixed_sequence import split_off, threshold_grid
-from core.metrics.hierarchy import group_answers
-from core.metrics.hierarchy_guarantee import guaranteed_hierarchy
 from core.metrics.predictions import Predictions
 from core.metrics.uncertainty import least_confidence
 from core.training import runs
@@ -168,25 +166,6 @@ def test_extreme_runs_are_shown(open_page, made_up, logits, labels, view):
     app = open_page(REJECT, run=name, view=view)
     assert app.segmented_control(key="view").value == view
     assert all(metric.help for metric in app.metric)
-
-
-def test_the_superclass_has_the_same_promise(open_page):
-    run = runs.find("cifar10-conv10")
-    groups = sources.source("cifar10").groups
-    validation, test = run.predictions("validation"), run.predictions("test")
-    found = guaranteed_hierarchy(
-        least_confidence(validation.probs), validation.correct, group_answers(validation, groups), 0.02, 0.05
-    )
-    answers = group_answers(test, groups)
-    as_class = least_confidence(test.probs) <= found.classes.threshold
-    as_group = ~as_class & (answers.uncertainty <= found.groups.threshold)
-    app = open_page(REJECT, run=run.name, view="Guarantee", risk="2.0", superclass_promise="true")
-    shown = {metric.label: metric.value for metric in app.metric}
-    assert shown["Class answered"] == percent(as_class.mean())
-    assert shown["Class risk"] == percent((~test.correct[as_class]).mean())
-    assert shown["Superclass answered"] == percent(as_group.mean())
-    assert shown["Superclass risk"] == percent((~answers.correct[as_group]).mean())
-    assert shown["Don't know"] == percent(1 - (as_class | as_group).mean())
 
 
 def test_a_risk_that_is_higher_by_less_than_the_test_sample_explains_is_said_to_be_so(open_page, made_up, rng):

@@ -23,6 +23,7 @@ from ui.draw.doubt import show_doubt
 from ui.draw.familiar import show_familiarity
 from ui.draw.history import show_history, show_ladder
 from ui.draw.neighbors import show_neighbors
+from ui.draw.sets import show_sets
 from ui.draw.share import about, show_save_and_share
 from ui.draw.switch import offer_switch
 from ui.draw.verdict import show_scores, show_verdict, show_why
@@ -85,6 +86,8 @@ def _draw(run: Run) -> None:
         places = show_verdict(image, steps, answers, accepted)
         # Under the verdict, but computed last: the verdict does not wait for a hundred passes.
         strip = st.container()
+    with places.sets:
+        show_sets(run, answers)
     kept = Kept(image, answers, accepted, about(run, decision, uncertainty), given.drawing)
     remember(kept)
     with place:

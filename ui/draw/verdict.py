@@ -24,10 +24,11 @@ from ui.loaded.scores import reference_of_logits
 
 
 class Places(NamedTuple):
-    """Parts of the verdict that are filled later: the second verdict, Save and Share, and the Grad-CAM overlay."""
+    """Parts of the verdict that are filled later: the second verdict, Save and Share, the prediction sets, and Grad-CAM."""
 
     second: DeltaGenerator
     buttons: DeltaGenerator
+    sets: DeltaGenerator
     why: DeltaGenerator
 
 
@@ -38,7 +39,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
     st.caption(
         f"Answer {top} · confidence {share}" if accepted else f"I {DONT_KNOW}. Best guess: {top} · confidence {share}"
     )
-    second, buttons = st.container(), st.container()
+    second, buttons, sets = st.container(), st.container(), st.container()
     chart = drawing.probability_bars(answers.probs[0], answers.class_names, "right" if accepted else "refused")
     st.vega_lite_chart(spec=chart, alt="Probability of each class")
     seen, why = st.columns(2, wrap=False)
@@ -48,7 +49,7 @@ def show_verdict(image: NDArray[np.uint8], steps: tuple[Step, ...], answers: Ans
             with st.popover("Steps", help="How the picture became what the network sees."):
                 for step in steps:
                     st.image(step.image, width=140, caption=f"{step.name}: {step.explanation}", alt=step.name)
-    return Places(second, buttons, why.container())
+    return Places(second, buttons, sets, why.container())
 
 
 def show_why(run: Run, image: NDArray[np.uint8], answers: Answers) -> None:

@@ -2,18 +2,20 @@
 
 import streamlit as st
 
+from core.data import sources
 from core.metrics.scores import SCORES
 from core.training.runs import Run
 from core.views import guarantee as charts
-from ui import loaded
+from ui import loaded, shell
 from ui.components.controls import choice, percent
 from ui.components.offers import scores_are_here
 from ui.components.side_by_side import Number, side_by_side
 from ui.decision import choose_score
 from ui.loaded import promises
-from ui.reject import guaranteed_superclass, promise, promise_story
+from ui.reject import promise, promise_story
 from ui.reject.policy import HOW_TO_APPLY, policy_button, policy_of
 from ui.reject.promise import Asked, Promised
+from ui.reject.superclass_thresholds import BOTH
 
 CONFIDENCES = {"95 %": 0.05, "90 %": 0.1, "99 %": 0.01, "99.9 %": 0.001}  # with delta
 TITLES = {promise.SEQUENCE: "Fixed-sequence testing", promise.SGR: "SGR (bisection)"}
@@ -53,7 +55,9 @@ def _guarantee(run: Run) -> None:
     st.caption(promise_story.used(run, score))
     with st.expander("May thresholds come from the images that test them? Why does one procedure need no correction?"):
         st.markdown(promise_story.WHY)
-    guaranteed_superclass.show(run, score, asked)
+    if sources.source(run.config.dataset).groups:
+        label = "Promise the superclass, too, where the class is refused"
+        shell.page_link("Reject", label, run=run.name, superclass="true", group_way=BOTH)
 
 
 def _show_both(run: Run, score: str, asked: Asked, both: tuple[Promised, Promised]) -> None:

@@ -11,26 +11,37 @@ import pytest
 
 import core.views
 from core.metrics.calibration import reliability_bins
+from core.metrics.conformal_coverage import GroupCoverage, coverage_law
 from core.metrics.confusion import GroupConfusion
+from core.metrics.cost import compared_costs, confidences
 from core.metrics.detection import roc_curve
+from core.metrics.guarantee import risk_curve, sgr
 from core.metrics.hierarchy import HierarchicalCurve
+from core.metrics.predictions import Predictions
 from core.metrics.selective import accuracy_coverage_curve
 from core.metrics.spreads import Spread
+from core.metrics.team import Division, team_curve
 from core.metrics.temperatures import at_temperatures
 from core.metrics.two_networks import Disagreement
 from core.views import (
     at_stops,
     bars,
     compare,
+    cost,
     curves,
     drawing,
     ensembles,
+    guarantee,
     hierarchy,
     histograms,
     learning,
     matrices,
     reliability,
+    resplits,
+    risk_curves,
+    sets,
     shift,
+    team,
     temperature,
     through_training,
     trust,
@@ -56,6 +67,7 @@ SHARES = HierarchicalCurve(STEPS, STEPS, STEPS, STEPS, STEPS, STEPS)
 SPREAD = Spread(STEPS, STEPS, STEPS, STEPS)
 DIFFERENCE = compare.Difference("measure", "+1", "p 0.5", ("",) * len(compare.HOVER), 1, 0, 2, "a", True, True)
 CASES = Disagreement(*np.eye(5, dtype=bool))
+COVERED = GroupCoverage(np.array([3, 3]), HALF, HALF)
 NAMES = [f"class {number}" for number in range(MANY)]
 
 
@@ -67,6 +79,7 @@ def cells(num_classes: int) -> Spec:
 
 RELIABILITY = reliability_bins(np.array([[0.6, 0.4]]), np.array([0]))
 TEMPERATURES = at_temperatures(np.array([[1.0, 0], [0, 2]]), np.array([0, 0]), np.array([1.0, 2]))
+PREDICTIONS = Predictions(np.array([[1.0, 0], [0, 2]]), np.array([0, 0]), ("a", "b"))
 CHARTS: dict[str, list[Spec]] = {
     "at_stops.accuracy_coverage": [at_stops.accuracy_coverage([CURVE], "stop", 0, ("shown", "fixed"), 0, 300)],
     "at_stops.reliability": [at_stops.reliability([RELIABILITY], "stop", 0, 300)],
@@ -87,6 +100,13 @@ CHARTS: dict[str, list[Spec]] = {
         )
         for quantity in ("accuracy", "loss")
     ],
+    "cost.cost_against_threshold": [
+        cost.cost_against_threshold(
+            {name: dict.fromkeys(("test", "validation"), CURVE) for name in (cost.BEFORE, cost.AFTER)},
+            compared_costs(confidences(PREDICTIONS, PREDICTIONS), 5, 1),
+            5,
+        )
+    ],
     "curves.accuracy_coverage": [curves.accuracy_coverage([curves.ScoreCurves("score", CURVE, CURVE)], 4)],
     "drawing.probability_bars": [drawing.probability_bars(HALF, "ab", "right")],
     "drawing.passes_strip": [drawing.passes_strip(HALF[None], "ab")],
@@ -94,6 +114,14 @@ CHARTS: dict[str, list[Spec]] = {
     "drawing.place_on_curve": [drawing.place_on_curve(CURVE, 0.2, 0.3)],
     "ensembles.dots": [ensembles.dots({"a": Marks({0: 0.5}, 0.6, 0.7)}, "title", "better", in_percent=True)],
     "ensembles.curves": [ensembles.curves([CURVE], CURVE, CURVE)],
+    "guarantee.bound_above_risk": [
+        guarantee.bound_above_risk(
+            risk_curve(np.arange(90), np.ones(90, bool), 0.1),
+            CURVE,
+            0.1,
+            {"SGR": sgr(np.arange(90), np.ones(90, bool), 0.1, 0.1)},
+        )
+    ],
     "hierarchy.hierarchical_shares": [hierarchy.hierarchical_shares(SHARES, 0.5)],
     "hierarchy.hierarchical_accuracy": [hierarchy.hierarchical_accuracy(SHARES, 0.5)],
     "histograms.score_histogram": [histograms.score_histogram(BINS, 0.2, "axis")],
@@ -101,13 +129,23 @@ CHARTS: dict[str, list[Spec]] = {
     "matrices.confusion_heatmap": [matrices.confusion_heatmap(np.eye(2, dtype=int), "ab", "ab")],
     "matrices.confusion_cells": [cells(2), cells(MANY)],
     "matrices.group_cells": [matrices.group_cells(GROUPS, refuses=True)],
+    "resplits.mean_coverages": [resplits.mean_coverages([10, 20], np.eye(2), np.eye(2), 10, 0.1, 1000)],
+    "resplits.split_coverages": [resplits.split_coverages(HALF, coverage_law(9, 10, 0.1), 0.1)],
+    "sets.set_sizes": [sets.set_sizes({"LAC": np.array([1, 2])})],
+    "sets.size_by_difficulty": [sets.size_by_difficulty({"LAC": COVERED})],
+    "sets.coverage_by_difficulty": [sets.coverage_by_difficulty({"LAC": COVERED}, 0.1)],
+    "sets.class_coverages": [sets.class_coverages(COVERED, COVERED, "ab", 0.1)],
     "reliability.diagram": [reliability.diagram(RELIABILITY, 9)],
     "reliability.counts": [reliability.counts(RELIABILITY, 9)],
+    "risk_curves.risk_coverage": [risk_curves.risk_coverage({"a": CURVE, "b": CURVE})],
     "shift.two_histograms": [shift.two_histograms({"in": HALF, "out": HALF}, 0.5, "axis")],
     "shift.roc": [shift.roc({"score": roc_curve(HALF, HALF)})],
     "shift.against_strength": [shift.against_strength(STEPS, {"accuracy": STEPS}, 0, "title", "axis", percent=True)],
     "shift.joint_curve": [shift.joint_curve({"score": CURVE})],
     "shift.two_doubts": [shift.two_doubts({"in": (HALF, HALF)}, {"in": np.array([0])})],
+    "team.team_accuracy": [
+        team.team_accuracy(team_curve(HALF, [True, False], 0.8), Division(0.5, 0.5, 0.9, 1.0, 0.8, 0.5))
+    ],
     "temperature.accuracy_coverage": [temperature.accuracy_coverage(TEMPERATURES)],
     "temperature.reliability": [temperature.reliability(TEMPERATURES)],
     "temperature.confidences": [temperature.confidences(TEMPERATURES)],
