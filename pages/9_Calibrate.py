@@ -1,4 +1,4 @@
-"""Calibrate: how often are answers right that are given with a certain confidence?"""
+"""Calibrate: does the confidence of an answer say how often such answers are right?"""
 
 from ui import shell
 from ui.calibrate import VIEWS
@@ -6,5 +6,5 @@ from ui.components.controls import show_view
 
 show_view(
     VIEWS,
-    shell.open_run_page("Calibrate", "Are 80 % of the answers right that the network gives with a confidence of 80 %?"),
+    shell.open_run_page("Calibrate", "When the network is 80 % confident, are 80 % of its answers right?"),
 )

@@ -35,7 +35,7 @@ def test_a_click_on_a_bin_shows_its_images_and_one_of_them_opens(page, press, se
     samples, num_wrong = wrong_first(0.5, 0.6)
     hits.nth(-5).click()  # of the ten bins those under 10 % are empty, and the last one ends at 100 %
     expect(
-        page.get_by_text(f"Confidence 50.0 to 60.0 %: {len(samples):,} images, {num_wrong:,} wrong ones first")
+        page.get_by_text(f"Confidence 50.0 to 60.0 %: {len(samples):,} images, the {num_wrong:,} wrong ones first")
     ).to_be_visible()
     expect(page).to_have_url(re.compile(r"bin=50\.0"))
     expect(page.get_by_role("combobox", name="Bin", exact=True)).to_have_value("50.0 to 60.0 %")

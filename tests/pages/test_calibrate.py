@@ -12,6 +12,7 @@ from scipy.special import log_softmax, softmax
 from core.metrics.predictions import Predictions
 from core.training import runs
 from tests.core.views.tables import rows
+from ui.calibrate import story
 
 CALIBRATE = "pages/9_Calibrate.py"
 DENSE = "mnist-dense"
@@ -84,7 +85,7 @@ def test_confidence_accuracy_and_the_bin_that_adds_most_to_the_ece_are_said(open
     name = f"{100 * worst / 15:.1f} to {100 * (worst + 1) / 15:.1f} %"
     inside = of_bins[worst]
     assert f"The bin **{name}** adds most to the ECE: {inside.sum():,} answers" in said
-    assert f"**Confidence {name}: {inside.sum():,}** images, {(~right[inside]).sum():,} wrong ones first" in said
+    assert f"**Confidence {name}**: {inside.sum():,} images, the {(~right[inside]).sum():,} wrong ones first" in said
 
 
 def test_the_measures_stand_as_trained_and_with_the_temperature_fitted_on_validation(open_page, fitted):
@@ -116,6 +117,19 @@ def test_a_chosen_bin_shows_its_images_wrong_ones_first_and_most_confident_first
 
 
 DIAGRAM = "Reliability diagram; the box Bin chooses a bin, too"
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        ((8_175, 24), "8,175 images, the 24 wrong ones first"),
+        ((2, 1), "2 images, the wrong one first"),
+        ((3, 0), "3 images, all right"),
+        ((1, 1), "1 image, all wrong"),
+    ],
+)
+def test_the_title_of_a_bin_counts_its_images(counts, said):
+    assert story.images_of("0.0 to 6.7 %", *counts) == f"**Confidence 0.0 to 6.7 %**: {said}"
 
 
 def test_one_class_has_its_own_bars_numbers_and_images(open_page):
@@ -169,10 +183,7 @@ def test_the_page_says_what_the_temperature_moves_and_what_it_leaves(open_page, 
     apart = np.abs(cumulated[0] - cumulated[1])
     k = np.flatnonzero(apart > apart.max() - 1e-12)[-1] + 1
     errors = apart.max() * k
-    assert (
-        f"moves by **{100 * apart.max():.2f} points** at most ({errors:.3g} errors more or fewer among {k:,} answers)"
-        in said
-    )
+    assert f"moves by **{100 * apart.max():.2f} points** at most, that is {errors:.3g} of {k:,} answers" in said
     assert f"the network is {'over' if fitted > 1 else 'under'}confident" in said
 
 

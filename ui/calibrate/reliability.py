@@ -31,12 +31,20 @@ MEASURES = {
         "Expected calibration error: mean absolute gap between confidence and accuracy over bins of equal width, weighted "
         "by their numbers of images. Lower is better.",
     ),
-    "adaptive": ("Adaptive ECE", "The same over bins with about equally many images. Lower is better."),
+    "adaptive": (
+        "Adaptive ECE",
+        "Mean absolute gap between confidence and accuracy over bins with about equally many images. Lower is better.",
+    ),
     "classwise": (
         "Classwise ECE",
-        "The same for the probability of each class, whether or not it is the answer; mean over the classes. Lower is better.",
+        "Mean over the classes of the calibration error of the class's probability, also where the class is not the answer. "
+        "Lower is better.",
     ),
-    "smooth": ("Smooth ECE", "The same with a smoothing kernel instead of bins, so there is nothing to choose. Lower is better."),
+    "smooth": (
+        "Smooth ECE",
+        "Mean absolute gap between confidence and accuracy, smoothed by a kernel instead of bins: there is nothing to choose. "
+        "Lower is better.",
+    ),
     "brier": (
         "Brier score",
         "Mean squared distance of the probabilities to the truth, summed over the classes: from 0 to 2. Lower is better.",
@@ -97,7 +105,7 @@ def _place(bins: ReliabilityBins, shown: str) -> int:
     state = st.session_state
     # What is shown begins with a bin of its own, unless the viewer has chosen one: the address names only what was chosen.
     is_new = state.get("bins_shown") != shown
-    if "bin" in state and (state["bin"] not in names or (is_new and state["bin"] == state["first_bin"])):
+    if "bin" in state and (state["bin"] not in names or (is_new and state["bin"] == state.get("first_bin"))):
         state["bin"] = first
     state["bins_shown"], state["first_bin"] = shown, first
     chosen = choice(
@@ -105,7 +113,7 @@ def _place(bins: ReliabilityBins, shown: str) -> int:
         names,
         key="bin",
         default=first,
-        help="Confidence of the images shown below. A click on a bar chooses it, too.",
+        help="Confidence of the images shown beside the charts. A click on a bar chooses it, too.",
     )
     return places[names.index(chosen)]
 
@@ -119,7 +127,7 @@ def _chart(key: str, spec: Spec, bins: ReliabilityBins, alternative: str) -> Non
 
 
 def _table(as_trained: CalibrationSummary, scaled: CalibrationSummary | None, fitted: float) -> None:
-    """The measures as trained and with the fitted temperature, one column each."""
+    """The measures as trained and with the fitted temperature, one row each."""
     shown = {"as trained": as_trained} | ({f"T = {fitted:.3f}": scaled} if scaled else {})
     columns = {"": list(shown)} | {
         label: [_text(measure, getattr(each, measure)) for each in shown.values()]
@@ -130,7 +138,7 @@ def _table(as_trained: CalibrationSummary, scaled: CalibrationSummary | None, fi
     if scaled is None:
         st.caption(story.without_temperature(fitted))
     else:
-        st.caption(f"T = {fitted:.3f} divides the logits. It has the lowest NLL on the validation images.")
+        st.caption(f"T = {fitted:.3f} divides the logits. It has the lowest NLL on all validation images.")
 
 
 def _text(measure: str, value: float) -> str:
@@ -148,8 +156,7 @@ def _show_images(run: Run, split: str, samples: NDArray[np.intp], found: Predict
         # Number and sign stay on one line of a narrow card.
         return [percent(share, 1).replace(" ", "\u00a0") for share in found.probs[shown].max(axis=1)]
 
-    num_wrong = int((~found.correct[samples]).sum())
-    title = f"**Confidence {name}: {len(samples):,}** images, {num_wrong:,} wrong ones first"
+    title = story.images_of(name, len(samples), int((~found.correct[samples]).sum()))
     clicked = show_samples(
         run, split, samples, notes, key="of_bin", title=title, page_size=PAGE_SIZE, page_key=f"page of {name}"
     )

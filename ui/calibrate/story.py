@@ -21,11 +21,13 @@ def reliability(found: CalibrationSummary, bins: ReliabilityBins, answers: str) 
         answers: what they answer, in Markdown: "test images".
     """
     gap = found.confidence - found.accuracy
-    direction = "too sure" if gap > 0 else "not sure enough"
+    verdict = f"the network is {'too sure' if gap > 0 else 'not sure enough'} by {100 * abs(gap):.2f} points"
+    if abs(gap) < 0.00005:
+        verdict = "on average the network is as sure as it should be"
     worst = int(bins.shares.argmax())
     said = (
         f"The mean confidence over {bins.count.sum():,} {answers} is **{percent(found.confidence)}**, and "
-        f"**{percent(found.accuracy)}** of the answers are right: the network is {direction} by {100 * abs(gap):.2f} points. "
+        f"**{percent(found.accuracy)}** of the answers are right: {verdict}. "
     )
     if not bins.shares.any():
         return said + "In every bin confidence and accuracy are equal. Click a bar to see its images."
@@ -34,6 +36,20 @@ def reliability(found: CalibrationSummary, bins: ReliabilityBins, answers: str) 
         f"{percent(bins.confidence[worst])}, of which {percent(bins.accuracy[worst])} are right. Click another bar: what do its "
         "wrong answers have in common?"
     )
+
+
+def images_of(name: str, num_images: int, num_wrong: int) -> str:
+    """The title above the images of a bin, in Markdown.
+
+    Args:
+        name: of the bin.
+        num_images, num_wrong: how many answers it has, at least one, and how many of them are wrong.
+    """
+    images = "1 image" if num_images == 1 else f"{num_images:,} images"
+    if num_wrong in (0, num_images):
+        return f"**Confidence {name}**: {images}, {'all wrong' if num_wrong else 'all right'}"
+    wrong = "the wrong one" if num_wrong == 1 else f"the {num_wrong:,} wrong ones"
+    return f"**Confidence {name}**: {images}, {wrong} first"
 
 
 def without_temperature(fitted: float) -> str:

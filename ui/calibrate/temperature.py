@@ -30,7 +30,8 @@ def show(run: Run) -> None:
         "All numbers are of the test images; only the fitted temperature is from the validation images. NLL: mean negative "
         "logarithm of the probability of the true class. ECE: mean absolute gap between confidence and accuracy over 15 bins. "
         "AURC: mean error rate of the k most confident answers, over all k; it depends on the order of the answers alone. Lower "
-        "is better for all three."
+        "is better for all three. With small T the answers are ordered as by the logit margin, with large T as by the largest "
+        "logit minus the mean logit."
     )
 
 
@@ -52,11 +53,11 @@ def _story(found: Tempered, num_images: int) -> str:
     """What the fitted temperature changes, with the run's numbers, and what to try."""
     before, after, moved = found.as_trained, found.best, found.moved
     if after is None or moved is None:
-        return (
-            f"{without_temperature(found.fitted)} Move T all the same: the NLL and the bars of {num_images:,} test images "
-            "change, and the accuracy-coverage curve hardly does."
-        )
+        said = f"The charts show {num_images:,} test images. Move T all the same: what moves, and what stays?"
+        return f"{without_temperature(found.fitted)} {said}"
     kind = "overconfident" if found.fitted > 1 else "underconfident"
+    if abs(found.fitted - 1) < 0.02:
+        kind = "neither overconfident nor underconfident"
     order = (
         "But the order of the answers hardly changes"
         if moved.accuracy <= 0.005
