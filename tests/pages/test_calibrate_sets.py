@@ -83,8 +83,15 @@ def test_aps_has_random_numbers_unless_they_are_switched_off(open_page, is_rando
     found, (sets, labels) = row(app, "APS"), aps(DENSE, 0.1, is_random=is_random)
     assert found["Coverage"] == f"{100 * covered(sets, labels).mean():.2f} %"
     assert found["Mean size"] == pytest.approx(sets.sum(axis=1).mean())
+    assert "and the sets of APS and RAPS are larger" in words(app)
     other, _ = aps(DENSE, 0.1, is_random=not is_random)
     assert f"APS {sets.sum(axis=1).mean():.2f} instead of {other.sum(axis=1).mean():.2f}" in words(app)
+
+
+def test_only_of_sets_that_are_larger_the_page_says_that_they_are(open_page):
+    app = opened(open_page, DENSE, alpha="1")
+    assert "RAPS 1.45 instead of 1.42" in words(app)
+    assert "and the sets of APS are larger" in words(app)
 
 
 def test_a_promise_below_the_accuracy_can_be_kept_by_empty_sets_and_the_page_says_so(open_page):

@@ -53,15 +53,14 @@ def told(validation: Predictions, method: str, found: MethodSets, alpha: float, 
 def randomness(now: Mapping[str, SetSummary], others: Mapping[str, SetSummary], *, is_random: bool) -> str:
     """How large the sets of APS and RAPS are with and without random numbers."""
     sizes = [f"{name} {now[name].mean_size:.2f} instead of {others[name].mean_size:.2f}" for name in now]
+    with_it, without = (now, others) if is_random else (others, now)
+    larger = [name for name in now if without[name].mean_size > with_it[name].mean_size]
+    why = "every sure and right answer has a score near 1, so the quantile is near 1"
+    if larger:
+        why += f", and the sets of {' and '.join(larger)} are larger"
     if is_random:
-        return (
-            f"With random numbers (seed {SEED}) the mean sizes are {' and '.join(sizes)}. Without them, every sure and right "
-            "answer has a score near 1, so the quantile is near 1, and unsure images get larger sets."
-        )
-    return (
-        f"Without random numbers the mean sizes are {' and '.join(sizes)} with them: every sure and right answer has a score "
-        "near 1, so the quantile is near 1, and unsure images get larger sets."
-    )
+        return f"With random numbers (seed {SEED}) the mean sizes are {' and '.join(sizes)}. Without them, {why}."
+    return f"Without random numbers the mean sizes are {' and '.join(sizes)} with them: {why}."
 
 
 def column_helps(num_test: int, alpha: float) -> dict[str, str]:
