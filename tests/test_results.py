@@ -18,13 +18,17 @@ from core.metrics.comparison import paired_comparison
 from core.metrics.confusion import error_logits, exceptional_errors, group_confusion
 from core.metrics.detection import auroc
 from core.metrics.features import unit_length
-from core.metrics.hierarchy import group_answers
+from core.metrics.fixed_sequence import fixed_sequence_of_split
+from core.metrics.guarantee import sgr
+from core.metrics.hierarchy import group_answers, group_threshold
+from core.metrics.hierarchy_guarantee import guaranteed_groups
 from core.metrics.intervals import share_interval
 from core.metrics.measures import Trained, measured
 from core.metrics.predictions import Predictions, softmax
 from core.metrics.rejection import reject_outcome
 from core.metrics.samples import selection_summary
 from core.metrics.selective import accuracy_coverage_curve, threshold_at_coverage
+from core.metrics.selective import aurc as area
 from core.metrics.uncertainty import least_confidence, normalized_entropy
 from core.metrics.whitening import whitened_classes
 from core.training import runs
@@ -312,3 +316,59 @@ def test_captum_is_ahead_for_one_image_by_what_the_text_says():
     )
     ahead = [ours[name] - captum[name] for name in ours if name not in ("occlusion", "LIME")]
     assert says(BENCHMARKS, f"for one image it is {min(ahead):.1f} to {max(ahead):.1f} ms ahead in all but occlusion")
+
+
+def test_the_temperature_repairs_the_probabilities_and_hardly_the_ranking():
+    rows = table(RESULTS, "ECE before")
+    assert len(rows) == 4
+    for row in rows:
+        run = runs.find(row["run"])
+        validation, test = run.predictions("validation"), run.predictions("test")
+        fitted = fit_temperature(validation.logits, validation.labels)
+        assert row["temperature"] == f"{fitted:.3f}"
+        for when, probs in (("before", test.probs), ("after", softmax(test.logits / fitted))):
+            assert row[f"ECE {when}"] == f"{100 * expected_calibration_error(probs, test.labels):.2f} %"
+            assert row[f"AURC × 10,000 {when}"] == f"{10_000 * area(least_confidence(probs), test.correct):.1f}"
+
+
+def test_what_became_of_the_promised_risks():
+    rows = table(RESULTS, "its risk on test")
+    assert len(rows) == 4
+    for row in rows:
+        name, risk = row["run and promised risk"].removesuffix(" %").split(", ")
+        validation, test = (runs.find(name).predictions(split) for split in ("validation", "test"))
+        scores, on_test = (least_confidence(split.probs) for split in (validation, test))
+        for procedure, answers, measured_risk in (
+            (fixed_sequence_of_split, "fixed sequence answers", "its risk on test"),
+            (sgr, "SGR answers", "SGR risk on test"),
+        ):
+            found = procedure(scores, validation.correct, int(risk) / 100, 0.05)
+            outcome = reject_outcome(on_test, test.correct, found.threshold)
+            low, high = share_interval(outcome.errors_left, outcome.num_accepted)
+            wrong = outcome.errors_left / outcome.num_accepted
+            assert row[answers] == f"{100 * outcome.coverage:.2f} %"
+            assert row[measured_risk] == f"{100 * wrong:.2f} % ({100 * low:.2f} to {100 * high:.2f})"
+    validation, test = (runs.find("cifar10-conv10").predictions(split) for split in ("validation", "test"))
+    assert says(
+        RESULTS,
+        f"on test ({100 * (1 - test.accuracy):.2f} %) than on validation ({100 * (1 - validation.accuracy):.2f} %",
+    )
+
+
+def test_superclasses_with_and_without_a_promise():
+    validation, test = (runs.find("cifar10-conv10").predictions(split) for split in ("validation", "test"))
+    on_validation, answers = group_answers(validation, GROUPS), group_answers(test, GROUPS)
+    scores, on_test = least_confidence(validation.probs), least_confidence(test.probs)
+    for row in table(RESULTS, "guaranteed"):
+        coverage = int(row["classes answered on validation"].removesuffix(" %")) / 100
+        limit = threshold_at_coverage(accuracy_coverage_curve(scores, validation.correct), coverage)
+        for way, found in (
+            ("as is", group_threshold(scores, on_validation, limit, 0.95)),
+            ("guaranteed", guaranteed_groups(scores, on_validation, limit, 0.05, 0.05).threshold),
+        ):
+            if found is None:
+                assert row[way] == f"no promise: only {(scores > limit).sum()} validation images are refused"
+                continue
+            answered = (on_test > limit) & (answers.uncertainty <= found)
+            right, number = int((answered & answers.correct).sum()), int(answered.sum())
+            assert row[way] == f"{right:,} of {number:,} ({100 * right / number:.1f} %)"

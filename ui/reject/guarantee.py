@@ -56,7 +56,7 @@ def _guarantee(run: Run) -> None:
     with st.expander("May thresholds come from the images that test them? Why does one procedure need no correction?"):
         st.markdown(promise_story.WHY)
     if sources.source(run.config.dataset).groups:
-        label = "Promise the superclass, too, where the class is refused"
+        label = "Promise the superclass, too"
         shell.page_link("Reject", label, run=run.name, superclass="true", group_way=BOTH)
 
 
