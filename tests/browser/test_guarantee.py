@@ -11,6 +11,8 @@ from core.training import runs
 def test_a_guarantee_that_cannot_be_had_is_a_sentence_and_one_that_can_is_numbers(page, settled):
     number = runs.find("oxford_pets-pets_transfer").predictions("validation").num_samples
     page.goto("/Reject?run=oxford_pets-pets_transfer")
+    expect(page.get_by_text("Asked on validation")).to_be_visible()
+    settled(page)
     page.get_by_text("Guarantee", exact=True).click()
     expect(page).to_have_url(re.compile("view=Guarantee"))
     refused = page.get_by_text("No threshold can be promised")
