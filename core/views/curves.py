@@ -147,7 +147,7 @@ def _accuracy_coverage_spec(score_names: tuple[str, ...], least_coverage: float,
             .mark_point(size=260, shape="diamond", filled=True, opacity=1, aria=False)
             .encode(x=x, y=y, color=first),
         ),
-        400,
+        360,  # with what is above it, it fits a projector of 1280 x 720
         "Selective accuracy against coverage",
         "Hover to preview; click or slider sets the threshold",
     )
