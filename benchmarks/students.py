@@ -20,7 +20,7 @@ from PIL import Image, ImageDraw
 from benchmarks.sessions import Problem, Rerun, Session
 from core.views.palette import MARKDOWN
 
-PAGES = ("Home", "Train", "Inspect", "Draw", "Reject", "Explain", "Errors", "Shift")
+PAGES = ("Home", "Train", "Inspect", "Draw", "Reject", "Explain", "Errors", "Shift", "Compare", "Calibrate")
 RUNS = ("mnist-small_cnn", "mnist-dense", "fashion_mnist-small_cnn", "cifar10-conv10")
 # In this order, so that the first student who begins on one of these pages is also one who does something there.
 HABITS = ("Reject", "Explain", "Inspect", "Draw")
