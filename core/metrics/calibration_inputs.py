@@ -15,6 +15,9 @@ def check_inputs(name: str, values: NDArray[np.floating], labels: NDArray[np.int
 
     Raises:
         ValueError: something is not as it must be.
+
+    Example:
+        >>> check_inputs("probs", np.array([[0.8, 0.2]]), np.array([0]))  # nothing to refuse
     """
     if values.ndim != 2 or labels.shape != values.shape[:1] or not len(values):
         raise ValueError(
@@ -26,7 +29,12 @@ def check_inputs(name: str, values: NDArray[np.floating], labels: NDArray[np.int
 
 
 def bin_edges(num_bins: int) -> NDArray[np.float64]:
-    """(num_bins + 1,): the ends of bins of equal width from 0 to 1."""
+    """(num_bins + 1,): the ends of bins of equal width from 0 to 1.
+
+    Example:
+        >>> bin_edges(2).tolist()
+        [0.0, 0.5, 1.0]
+    """
     return np.linspace(0, 1, num_bins + 1)
 
 

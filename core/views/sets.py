@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.metrics.conformal_coverage import GroupCoverage
 from core.views.charts import MANY_CLASSES, NEUTRAL, PERCENT, Drawn, Spec, chart, named, readable, role_scale, table
+from core.views.palette import DONT_KNOW
 
 Array = NDArray[np.floating]
 QUANTILES = {"one quantile for all classes": "muted", "one quantile per class (Mondrian)": "right"}
@@ -52,7 +53,7 @@ def _set_sizes_spec(methods: tuple[str, ...]) -> Spec:
             ],
         )
     )
-    return readable(bars, 290, "How large are the sets?", "0 classes: the empty set, an answer “don't know”")
+    return readable(bars, 290, "How large are the sets?", f"0 classes: the empty set, an answer “{DONT_KNOW}”")
 
 
 def size_by_difficulty(groups: Mapping[str, GroupCoverage]) -> Spec:
