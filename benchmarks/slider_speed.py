@@ -1,7 +1,9 @@
 """The sliders of Reject and Calibrate whose values the server computes, in Chromium: `python -m benchmarks.slider_speed`.
 
 Per slider, 60 arrow keys after 5 to warm up, 10,000 test images: from the key to the new text, and to the last change of text
-or chart. Draw and Explain were used before, and other visitors move the threshold of Reject all the time; --others says how many.
+or chart. A table is a canvas whose drawing cannot be seen from outside; its text for screen readers, which it writes about
+200 ms later, is not counted. Draw and Explain were used before, and other visitors move the threshold of Reject all the time;
+--others says how many.
 """
 
 import argparse
@@ -42,7 +44,8 @@ WATCH = f"""() => new Promise(done => {{
   let pressed, changed, last
   document.addEventListener('keydown', () => {{ pressed = performance.now() }}, {{once: true, capture: true}})
   const observer = new MutationObserver(records => {{
-    if (pressed === undefined || records.every(record => record.target.parentElement?.closest('[data-testid=stSlider]'))) return
+    const hidden = '[data-testid=stSlider], [data-testid=stDataFrame]'
+    if (pressed === undefined || records.every(record => record.target.parentElement?.closest(hidden))) return
     last = performance.now()
     if (changed === undefined && text() !== before) changed = last
   }})
