@@ -239,7 +239,7 @@ def test_a_threshold_fixed_on_the_curve_agrees_with_core_everywhere(page, metric
     expect(metric(page, "Errors refused")).to_have_text(shown)
 
 
-def test_the_threshold_follows_the_wanted_coverage(page, metric):
+def test_the_threshold_follows_the_wanted_coverage(page, settled):
     page.goto("/Reject?run=mnist-dense")
     validation = runs.find("mnist-dense").predictions("validation")
     curve = accuracy_coverage_curve(least_confidence(validation.probs), validation.correct)
@@ -248,6 +248,7 @@ def test_the_threshold_follows_the_wanted_coverage(page, metric):
     asked = page.get_by_role("spinbutton", name="Coverage asked (%)")
     asked.focus()
     for share in (0.969, 0.968, 0.967, 0.966, 0.965):
+        settled(page)  # before, what the script says of the last press would overwrite this one
         asked.press("ArrowDown")
         expect(typed).to_have_value(f"{threshold_at_coverage(curve, share):.4f}")
 
